@@ -1,0 +1,100 @@
+"""The command line: reads arguments, calls the package, sets the exit status. Nothing else.
+
+0: allowed, or done. 1: refused, or the demo did not go as the policy says. 2: bad input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    :param arguments: without the program's name; ``None`` means ``sys.argv``.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    command = {"explain": _explain, "run": _run, "demo": _demo}[options.command]
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return command(options)
+    except BotoCoreError as error:  # PolicyError is one, and so is "no such region"
+        print(f"endpoint-router: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="endpoint-router",
+        description="Route boto3 and botocore calls to the endpoints that a policy allows.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    explain = commands.add_parser(
+        "explain", help="tell where a call would go and why; nothing is sent"
+    )
+    explain.add_argument("service", help="boto3 client name, such as kms")
+    explain.add_argument("--operation", help="such as Encrypt or encrypt")
+    explain.add_argument("--region", help="default: as for boto3")
+    explain.add_argument("--params", default="{}", help="the call's parameters, as JSON")
+    explain.add_argument("--endpoint-url", help="as given to boto3.client")
+    explain.add_argument("--profile", help="profile of ~/.aws/config")
+    explain.add_argument("--policy", help="policy file; default: the environment's")
+    explain.add_argument("--json", action="store_true", help="print the decision as JSON")
+
+    run = commands.add_parser("run", help="run a program with its boto3 calls routed")
+    run.add_argument("program", nargs=argparse.REMAINDER, help="-- python app.py ...")
+
+    demo = commands.add_parser("demo", help="see it work on this machine, without AWS")
+    demo.add_argument("--json", action="store_true", help="print the table as JSON")
+    return parser
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from botocore.session import Session
+
+    from ..routing.explain import as_data, as_text
+    from ..sdk.explain import explain
+
+    try:
+        params = json.loads(options.params)
+    except ValueError as error:
+        print(f"endpoint-router: --params is not JSON: {error}", file=sys.stderr)
+        return 2
+    decision = explain(
+        options.service,
+        options.operation,
+        region=options.region,
+        params=params,
+        endpoint_url=options.endpoint_url,
+        session=Session(profile=options.profile),
+        policy=options.policy,
+    )
+    print(json.dumps(as_data(decision), indent=2) if options.json else as_text(decision))
+    return 0 if decision.allowed else 1
+
+
+def _run(options: argparse.Namespace) -> int:
+    from .run import run
+
+    return run(options.program)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    try:
+        from ..lab.demo import demo
+    except ModuleNotFoundError as error:
+        if error.name != "trustme":
+            raise
+        print("endpoint-router: the demo needs the extra: pip install 'endpoint-router[lab]'")
+        return 2
+    return demo(as_json=options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""``endpoint-router run``: start a program with its botocore calls routed, by environment alone.
+
+``run -- python app.py`` starts any command; each Python that it or its children start activates the
+router before its own first line. ``run app.py`` (or ``run -m module``) runs a Python program.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import MutableMapping, Sequence
+from pathlib import Path
+
+from ..sdk.install import Installation
+
+
+def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> int:
+    """Check the policy, then become the program.
+
+    :returns: only when the program cannot be started: 2, or 127 when there is no such command.
+    :raises PolicyError: when the policy cannot be used; nothing is started.
+    """
+    command = list(program)
+    if command[:1] == ["--"]:
+        command = command[1:]
+    elif command and (command[0].endswith(".py") or command[0] == "-m"):
+        command = [sys.executable, *command]
+    if not command:
+        print("endpoint-router run: which program? For example: run -- python app.py", file=sys.stderr)
+        return 2
+    Installation(environ=environ).load()
+    found = shutil.which(command[0], path=environ.get("PATH"))
+    if found is None:
+        print(f"endpoint-router run: no such command: {command[0]}", file=sys.stderr)
+        return 127
+    site = str(Path(__file__).with_name("site"))
+    package = str(Path(__file__).parents[2])
+    paths = [site, *filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))]
+    # The package may be importable only because of the current directory or a -e install.
+    if package not in paths and not package.endswith("-packages"):
+        paths.append(package)
+    environ["PYTHONPATH"] = os.pathsep.join(paths)
+    sys.stdout.flush()
+    os.execve(found, command, dict(environ))

@@ -1,0 +1,57 @@
+"""A policy together with where each of its values came from.
+
+Frozen values only; reading files and the environment is :mod:`endpoint_router.policy.load`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .model import Policy
+
+OriginKind = Literal["default", "file", "inline", "variable", "code", "profile", "application"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value was written."""
+
+    kind: OriginKind
+    #: Path, variable or profile name; empty for defaults and code.
+    name: str = ""
+    #: Line in a file, counted from 1; 0 where there is none.
+    line: int = 0
+
+    def __str__(self) -> str:
+        if self.kind == "default":
+            return "default"
+        where = f"{self.name}:{self.line}" if self.line else self.name
+        if self.kind == "variable":
+            return where
+        return f"{self.kind} {where}".strip()
+
+
+DEFAULT = Origin("default")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPolicy:
+    """What :func:`endpoint_router.policy.load.load` returns.
+
+    ``origins`` is keyed by dotted path, with indexes as in the merged policy: ``mode``,
+    ``defaults.fips``, ``rules[0]``, ``rules[0].fips``, ``vpc_endpoints[2]``, ``dns.timeout``.
+    A path that is missing was left at its default.
+    """
+
+    policy: Policy
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    #: Things that are no error but that its owner should hear of, one sentence each.
+    warnings: tuple[str, ...] = ()
+    #: Availability zone of this process (``us-east-1a``), where the environment names it.
+    zone: str = ""
+
+    def origin(self, path: str) -> Origin:
+        """Origin of *path*, or ``DEFAULT`` when nobody wrote it."""
+        return self.origins.get(path, DEFAULT)

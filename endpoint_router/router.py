@@ -1,0 +1,212 @@
+"""The loop between what is wanted and what is observed.
+
+A :class:`Router` owns one policy and the evidence gathered for it. It asks :mod:`.routing` what it
+wants to know, lets :mod:`.probe` find out, and hands the answers back until there is a decision.
+It knows nothing of botocore.
+"""
+
+from __future__ import annotations
+
+import datetime
+import socket
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .policy.loaded import LoadedPolicy
+from .policy.model import Dns, InterfaceEndpoint
+from .policy.rules import Demands, speak
+from .probe.answer import Answer, Question
+from .probe.evidence import Evidence
+from .probe.networks import Trusted
+from .probe.reach import connect_tcp
+from .routing.case import Case, Decision
+from .routing.decision import decide, intend, questions
+from .routing.hosts import CustomHost, DeclaredEndpoint, HostTable, custom_host
+
+if TYPE_CHECKING:
+    from .probe.resolver import Resolver
+
+Lookup = Callable[[str, float], "Answer"]
+#: Dials an IP address: ``(address, port, timeout in seconds or None, source address, options)``.
+Connect = Callable[..., socket.socket]
+
+#: A decision that rests on no evidence is made anew after this many seconds: rules expire.
+_LONGEST = 300.0
+
+
+def _system_lookup(dns: Dns) -> Lookup:
+    @cache
+    def resolver() -> Resolver:
+        from .probe.resolver import Resolver  # dnspython costs 25 ms: only when a name is asked
+
+        return Resolver(dns)
+
+    return lambda name, timeout: resolver().lookup(name, timeout)
+
+
+def dial(
+    address: str,
+    port: int,
+    timeout: float | None = None,
+    source_address: tuple[str, int] | None = None,
+    socket_options: Iterable[tuple[int, int, int]] = (),
+) -> socket.socket:
+    """Connect to an IP address.
+
+    :param timeout: seconds; ``None`` waits as long as the system does.
+    :raises OSError: when nothing answers there.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        for option in socket_options:
+            connection.setsockopt(*option)
+        if timeout is not None:
+            connection.settimeout(timeout)
+        if source_address:
+            connection.bind(source_address)
+        connection.connect((address, port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that is read from outside, so that a test or the lab can bring its own."""
+
+    #: Monotonic seconds.
+    clock: Callable[[], float] = time.monotonic
+    today: Callable[[], datetime.date] = lambda: datetime.datetime.now(datetime.timezone.utc).date()
+    #: Makes the look-up for a policy's ``[dns]``.
+    lookup: Callable[[Dns], Lookup] = _system_lookup
+    #: ``None``: urllib3's own connections, unless ``dns.servers`` is set.
+    connect: Connect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A decision and how long it may be used. Times are those of ``World.clock``."""
+
+    decision: Decision
+    expires_at: float
+    refresh_at: float
+
+
+@dataclass
+class Router:
+    """One policy at work. Thread-safe: what is written here is written once."""
+
+    loaded: LoadedPolicy
+    world: World = field(default_factory=World)
+    table: HostTable = field(init=False)
+    customs: tuple[CustomHost, ...] = field(init=False)
+    trusted: Trusted = field(init=False)
+    #: What has been observed so far.
+    evidence: Evidence = field(init=False)
+
+    def __post_init__(self) -> None:
+        policy = self.loaded.policy
+        self.table = HostTable(
+            tuple(
+                DeclaredEndpoint(index, one.dns_names, one.serves, one.fips is True, one.zone)
+                for index, one in enumerate(policy.vpc_endpoints)
+                if isinstance(one, InterfaceEndpoint)
+            )
+        )
+        self.customs = tuple(
+            custom_host(index, one.url, one.services, fips=one.fips, private=one.private)
+            for index, one in enumerate(policy.custom_endpoints)
+        )
+        self.trusted = Trusted(policy.network.private)
+
+        self.evidence = self._new_evidence(policy.dns)
+
+    @property
+    def mode(self) -> str:
+        """``enforce``, ``report`` or ``off``."""
+        return self.loaded.policy.mode
+
+    def _new_evidence(self, dns: Dns) -> Evidence:
+        connect = self.world.connect or dial
+        return Evidence(
+            self.world.lookup(dns),
+            timeout=dns.timeout,
+            min_ttl=dns.min_ttl,
+            max_ttl=dns.max_ttl,
+            negative_ttl=dns.negative_ttl,
+            failure_ttl=dns.failure_ttl,
+            max_stale=dns.max_stale,
+            clock=self.world.clock,
+            reach=lambda address, port, timeout: connect_tcp(
+                address, port, timeout, lambda to, wait: connect(*to, wait)
+            ),
+        )
+
+    def demands(
+        self,
+        *,
+        service: str,
+        operation: str,
+        region: str,
+        partition: str,
+        presigned: bool,
+        application_fips: bool,
+    ) -> Demands:
+        """What the policy demands of a call, today."""
+        demands = speak(
+            self.loaded,
+            service=service,
+            operation=operation,
+            region=region,
+            partition=partition,
+            today=self.world.today(),
+            application_fips=application_fips,
+        )
+        if presigned and demands.presigned == "public":
+            # Someone else uses the URL, often where the VPC endpoint cannot be reached.
+            return replace(demands, private="off")
+        return demands
+
+    def settle(self, case: Case, *, deadline: float | None = None, retry: bool = False) -> Settled:
+        """Decide *case*, waiting for DNS until *deadline* at most (``World.clock`` seconds).
+
+        :param retry: ask again about names whose last look-up failed.
+        """
+        answers: dict[Question, Answer] = {}
+        now = self.world.clock()
+        expires, refresh = now + _LONGEST, now + _LONGEST
+        while True:
+            result = decide(case, answers)
+            if isinstance(result, Decision):
+                return Settled(result, expires, min(refresh, expires))
+            held_by = self.evidence.gather(result.questions, deadline=deadline, retry=retry)
+            for question, held in held_by.items():
+                answers[question] = held.answer
+                expires = min(expires, held.expires_at)
+                refresh = min(refresh, held.refresh_at)
+
+    def deadline(self) -> float:
+        """Until when one call, with all its attempts, may wait for DNS."""
+        return self.world.clock() + self.loaded.policy.dns.timeout
+
+    def foresee(self, case: Case) -> str:
+        """Begin the look-ups that *case* needs, and tell the origin that it means to use.
+
+        Never waits: what is not known yet counts as what the policy hopes for. Empty when the
+        policy refuses the call.
+        """
+        asked = questions(case)
+        answers: dict[Question, Answer] = {}
+        if asked:
+            self.evidence.start(asked)
+            for question in asked:
+                held = self.evidence.peek(question)
+                if held:
+                    answers[question] = held.answer
+        candidate = intend(case, answers)
+        return candidate.origin if candidate else ""

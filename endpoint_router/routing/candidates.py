@@ -1,0 +1,163 @@
+"""Which endpoints a call could use, in the order of the policy's preference.
+
+Pure. What botocore's rulesets yield comes in as :class:`Resolved`; what the policy declares comes in
+as a :class:`~endpoint_router.routing.hosts.HostTable`. They are joined by host, never by service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from ..policy.model import Basis
+from ..policy.rules import Demands
+from .hosts import CustomHost, HostTable
+
+#: Strongest first.
+BASES: tuple[Basis, ...] = ("listed", "named", "ruleset", "attested")
+
+
+class Variant(NamedTuple):
+    """Which flavour of an endpoint was asked of botocore's ruleset."""
+
+    fips: bool = False
+    dual_stack: bool = False
+    #: The regional twin of a global STS or S3 host.
+    regional: bool = False
+
+    def __str__(self) -> str:
+        names = [name for name, on in zip(self._fields, self, strict=True) if on]
+        return "+".join(names) or "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What botocore's ruleset yields for one variant of one call."""
+
+    variant: Variant
+    #: ``scheme://host[:port]`` with the operation's host prefix, as it will be requested.
+    origin: str = ""
+    #: The same before botocore prepends the host prefix.
+    bare_origin: str = ""
+    host: str = ""
+    #: The name that DNS is asked for: without bucket, access point and account labels.
+    probe_name: str = ""
+    signing_name: str = ""
+    signing_region: str = ""
+    fips_basis: Literal["listed", "ruleset"] | None = None
+    #: Why there is no basis.
+    no_basis: str = ""
+    no_basis_code: str = "fips.no_basis"
+    #: False for a global STS or S3 host.
+    is_regional: bool = True
+    #: Only there for the sake of a declared endpoint that serves it, never to be called itself.
+    only_served: bool = False
+    #: The ruleset's refusal, if it refused.
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One endpoint that the call could go to."""
+
+    kind: Literal["standard", "interface", "custom", "undeclared"]
+    resolved: Resolved
+    #: Host to request, and its origin.
+    host: str
+    origin: str
+    probe_name: str
+    fips_basis: Basis | None = None
+    #: Place in the policy (``vpc_endpoints[0]``), empty for AWS's own hosts.
+    place: str = ""
+    index: int = 0
+    #: The policy itself says that it is private (custom endpoints).
+    private_attested: bool = False
+
+    def __str__(self) -> str:
+        at = f" ({self.place})" if self.place else ""
+        return f"{self.host}{at}"
+
+
+def accepts(demands: Demands, basis: Basis | None) -> bool:
+    """Is *basis* at least as strong as the policy wants?"""
+    return basis is not None and BASES.index(basis) <= BASES.index(demands.fips_basis)
+
+
+def from_rulesets(
+    resolved: Iterable[Resolved], table: HostTable, only_endpoint: int | None = None
+) -> list[Candidate]:
+    """AWS's own hosts, and the declared endpoints that serve them.
+
+    *only_endpoint* is the declared endpoint that the application named itself; where it serves the
+    call, nothing else is a candidate.
+    """
+    standard: dict[str, Candidate] = {}
+    served: list[Candidate] = []
+    for one in resolved:
+        if one.error:
+            continue
+        scheme = one.origin.partition("://")[0]
+        for serving in table.serving(one.host):
+            basis: Basis | None = None
+            if serving.named_fips:
+                basis = "named"
+            elif serving.attested_fips:
+                basis = "attested"
+            served.append(
+                Candidate(
+                    "interface",
+                    one,
+                    serving.target,
+                    f"{scheme}://{serving.target}",
+                    serving.target,
+                    basis,
+                    f"vpc_endpoints[{serving.index}]",
+                    serving.index,
+                )
+            )
+        if one.only_served:
+            continue
+        known = standard.get(one.host)
+        # In GovCloud the FIPS host may be the standard one: keep the resolution that has a basis.
+        if known is None or (known.fips_basis is None and one.fips_basis is not None):
+            standard[one.host] = Candidate(
+                "standard", one, one.host, one.origin, one.probe_name, one.fips_basis
+            )
+    chosen = [one for one in served if one.index == only_endpoint]
+    return chosen or [*served, *standard.values()]
+
+
+def from_custom(resolved: Resolved, custom: CustomHost) -> Candidate:
+    """The candidate for a host that ``[[custom_endpoints]]`` declares."""
+    return Candidate(
+        "custom",
+        resolved,
+        resolved.host,
+        resolved.origin,
+        resolved.host,
+        "attested" if custom.fips else None,
+        f"custom_endpoints[{custom.index}]",
+        custom.index,
+        private_attested=custom.private,
+    )
+
+
+def undeclared(resolved: Resolved) -> Candidate:
+    """The candidate for a host that nobody knows."""
+    return Candidate("undeclared", resolved, resolved.host, resolved.origin, resolved.host)
+
+
+def ordered(candidates: Sequence[Candidate], demands: Demands) -> tuple[Candidate, ...]:
+    """By FIPS, then private, then dual-stack, then the policy's order; ``off`` has no opinion."""
+
+    def rank(item: tuple[int, Candidate]) -> tuple[bool, bool, bool, int]:
+        position, one = item
+        return (
+            demands.fips != "off" and not accepts(demands, one.fips_basis),
+            demands.private != "off" and one.kind == "standard",
+            demands.dual_stack != "off" and not one.resolved.variant.dual_stack,
+            position,
+        )
+
+    return tuple(one for _, one in sorted(enumerate(candidates), key=rank))

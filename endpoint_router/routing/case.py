@@ -1,0 +1,138 @@
+"""What a decision is made of and what comes out: frozen values, nothing that acts.
+
+A :class:`Case` is everything about a call besides DNS; a :class:`Decision` is what happens to it,
+with its reasons; an :class:`Ask` is what must be looked up first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..policy.rules import Demands
+from ..probe.answer import Answer, Question
+from ..probe.networks import Trusted, Verdict
+from .candidates import Candidate, Resolved, Variant
+
+Outcome = Literal["allowed", "denied", "unverified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything about a call that a decision may depend on, besides DNS."""
+
+    service: str
+    operation: str
+    region: str
+    partition: str
+    demands: Demands
+    #: In order of preference.
+    candidates: tuple[Candidate, ...]
+    trusted: Trusted
+    #: What the rulesets yielded, with the refusals among them.
+    resolved: tuple[Resolved, ...] = ()
+    presigned: bool = False
+    #: A service without a region in its host is exempt from ``allowed_regions`` and ``regional``.
+    regionless: bool = False
+    #: The proxy that would carry the call, without credentials; empty for none.
+    proxy: str = ""
+    #: The host against which ``NO_PROXY`` was evaluated.
+    proxied_host: str = ""
+    #: Is the server's certificate verified?
+    verify: bool = True
+    #: The URL that was configured for the client, when it is neither AWS's own nor declared.
+    undeclared_url: str = ""
+    #: The application named a declared endpoint itself.
+    chosen_endpoint: bool = False
+    #: The application itself asked for a dual-stack host.
+    wants_dual_stack: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What DNS said about one name, and what that means under the policy's trusted networks."""
+
+    question: Question
+    verdict: Verdict
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """One candidate and what became of it."""
+
+    candidate: Candidate
+    #: ``chosen``, or why it lost.
+    result: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happens to a call, and why. Logs, errors, ``explain`` and tests read this one value."""
+
+    outcome: Outcome
+    #: ``allowed``, or the stable code of the refusal.
+    code: str
+    reason: str
+    remedy: str
+    service: str
+    operation: str
+    region: str
+    partition: str
+    demands: Demands
+    candidates: tuple[Considered, ...] = ()
+    chosen: Candidate | None = None
+    #: The candidate that the refusal is about.
+    refused: Candidate | None = None
+    evidence: tuple[Finding, ...] = ()
+    proxy: str = ""
+    presigned: bool = False
+
+    @property
+    def allowed(self) -> bool:
+        """May the call be sent?"""
+        return self.outcome == "allowed"
+
+    @property
+    def host(self) -> str:
+        """The host that the call goes to, or the one that was refused."""
+        about = self.chosen or self.refused
+        if about:
+            return about.host
+        return self.candidates[0].candidate.host if self.candidates else ""
+
+    @property
+    def signing_region(self) -> str:
+        """Region of the credential scope; empty if nothing was chosen."""
+        return self.chosen.resolved.signing_region if self.chosen else ""
+
+    @property
+    def signing_name(self) -> str:
+        """Service name of the credential scope; empty if nothing was chosen."""
+        return self.chosen.resolved.signing_name if self.chosen else ""
+
+    @property
+    def fips_basis(self) -> str:
+        """On what ground the chosen host counts as FIPS; empty if it does not."""
+        return (self.chosen and self.chosen.fips_basis) or ""
+
+    @property
+    def variant(self) -> Variant:
+        """The variant that was asked of botocore's ruleset."""
+        return self.chosen.resolved.variant if self.chosen else Variant()
+
+    @property
+    def rule(self) -> str:
+        """Which rule spoke and where it was written."""
+        demands = self.demands
+        origin = demands.origins.get(demands.rule) or demands.origins.get("fips")
+        where = f" ({origin})" if origin else ""
+        return f"{demands.rule}{where}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Look these up, then call :func:`decide` again."""
+
+    questions: tuple[Question, ...]

@@ -1,0 +1,192 @@
+"""The decision about one call: sans-I/O, with its reasons.
+
+:func:`decide` is told what is known and returns either a :class:`Decision` or an :class:`Ask`: the
+questions whose answers it still needs. Whoever calls it (synchronous or not) finds them out and
+asks again. Same input, same output: no clock, no socket, no environment, no logging here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from ..probe.answer import Answer, Question
+from ..probe.networks import judge
+from .candidates import Candidate, accepts
+from .case import Ask, Case, Considered, Decision, Finding, Outcome
+from .judging import Result, eligible, judge_candidate, questions_for, requires
+from .remedies import remedy
+
+
+def questions(case: Case) -> tuple[Question, ...]:
+    """What :func:`decide` may want to know about *case*: asked at client creation, all at once."""
+    if _refusal(case):
+        return ()
+    found = dict.fromkeys(
+        question for one in eligible(case)[0] for question in questions_for(case, one)
+    )
+    return tuple(found)
+
+
+def decide(case: Case, answers: Mapping[Question, Answer]) -> Decision | Ask:
+    """Decide *case* with what is known, or say what is missing."""
+    refused = _refusal(case)
+    if refused:
+        return _decision(case, refused, (), answers)
+    missing = tuple(one for one in questions(case) if one not in answers)
+    if missing:
+        return Ask(missing)
+    viable, dropped = eligible(case)
+    considered = list(dropped)
+    first_unknown: tuple[Candidate, Result] | None = None
+    for candidate in viable:
+        if first_unknown and _loses_fips(case, first_unknown[0], candidate):
+            # Leave FIPS only on proof (rule 1): what is unknown about the FIPS host ends the search.
+            considered.append(Considered(candidate, "would leave FIPS without proof"))
+            continue
+        result = judge_candidate(case, candidate, answers)
+        if result.state == "yes":
+            considered.append(Considered(candidate, result.text))
+            rest = viable[viable.index(candidate) + 1 :]
+            considered += [Considered(one, "not needed") for one in rest]
+            return _decision(case, result, tuple(considered), answers, chosen=candidate)
+        considered.append(Considered(candidate, result.text, result.code))
+        if result.state == "unknown" and first_unknown is None:
+            first_unknown = candidate, result
+    if first_unknown:
+        about, result = first_unknown
+        return _decision(case, result, tuple(considered), answers, about=about)
+    result, refused_candidate = _refused_all(case, considered)
+    return _decision(case, result, tuple(considered), answers, about=refused_candidate)
+
+
+def intend(case: Case, answers: Mapping[Question, Answer]) -> Candidate | None:
+    """The candidate that *case* hopes for: what is not known yet counts as a yes.
+
+    A statement of intent for ``client.meta.endpoint_url``, never a permission to send.
+    """
+    if _refusal(case):
+        return None
+    for candidate in eligible(case)[0]:
+        asked = questions_for(case, candidate)
+        if any(one not in answers for one in asked):
+            return candidate
+        if judge_candidate(case, candidate, answers).state != "no":
+            return candidate
+    return None
+
+
+def _loses_fips(case: Case, unknown: Candidate, candidate: Candidate) -> bool:
+    demands = case.demands
+    return (
+        demands.fips != "off"
+        and accepts(demands, unknown.fips_basis)
+        and not accepts(demands, candidate.fips_basis)
+    )
+
+
+def _refusal(case: Case) -> Result | None:
+    """What forbids the call whatever DNS says."""
+    demands, required = case.demands, requires(case)
+    if demands.allowed_regions and not case.regionless:
+        allowed = demands.allowed_regions
+        if not any(fnmatchcase(case.region, glob) for glob in allowed):
+            region = case.region or "(none)"
+            text = f"region {region} is not among allowed_regions ({', '.join(allowed)})."
+            return Result("no", text, "region.not_allowed")
+    if case.undeclared_url and (required or demands.endpoint_url == "deny"):
+        why = f"{required[0]} = require" if required else "endpoint_url = deny"
+        text = (
+            f"{case.undeclared_url} is neither an AWS endpoint of this service and region nor "
+            f"declared in the policy, and {why} is in force."
+        )
+        return Result("no", text, "endpoint_url.undeclared")
+    if required and not case.verify:
+        text = f"certificate verification is off, which makes {required[0]} = require meaningless."
+        return Result("no", text, "tls.unverified")
+    if demands.private == "require" and case.proxy:
+        text = f"the proxy {case.proxy} would carry the call, so nothing proves a private path."
+        return Result("no", text, "private.proxy")
+    return None
+
+
+#: Codes of candidates that DNS ruled out: they say more than those that were never eligible.
+_FROM_DNS = frozenset(
+    {"fips.absent", "private.public_address", "private.mixed", "private.absent", "dual_stack.none"}
+)
+
+
+def _refused_all(case: Case, considered: list[Considered]) -> tuple[Result, Candidate | None]:
+    """Why nothing was left: what the call's most wanted candidate failed on."""
+    if not considered:
+        refusals = [one for one in case.resolved if one.error]
+        why = refusals[0].error if refusals else "no endpoint is known for this call"
+        code = "fips.no_basis" if case.demands.fips == "require" else "endpoint.none"
+        return Result("no", f"botocore yields no endpoint: {why}.", code), None
+    from_dns = [one for one in considered if one.code in _FROM_DNS]
+    fips = [one for one in considered if one.candidate.resolved.variant.fips]
+    own_fips = [one for one in fips if one.candidate.kind == "standard"]
+    telling = (from_dns or own_fips or fips or considered)[0]
+    code = telling.code
+    if code == "fips.no_basis" and case.demands.private == "require" and telling.candidate.place:
+        code = "private.no_endpoint"
+    text = f"{telling.candidate}: {telling.result.rstrip('.')}."
+    return Result("no", text, code), telling.candidate
+
+
+def _decision(
+    case: Case,
+    result: Result,
+    considered: tuple[Considered, ...],
+    answers: Mapping[Question, Answer],
+    chosen: Candidate | None = None,
+    about: Candidate | None = None,
+) -> Decision:
+    outcome: Outcome = "allowed"
+    if chosen is None:
+        outcome = "unverified" if result.state == "unknown" else "denied"
+    asked = questions(case) if considered else ()
+    if not considered:
+        considered = tuple(Considered(one, "not considered") for one in case.candidates)
+    return Decision(
+        outcome=outcome,
+        code="allowed" if chosen else result.code,
+        reason=_why(case, chosen, considered) if chosen else result.text,
+        remedy="" if chosen else remedy(case, result.code, about),
+        service=case.service,
+        operation=case.operation,
+        region=case.region,
+        partition=case.partition,
+        demands=case.demands,
+        candidates=considered,
+        chosen=chosen,
+        refused=None if chosen else about,
+        evidence=tuple(
+            Finding(one, judge(answers[one], case.trusted), answers[one])
+            for one in asked
+            if one in answers
+        ),
+        proxy=case.proxy,
+        presigned=case.presigned,
+    )
+
+
+def _why(case: Case, chosen: Candidate, considered: tuple[Considered, ...]) -> str:
+    """One sentence for an allowed call."""
+    parts = []
+    if chosen.kind == "interface":
+        parts.append(f"VPC endpoint {chosen.place}")
+    elif chosen.kind == "custom":
+        parts.append(f"declared as {chosen.place}")
+    elif chosen.kind == "undeclared":
+        parts.append("the application's own endpoint_url; nothing is required")
+    if chosen.fips_basis and case.demands.fips != "off":
+        parts.append(f"FIPS ({chosen.fips_basis})")
+    # What a person asks next: why not the endpoint that the policy would have preferred?
+    lost = [one for one in considered if one.code and one.code != "fips.no_basis"]
+    parts += [f"not {one.candidate.host}, which {one.result}" for one in lost[:1]]
+    if not parts:
+        parts.append("AWS's own endpoint")
+    if case.demands.rule != "defaults":
+        parts.append(f"{case.demands.rule}: {case.demands.reason or 'no reason given'}")
+    return "; ".join(parts)

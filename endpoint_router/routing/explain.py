@@ -1,0 +1,123 @@
+"""A decision as a readable trace, and as plain data. Pure: what is told is what the value holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .case import Considered, Decision, Finding
+
+_SETTINGS = ("fips", "private", "dual_stack", "regional", "allowed_regions", "endpoint_url")
+
+
+def as_text(decision: Decision) -> str:
+    """The decision for a person, several lines."""
+    return "\n".join(_lines(decision))
+
+
+def _lines(decision: Decision) -> Iterator[str]:
+    call = ".".join(filter(None, (decision.service, decision.operation)))
+    where = f" in {decision.region}" if decision.region else ""
+    yield f"{call}{where}: {decision.outcome.upper()}"
+    if decision.chosen:
+        yield f"  host      {decision.host}"
+        yield f"  signed as {decision.signing_name} / {decision.signing_region}"
+    else:
+        yield f"  code      {decision.code}"
+    yield f"  why       {decision.reason}"
+    if decision.remedy:
+        yield f"  way out   {decision.remedy}"
+    yield f"  rule      {decision.rule}" + (
+        f": {decision.demands.reason}" if decision.demands.reason else ""
+    )
+    for name in _SETTINGS:
+        value = getattr(decision.demands, name)
+        if value not in ("off", "check", ()):
+            yield f"    {name} = {_plain(value)}  ({decision.demands.origins[name]})"
+    if decision.proxy:
+        yield f"  proxy     {decision.proxy}"
+    if decision.candidates:
+        yield "  candidates, most wanted first"
+    for considered in decision.candidates:
+        yield f"    {considered.candidate}: {considered.result}" + _basis(considered)
+    if decision.evidence:
+        yield "  DNS"
+    for finding in decision.evidence:
+        yield f"    {_finding(finding)}"
+
+
+def _basis(considered: Considered) -> str:
+    basis = considered.candidate.fips_basis
+    return f" [FIPS: {basis}]" if basis else ""
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _finding(finding: Finding) -> str:
+    answer = finding.answer
+    said = ", ".join(answer.addresses) or answer.detail or answer.status
+    source = answer.source if answer.source == "hosts" else answer.server or "dns"
+    ttl = f", TTL {answer.ttl:g} s" if answer.ttl else ""
+    reach = {None: "", True: ", port open", False: ", port closed"}[answer.reachable]
+    stale = ", stale" if answer.stale else ""
+    return f"{finding.question.name} -> {said} ({source}{ttl}{reach}{stale}): {finding.verdict}"
+
+
+def as_data(decision: Decision) -> dict[str, Any]:
+    """The decision for a program: JSON types only. The keys are stable."""
+    demands = decision.demands
+    return {
+        "outcome": decision.outcome,
+        "code": decision.code,
+        "reason": decision.reason,
+        "remedy": decision.remedy,
+        "service": decision.service,
+        "operation": decision.operation,
+        "region": decision.region,
+        "partition": decision.partition,
+        "host": decision.host,
+        "signing_name": decision.signing_name,
+        "signing_region": decision.signing_region,
+        "variant": str(decision.variant),
+        "fips_basis": decision.fips_basis,
+        "presigned": decision.presigned,
+        "proxy": decision.proxy,
+        "rule": {"name": demands.rule, "reason": demands.reason},
+        "settings": {
+            name: {"value": _json(getattr(demands, name)), "origin": str(origin)}
+            for name, origin in demands.origins.items()
+        },
+        "candidates": [
+            {
+                "host": one.candidate.host,
+                "kind": one.candidate.kind,
+                "place": one.candidate.place,
+                "fips_basis": one.candidate.fips_basis or "",
+                "result": one.result,
+                "code": one.code,
+            }
+            for one in decision.candidates
+        ],
+        "evidence": [
+            {
+                "name": one.question.name,
+                "verdict": one.verdict,
+                "status": one.answer.status,
+                "addresses": list(one.answer.addresses),
+                "detail": one.answer.detail,
+                "source": one.answer.source,
+                "server": one.answer.server,
+                "ttl": one.answer.ttl,
+                "at": one.answer.at,
+                "reachable": one.answer.reachable,
+                "stale": one.answer.stale,
+            }
+            for one in decision.evidence
+        ],
+    }
+
+
+def _json(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,242 @@
+"""The grammar of AWS host names and URLs, and the table from standard hosts to VPC endpoints.
+
+Strings in, strings out. Hosts are never *made* here from a service and a region (botocore's rulesets
+do that; they disagree with every pattern); here they are only taken apart and compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+# ``vpce-<id>-<suffix>[-<zone>].<service labels>.<region>.vpce.<dns suffix>``; AWS specifies neither
+# the length of the id nor that of the suffix, so neither is checked.
+_VPCE = re.compile(
+    r"^(?P<star>\*\.)?(?P<id>vpce-[0-9a-f]+-[0-9a-z]+)(?:-(?P<zone>[a-z]{2}(?:-[a-z]+)+-\d[a-z]))?"
+    r"\.(?P<service>[a-z0-9.-]+)\.(?P<region>[a-z0-9-]+)\.vpce\.(?P<suffix>[a-z0-9.-]+)$"
+)
+# Greedy, so the right-most family label counts: a bucket may be called ``s3.backup``.
+_S3_FAMILY = re.compile(r"^(?:.+\.)?((?:s3|s3-[a-z-]+|s3express-[a-z0-9-]+)(?:\.[a-z0-9-]+){2,})$")
+# ``kms-fips``, ``fips.batch``, ``iot-fips.api``, ``mail-manager-smtp.auth.fips``.
+_FIPS_LABEL = re.compile(r"(?:^|[.-])fips(?:$|[.-])")
+#: First label of an S3 interface endpoint, by family (domain name ``*.vpce-….s3.REGION…``).
+_S3_VPCE_LABEL = {"s3": "bucket", "s3-accesspoint": "accesspoint", "s3-control": "control"}
+
+
+@dataclass(frozen=True, slots=True)
+class VpceName:
+    """The DNS name of an interface VPC endpoint, taken apart."""
+
+    name: str
+    wildcard: bool
+    zone: str
+    service: str
+    region: str
+    suffix: str
+
+    @property
+    def carries_fips(self) -> bool:
+        """Does the PrivateLink service label say FIPS?"""
+        return _FIPS_LABEL.search(self.service) is not None
+
+    @property
+    def standard_host(self) -> str:
+        """The host that the endpoint serves if its label is the standard host's, else unused."""
+        return f"{self.service}.{self.region}.{self.suffix}"
+
+
+def parse_vpce(name: str) -> VpceName | None:
+    """*name* taken apart, or ``None`` when it is not a VPC endpoint's DNS name."""
+    found = _VPCE.match(name.lower().rstrip("."))
+    if not found:
+        return None
+    return VpceName(
+        name=name.lower().rstrip("."),
+        wildcard=bool(found["star"]),
+        zone=found["zone"] or "",
+        service=found["service"],
+        region=found["region"],
+        suffix=found["suffix"],
+    )
+
+
+def origin_of(url: str) -> str:
+    """``scheme://host[:port]`` of an absolute *url*, exactly as written there."""
+    end = url.find("/", 8)
+    query = url.find("?", 8, end if end >= 0 else len(url))
+    cut = query if query >= 0 else end
+    return url if cut < 0 else url[:cut]
+
+
+def host_of(origin: str) -> str:
+    """Lower-case host of an origin or URL, without port or trailing dot; empty if there is none."""
+    try:
+        return (urlsplit(origin).hostname or "").rstrip(".")
+    except ValueError:  # "Invalid IPv6 URL"
+        return ""
+
+
+def probe_name(service: str, host: str) -> str:
+    """The name to ask DNS about: *host* without bucket, access point and account labels."""
+    if service in ("s3", "s3control"):
+        family = _S3_FAMILY.match(host)
+        if family:
+            return family[1]
+    return host
+
+
+def mask(service: str, host: str) -> str:
+    """*host* with bucket names, access points and account ids replaced by ``*``."""
+    bare = probe_name(service, host)
+    if bare != host:
+        return f"*.{bare}"
+    return re.sub(r"^\d{12}(?=\.)", "*", host)
+
+
+def names_region(host: str, region: str) -> bool:
+    """Is *region* one of the host's labels?"""
+    return bool(region) and region in host.split(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """One declared endpoint that serves a host."""
+
+    #: Index in ``vpc_endpoints``.
+    index: int
+    #: Host to connect to instead.
+    target: str
+    #: Does the PrivateLink label carry FIPS?
+    named_fips: bool
+    #: Does the policy attest FIPS?
+    attested_fips: bool
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredEndpoint:
+    """An interface endpoint as the table wants it. ``serves`` empty: the name's own standard host."""
+
+    index: int
+    dns_names: tuple[str, ...]
+    serves: tuple[str, ...] = ()
+    attested_fips: bool = False
+    zone: str = ""
+
+
+@dataclass(frozen=True)
+class HostTable:
+    """What a private hosted zone does, done in the client: standard host to VPC endpoint name."""
+
+    endpoints: tuple[DeclaredEndpoint, ...] = ()
+    _exact: dict[str, tuple[Serving, ...]] = field(default_factory=dict, init=False, repr=False)
+    _suffix: dict[str, tuple[Serving, ...]] = field(default_factory=dict, init=False, repr=False)
+    _by_name: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for endpoint in self.endpoints:
+            for name in endpoint.dns_names:
+                self._by_name.setdefault(name.lower().removeprefix("*."), endpoint.index)
+            for pattern, serving in _servings(endpoint):
+                table = self._suffix if pattern.startswith("*.") else self._exact
+                key = pattern.removeprefix("*.")
+                table[key] = (*table.get(key, ()), serving)
+
+    def serving(self, host: str) -> tuple[Serving, ...]:
+        """Endpoints that serve *host*, in the policy's order. Wildcards cover several labels."""
+        found = list(self._exact.get(host, ()))
+        if self._suffix:
+            labels = host.split(".")
+            for cut in range(1, len(labels)):
+                for one in self._suffix.get(".".join(labels[cut:]), ()):
+                    if one.target.startswith("*."):
+                        left = ".".join(labels[:cut])
+                        found.append(
+                            Serving(
+                                one.index,
+                                f"{left}.{one.target[2:]}",
+                                one.named_fips,
+                                one.attested_fips,
+                                one.zone,
+                            )
+                        )
+                    else:
+                        found.append(one)
+        return tuple(sorted(found, key=lambda one: one.index))
+
+    def index_of(self, host: str) -> int | None:
+        """Index of the endpoint one of whose DNS names *host* is (or lies below, for S3)."""
+        labels = host.lower().split(".")
+        for cut in range(min(3, len(labels))):
+            index = self._by_name.get(".".join(labels[cut:]))
+            if index is not None:
+                return index
+        return None
+
+
+def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
+    """Pairs of host pattern and serving for one endpoint; its first name is the one connected to."""
+    name = endpoint.dns_names[0].lower().rstrip(".")
+    vpce = parse_vpce(name)
+    named = vpce is not None and vpce.carries_fips
+    patterns: tuple[str, ...] = tuple(host.lower().rstrip(".") for host in endpoint.serves)
+
+    def serving(target: str) -> Serving:
+        return Serving(endpoint.index, target, named, endpoint.attested_fips, endpoint.zone)
+
+    if vpce is not None and vpce.service in ("s3", "s3-fips"):
+        # bucket. / accesspoint. / control. below the endpoint's name, chosen by the S3 family.
+        bare = name.removeprefix("*.")
+        fips = vpce.service.removeprefix("s3")
+        for family, label in _S3_VPCE_LABEL.items():
+            host = f"{family}{fips}.{vpce.region}.{vpce.suffix}"
+            yield host, serving(f"{label}.{bare}")
+            yield f"*.{host}", serving(f"*.{label}.{bare}")
+        return
+    if not patterns and vpce is not None:
+        patterns = (vpce.standard_host,)
+    for pattern in patterns:
+        yield pattern, serving(name if pattern.startswith("*.") else name.removeprefix("*."))
+
+
+@dataclass(frozen=True, slots=True)
+class CustomHost:
+    """A ``[[custom_endpoints]]`` entry, ready to be compared."""
+
+    index: int
+    scheme: str
+    host_glob: str
+    port: int | None
+    services: tuple[str, ...]
+    fips: bool
+    private: bool
+
+    def matches(self, service: str, origin: str) -> bool:
+        """Does the entry declare *origin* (``scheme://host[:port]``) for *service*?"""
+        parts = urlsplit(origin)
+        default = 443 if parts.scheme == "https" else 80
+        return (
+            parts.scheme == self.scheme
+            and fnmatchcase(host_of(origin), self.host_glob)
+            and (parts.port or default) == (self.port or default)
+            and any(fnmatchcase(service, glob) for glob in self.services)
+        )
+
+
+def custom_host(
+    index: int, url: str, services: Iterable[str], *, fips: bool, private: bool
+) -> CustomHost:
+    """A :class:`CustomHost` from the policy's ``url``, whose host may be a glob."""
+    parts = urlsplit(url)
+    return CustomHost(
+        index,
+        parts.scheme.lower(),
+        (parts.hostname or "").lower(),
+        parts.port,
+        tuple(services),
+        fips,
+        private,
+    )

@@ -1,0 +1,181 @@
+"""How one candidate fares: what policy alone says, what DNS must be asked, what its answer means.
+
+Pure. The five verdicts have five consequences (design rules 1 and 2): a private address is proof, a
+public or mixed one is proof of the contrary, an absence is authoritative, and a failure proves
+nothing, neither way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ..probe.answer import Answer, Question
+from ..probe.networks import Verdict, judge
+from .candidates import Candidate, accepts
+from .case import Case, Considered
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one candidate fares: usable, definitely not, or not known."""
+
+    state: Literal["yes", "no", "unknown"]
+    text: str
+    code: str = ""
+
+
+YES = Result("yes", "chosen")
+
+
+def requires(case: Case) -> list[str]:
+    """The settings that are demanded without exception."""
+    return [
+        name
+        for name in ("fips", "private", "dual_stack", "regional")
+        if getattr(case.demands, name) == "require"
+    ]
+
+
+def eligible(case: Case) -> tuple[list[Candidate], list[Considered]]:
+    """The candidates that break no requirement as far as is known without DNS, and the others."""
+    viable: list[Candidate] = []
+    dropped: list[Considered] = []
+    for candidate in case.candidates:
+        result = _static(case, candidate)
+        if result:
+            dropped.append(Considered(candidate, result.text, result.code))
+        else:
+            viable.append(candidate)
+    return viable, dropped
+
+
+def _static(case: Case, one: Candidate) -> Result | None:
+    demands = case.demands
+    if one.kind == "interface" and case.proxy:
+        return Result("no", f"the proxy {case.proxy} would carry the call", "private.proxy")
+    if demands.fips == "require" and not accepts(demands, one.fips_basis):
+        return _no_fips(case, one)
+    if demands.regional == "require" and not one.resolved.is_regional and not case.regionless:
+        return Result("no", "is a global host, and regional = require", "regional.global_host")
+    if (
+        demands.dual_stack == "require"
+        and one.kind == "standard"
+        and not one.resolved.variant.dual_stack
+    ):
+        return Result("no", "is not dual-stack, and dual_stack = require", "dual_stack.none")
+    if one.origin.startswith("http://") and one.kind != "custom" and requires(case):
+        return Result(
+            "no",
+            f"plain HTTP, and {requires(case)[0]} = require",
+            "tls.plaintext",
+        )
+    if one.origin.startswith("http://") and demands.fips == "require":
+        return Result("no", "plain HTTP cannot be FIPS", "tls.plaintext")
+    return None
+
+
+def _no_fips(case: Case, one: Candidate) -> Result:
+    if one.kind == "interface":
+        return Result(
+            "no",
+            "its PrivateLink name does not carry FIPS, and the policy does not attest it",
+            "fips.no_basis",
+        )
+    if one.kind == "custom":
+        return Result("no", "the policy does not attest FIPS for it", "fips.no_basis")
+    if one.fips_basis:
+        return Result(
+            "no",
+            f"counts as FIPS only as {one.fips_basis}, and fips_basis = {case.demands.fips_basis}",
+            "fips.no_basis",
+        )
+    why = one.resolved.no_basis or "is not a FIPS host"
+    return Result("no", why, one.resolved.no_basis_code)
+
+
+def questions_for(case: Case, one: Candidate) -> tuple[Question, ...]:
+    """What DNS must say about one candidate."""
+    demands = case.demands
+    if one.kind == "interface" and case.chosen_endpoint and demands.private != "require":
+        return ()  # the application names it itself and nobody demands a proof
+    if one.kind == "interface":
+        # A vpce name resolves to private addresses from anywhere (PrivateLink guide), so leaving a
+        # public host that works takes one TCP connect; under require the connection itself tells.
+        return (Question(one.probe_name, 443 if demands.private == "prefer" else None),)
+    asks_private = demands.private == "require" and not one.private_attested
+    asks_fips = demands.fips != "off" and one.kind == "standard" and one.fips_basis is not None
+    asks_dual = demands.dual_stack == "prefer" and _is_extra_dual_stack(case, one)
+    if asks_private or ((asks_fips or asks_dual) and not case.proxy):
+        return (Question(one.probe_name),)
+    return ()
+
+
+def _is_extra_dual_stack(case: Case, one: Candidate) -> bool:
+    return one.resolved.variant.dual_stack and not case.wants_dual_stack
+
+
+def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answer]) -> Result:
+    """How one candidate fares, with every answer at hand."""
+    asked = questions_for(case, one)
+    if not asked:
+        note = "chosen"
+        if case.proxy and one.fips_basis:
+            note = "chosen; existence not probed, the proxy looks it up"
+        return Result("yes", note)
+    answer = answers[asked[0]]
+    verdict = judge(answer, case.trusted)
+    if one.kind == "interface":
+        return _judge_private(
+            case, one, answer, verdict, preferred=case.demands.private != "require"
+        )
+    if _is_extra_dual_stack(case, one) and case.demands.dual_stack == "prefer":
+        if answer.status != "answered":
+            return Result("no", f"dual-stack host: {_said(answer)}", "dual_stack.none")
+    if case.demands.fips != "off" and one.kind == "standard" and one.fips_basis is not None:
+        if answer.status == "absent" and one.fips_basis != "listed":
+            return Result("no", f"does not exist ({_said(answer)})", "fips.absent")
+    if case.demands.private == "require" and not one.private_attested:
+        return _judge_private(case, one, answer, verdict, preferred=False)
+    if answer.status == "absent" and one.fips_basis == "listed":
+        return Result(
+            "yes",
+            "chosen; botocore lists the host, so its absence is a contradiction "
+            "(an over-wide private hosted zone?) and connecting will tell",
+        )
+    if answer.status == "failed":
+        return Result("yes", f"chosen; {_said(answer)}, so connecting will tell")
+    return YES
+
+
+def _judge_private(
+    case: Case, one: Candidate, answer: Answer, verdict: Verdict, *, preferred: bool
+) -> Result:
+    if verdict == "private-address":
+        if answer.reachable is False:
+            return Result("no", "resolves privately but does not accept connections on port 443")
+        return Result("yes", f"chosen; {', '.join(answer.addresses)} is private")
+    if verdict == "failed" or (
+        # A listed FIPS host that is absent is a contradiction, never an absence (rule 1).
+        verdict == "absent" and one.kind == "standard" and one.fips_basis == "listed"
+    ):
+        state: Literal["no", "unknown"] = "no" if preferred else "unknown"
+        return Result(
+            state,
+            f"nothing proves that {one.probe_name} is private: {_said(answer)}.",
+            "private.unverified",
+        )
+    if verdict == "absent":
+        return Result("no", f"{one.probe_name} does not exist ({_said(answer)}).", "private.absent")
+    code = "private.mixed" if verdict == "mixed" else "private.public_address"
+    text = "partly outside" if verdict == "mixed" else "outside"
+    return Result(
+        "no",
+        f"{one.probe_name} resolves to {', '.join(answer.addresses)}, {text} the trusted networks.",
+        code,
+    )
+
+
+def _said(answer: Answer) -> str:
+    return answer.detail or answer.status

@@ -1,0 +1,38 @@
+"""The way out of each refusal, in one place. Pure text."""
+
+from __future__ import annotations
+
+from .candidates import Candidate
+from .case import Case
+
+
+def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
+    """What would make a call pass that was refused with *code*."""
+    service = case.service
+    host = about.resolved.host if about else "the host"
+    waiver = f'add a rule with services = ["{service}"], fips = "prefer" and a reason'
+    serve = (
+        f"Declare an interface endpoint under [[vpc_endpoints]] that serves {host}, or enable "
+        "private DNS on it; networks that you trust go to network.private."
+    )
+    url = case.undeclared_url
+    stanza = f'[[custom_endpoints]] url = "{url}", services = ["{service}"], reason = "..."'
+    ways = {
+        "fips.absent": f"Use a region that has a FIPS endpoint of this service, or {waiver}.",
+        "fips.no_basis": f"Attest FIPS where you declare the endpoint, or {waiver}.",
+        "fips.data_overridden": "Remove the override (AWS_DATA_PATH or ~/.aws/models).",
+        "private.public_address": serve,
+        "private.mixed": serve,
+        "private.absent": serve,
+        "private.no_endpoint": serve,
+        "private.unverified": "Check dns.servers and the network; a retry asks DNS again.",
+        "private.proxy": f"Add {case.proxied_host} to NO_PROXY before the client is created.",
+        "region.not_allowed": "Use an allowed region, or add this one to allowed_regions.",
+        "regional.global_host": "Give the client a region of its own.",
+        "dual_stack.none": "Use a service and region with a dual-stack endpoint, or dual_stack = off.",
+        "endpoint_url.undeclared": f"Remove the endpoint_url, or declare it: {stanza}.",
+        "tls.unverified": "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE.",
+        "tls.plaintext": "Remove use_ssl=False or the http:// URL.",
+        "guard.changed": "Something changed the request after it was signed: remove that handler.",
+    }
+    return ways.get(code, "Change the call, or the rule that spoke.")

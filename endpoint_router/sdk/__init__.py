@@ -1,0 +1,1 @@
+"""Where the router plugs into botocore: the only room that knows it."""

@@ -1,0 +1,309 @@
+"""From one client and one call to a :class:`~endpoint_router.routing.case.Case`.
+
+Asks botocore's rulesets for the variants that the policy may want, and joins them with what the
+policy declares. Decides nothing and waits for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+
+from ..policy.rules import Demands
+from ..router import Router
+from ..routing.candidates import (
+    Candidate,
+    Resolved,
+    Variant,
+    from_custom,
+    from_rulesets,
+    ordered,
+    undeclared,
+)
+from ..routing.case import Case
+from ..routing.hosts import CustomHost, HostTable, host_of, names_region, origin_of
+from . import seams
+from .rulesets import Rulesets, is_bare_url
+
+#: Endpoints as botocore resolved them, for the caller who needs one of them again.
+Endpoints = dict[Variant, Any]
+
+#: No opinion about private endpoints.
+_NO_TABLE = HostTable()
+
+_CHOICES = {"require": (True,), "prefer": (True, False)}
+
+
+class Cases:
+    """Makes the cases of one client."""
+
+    def __init__(self, router: Router, rulesets: Rulesets, http_session: Any) -> None:
+        self.router = router
+        self.rulesets = rulesets
+        self.http_session = http_session
+        self.native = rulesets.native
+        #: What a configured endpoint URL turned out to be.
+        self.given_custom: CustomHost | None = None
+        self.given_endpoint: int | None = None
+        self.given_undeclared = ""
+        if rulesets.given_url:
+            self._judge_given(rulesets.given_url)
+
+    def _judge_given(self, url: str) -> None:
+        """AWS's own hosts count as not given; declared ones as declared; the rest as undeclared."""
+        origin, host = origin_of(url), host_of(url)
+        self.given_custom = self._custom(origin)
+        if self.given_custom:
+            return
+        self.given_endpoint = self.router.table.index_of(host) if is_bare_url(url) else None
+        if self.given_endpoint is not None:
+            return
+        known = self.rulesets.identify(host, fips_first=False) if is_bare_url(url) else None
+        if known and origin in (known.origin, known.origin.replace("https:", "http:", 1)):
+            # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
+            pairs = zip(self.native, known.variant, strict=True)
+            self.native = Variant(*(ours or theirs for ours, theirs in pairs))
+        else:
+            self.given_undeclared = origin
+
+    def _custom(self, origin: str) -> CustomHost | None:
+        service = self.rulesets.service
+        return next((one for one in self.router.customs if one.matches(service, origin)), None)
+
+    def session_facts(self) -> tuple[object, ...]:
+        """What a case takes from the HTTP session."""
+        session, url = self.http_session, "https://aws.invalid"
+        return (seams.proxy_of(session, url), seams.verifies(session), self.rulesets.given_url)
+
+    @property
+    def keeps_url(self) -> bool:
+        """Does the configured URL stay in force while botocore resolves?"""
+        return bool(self.given_custom or self.given_undeclared)
+
+    def for_creation(self) -> Case | None:
+        """The case of a call of which nothing is known yet; ``None`` if botocore has no host."""
+        standard = self._silent(Variant(regional=self.native.regional))
+        if standard is None:
+            return None
+        demands = self._demands("", standard, presigned=False)
+        if self.keeps_url:
+            return self._given_case("", standard, demands, self.rulesets.given_url, False)
+        found = [
+            one
+            for variant, only_served in self._wanted(demands)
+            if (one := self._silent(variant, standard.host, only_served))
+        ]
+        return self._case("", standard, demands, found, presigned=False)
+
+    def _silent(
+        self, variant: Variant, plain_host: str = "", only_served: bool = False
+    ) -> Resolved | None:
+        try:
+            url = seams.resolve_silently(self.rulesets.resolver(variant))
+        except BotoCoreError:
+            return None
+        scope = self.rulesets.default_scope(variant)
+        return self.rulesets.describe(
+            variant,
+            url,
+            scope=scope,
+            plain_host=plain_host or host_of(url),
+            only_served=only_served,
+        )
+
+    def for_call(
+        self,
+        operation_model: Any,
+        call_args: Mapping[str, Any],
+        context: dict[str, Any],
+        *,
+        presigned: bool,
+    ) -> tuple[Case, Endpoints]:
+        """The case of one call, and the endpoints that botocore resolved for it on the way.
+
+        Emits ``before-endpoint-resolution`` once for each variant that the policy may want.
+        """
+        prefix = self.rulesets.prefix(operation_model, call_args)
+        endpoints: Endpoints = {}
+
+        def resolve(variant: Variant, plain_host: str = "", only_served: bool = False) -> Resolved:
+            try:
+                endpoint = self.rulesets.resolver(variant).construct_endpoint(
+                    operation_model, call_args, self.context_for(variant, context)
+                )
+            except BotoCoreError as error:
+                return Resolved(variant, error=str(error), only_served=only_served)
+            endpoints[variant] = endpoint
+            return self.rulesets.describe(
+                variant,
+                endpoint.url,
+                prefix=prefix,
+                scope=self.rulesets.scope(variant, endpoint),
+                plain_host=plain_host or f"{prefix}{host_of(endpoint.url)}",
+                only_served=only_served,
+            )
+
+        name = operation_model.name
+        standard = resolve(Variant(regional=self.native.regional))
+        demands = self._demands(name, standard, presigned=presigned)
+        if self.keeps_url:
+            given = self._resolver_of_given().construct_endpoint(
+                operation_model, call_args, context
+            )
+            endpoints = {Variant(): given}
+            return self._given_case(
+                name, standard, demands, given.url, presigned, prefix
+            ), endpoints
+        found = [
+            standard
+            if variant == standard.variant
+            else resolve(variant, standard.host, only_served)
+            for variant, only_served in self._wanted(demands)
+        ]
+        return self._case(name, standard, demands, found, presigned=presigned), endpoints
+
+    def for_url(self, operation_model: Any, url: str, *, presigned: bool) -> Case:
+        """The case of a request whose host botocore or the application changed on its way.
+
+        Endpoint discovery, a nested presign for another region, a host that the call itself names.
+        """
+        origin, host = origin_of(url), host_of(url)
+        name = operation_model.name if operation_model is not None else ""
+        known = self.rulesets.identify(host, operation_model, fips_first=True)
+        if known and known.origin.partition("://")[0] == origin.partition("://")[0]:
+            known = replace(known, origin=origin, bare_origin=origin, host=host)
+            demands = self._demands(name, known, presigned=presigned)
+            return self._case(name, known, demands, [known], presigned=presigned)
+        unknown = Resolved(
+            Variant(),
+            origin=origin,
+            bare_origin=origin,
+            host=host,
+            probe_name=host,
+            signing_name=self.rulesets.signer.signing_name,
+            signing_region=self.rulesets.signer.region_name or "",
+            no_basis=f"botocore has no ruleset for {self.rulesets.service}",
+        )
+        demands = self._demands(name, unknown, presigned=presigned)
+        custom = self._custom(origin)
+        if not custom and not self.rulesets.exist:
+            return self._case(name, unknown, demands, [unknown], presigned=presigned)
+        if custom:
+            candidates = [from_custom(unknown, custom)]
+        else:
+            candidates = [undeclared(unknown)]
+        return self._finish(
+            name, unknown, demands, candidates, [unknown], presigned, "" if custom else origin
+        )
+
+    def context_for(self, variant: Variant, context: dict[str, Any]) -> dict[str, Any]:
+        """The request context with which *variant* is resolved.
+
+        S3 presigns through the global endpoint by default, which under FIPS names another region's
+        host (``s3-fips.us-east-1``) than the one that is signed for.
+        """
+        if (variant.fips or variant.regional) and context.get("use_global_endpoint"):
+            return {**context, "use_global_endpoint": False}
+        return context
+
+    def _resolver_of_given(self) -> Any:
+        return self.rulesets.resolver(Variant(), keep_url=True)
+
+    def _demands(self, operation: str, standard: Resolved, *, presigned: bool) -> Demands:
+        return self.router.demands(
+            service=self.rulesets.service,
+            operation=operation,
+            region=standard.signing_region or self.rulesets.region,
+            partition=self.rulesets.partition,
+            presigned=presigned,
+            application_fips=self.native.fips,
+        )
+
+    def _wanted(self, demands: Demands) -> list[tuple[Variant, bool]]:
+        """Variants that the policy may choose, and whether each is only there to be served."""
+        fips = _CHOICES.get(demands.fips, (self.native.fips,))
+        dual_stack = _CHOICES.get(demands.dual_stack, (self.native.dual_stack,))
+        regional = [(self.native.regional or demands.regional == "require", False)]
+        if self.rulesets.has_global_twin and not regional[0][0]:
+            regional.append((True, True))
+        return [
+            (Variant(one_fips, one_dual, one_regional), only_served)
+            for one_fips in fips
+            for one_dual in dual_stack
+            for one_regional, only_served in regional
+        ]
+
+    def _given_case(
+        self,
+        operation: str,
+        standard: Resolved,
+        demands: Demands,
+        url: str,
+        presigned: bool,
+        prefix: str = "",
+    ) -> Case:
+        variant = Variant()
+        inject = prefix if self.rulesets.config.inject_host_prefix else ""
+        given = self.rulesets.describe(
+            variant,
+            url,
+            prefix=inject,
+            scope=(self.rulesets.signer.signing_name, self.rulesets.signer.region_name or ""),
+        )
+        if self.given_custom:
+            candidates = [from_custom(given, self.given_custom)]
+        else:
+            candidates = [undeclared(given)]
+        return self._finish(
+            operation, standard, demands, candidates, [given], presigned, self.given_undeclared
+        )
+
+    def _case(
+        self,
+        operation: str,
+        standard: Resolved,
+        demands: Demands,
+        found: list[Resolved],
+        *,
+        presigned: bool,
+    ) -> Case:
+        wants_endpoints = demands.private != "off" or self.given_endpoint is not None
+        table = self.router.table if wants_endpoints else _NO_TABLE
+        candidates = from_rulesets(found, table, self.given_endpoint)
+        return self._finish(operation, standard, demands, candidates, found, presigned, "")
+
+    def _finish(
+        self,
+        operation: str,
+        standard: Resolved,
+        demands: Demands,
+        candidates: list[Candidate],
+        found: list[Resolved],
+        presigned: bool,
+        undeclared_url: str,
+    ) -> Case:
+        rulesets = self.rulesets
+        region = standard.signing_region or rulesets.region
+        origin = candidates[0].origin if candidates else "https://aws.invalid"
+        return Case(
+            service=rulesets.service,
+            operation=operation,
+            region=region,
+            partition=rulesets.partition,
+            demands=demands,
+            candidates=ordered(candidates, demands),
+            trusted=self.router.trusted,
+            resolved=tuple(found),
+            presigned=presigned,
+            regionless=rulesets.service not in ("sts", "s3")
+            and not names_region(standard.host, region),
+            proxy="" if presigned else seams.proxy_of(self.http_session, origin),
+            proxied_host=standard.host,
+            verify=presigned or seams.verifies(self.http_session),
+            undeclared_url=undeclared_url,
+            chosen_endpoint=self.given_endpoint is not None,
+            wants_dual_stack=self.native.dual_stack,
+        )

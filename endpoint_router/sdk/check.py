@@ -1,0 +1,64 @@
+"""The part of a policy's check that needs the installed botocore: services and endpoint names."""
+
+from __future__ import annotations
+
+import difflib
+from fnmatch import fnmatchcase
+
+from botocore.loaders import create_loader
+
+from ..errors import PolicyError
+from ..policy.loaded import LoadedPolicy
+from ..policy.model import InterfaceEndpoint, Rule
+from ..policy.rules import loosens
+from ..routing.hosts import parse_vpce
+from .facts import facts_for
+
+
+def check_policy(loaded: LoadedPolicy) -> list[str]:
+    """Warnings about *loaded*.
+
+    :raises PolicyError: a rule that tightens names no service that botocore knows, or an endpoint
+        does not say what it serves and its name does not either.
+    """
+    policy = loaded.policy
+    warnings: list[str] = []
+    if not (policy.rules or policy.vpc_endpoints or policy.custom_endpoints):
+        return warnings
+    loader = create_loader()
+    services = loader.list_available_services("service-2")
+    for index, rule in enumerate(policy.rules):
+        for glob in rule.services:
+            if not any(fnmatchcase(service, glob.lower()) for service in services):
+                warnings += _unknown_service(loaded, index, rule, glob, services)
+    facts = facts_for(tuple(loader.search_paths))
+    for index, endpoint in enumerate(policy.vpc_endpoints):
+        if not isinstance(endpoint, InterfaceEndpoint) or endpoint.serves:
+            continue
+        name = endpoint.dns_names[0]
+        if not facts.yields(name):
+            vpce = parse_vpce(name)
+            raise PolicyError(
+                where=f"{loaded.origin(f'vpc_endpoints[{index}]')}: vpc_endpoints[{index}].serves",
+                found=f"nothing, and no service of botocore has the host "
+                f"{vpce.standard_host if vpce else name}",
+                expected="the standard hosts that this endpoint serves",
+                hint='For example serves = ["kinesis.us-east-1.amazonaws.com"].',
+            )
+    return warnings
+
+
+def _unknown_service(
+    loaded: LoadedPolicy, index: int, rule: Rule, glob: str, services: list[str]
+) -> list[str]:
+    """A rule that loosens for a service nobody knows is idle; one that tightens is a mistake."""
+    near = difflib.get_close_matches(glob, services, n=1)
+    hint = f"Did you mean {near[0]}?" if near else "boto3 client names, such as sesv2."
+    if loosens(rule, loaded.policy.defaults):
+        return [f"rules[{index}] names an unknown service, {glob!r}. {hint}"]
+    raise PolicyError(
+        where=f"{loaded.origin(f'rules[{index}]')}: rules[{index}].services",
+        found=repr(glob),
+        expected="the name of a boto3 client",
+        hint=hint,
+    )

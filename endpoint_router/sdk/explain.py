@@ -1,0 +1,79 @@
+"""``explain``: the decision about a call that is not made.
+
+It does not go through botocore's request pipeline, where endpoint discovery, S3's CreateSession and
+credential refresh would send; it resolves the endpoint alone, asks DNS, and stops there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore import xform_name
+from botocore.config import Config
+from botocore.session import Session
+
+from ..errors import PolicyError
+from ..router import Router
+from ..routing.case import Decision
+from . import seams
+from .client import RoutedClient
+from .hooks import Clients
+from .install import Installation, PolicyLike, current
+
+
+def explain(
+    service: str,
+    operation: str | None = None,
+    *,
+    region: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    endpoint_url: str | None = None,
+    session: Any = None,
+    policy: PolicyLike = None,
+    config: Config | None = None,
+) -> Decision:
+    """What would happen to a call, and why. Asks DNS; sends nothing.
+
+    :param service: boto3 client name.
+    :param operation: ``PutObject`` or ``put_object``; ``None`` takes the service's first one.
+    :param params: the call's parameters, where its host depends on them (``Bucket``).
+    :param session: a boto3 or botocore session; ``None`` makes a new one.
+    :param policy: as for :func:`endpoint_router.install`; ``None`` means what is installed, or what
+        the environment and the profile say.
+    :raises PolicyError: when the policy cannot be used, or the operation is unknown.
+    :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no region, no such service).
+    """
+    botocore_session = seams.botocore_session(session) if session is not None else Session()
+    installation = current() if policy is None and current() else Installation(policy)
+    assert installation is not None
+    loaded = installation.load(botocore_session)
+    client = botocore_session.create_client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint_url,
+        config=config,
+        # Nothing is signed: do not wake the credential chain, which may go to the network.
+        aws_access_key_id="explain",
+        aws_secret_access_key="explain",  # noqa: S106
+    )
+    router = Router(loaded, installation.world)
+    parts = seams.client_parts(client)
+    routing: RoutedClient = Clients(router).make(parts)
+    model = _operation(client, service, operation)
+    return routing.explain(model, params or {})
+
+
+def _operation(client: Any, service: str, operation: str | None) -> Any:
+    model = client.meta.service_model
+    if operation is None:
+        return model.operation_model(model.operation_names[0])
+    for name in model.operation_names:
+        if operation in (name, xform_name(name)):
+            return model.operation_model(name)
+    raise PolicyError(
+        where="operation",
+        found=repr(operation),
+        expected=f"an operation of {service}, such as {model.operation_names[0]}",
+        code="operation.unknown",
+    )

@@ -1,0 +1,194 @@
+"""What botocore's own data says: FIPS hosts, signing scopes, partitions, overridden files.
+
+Read from botocore's directory only; no copy is shipped. A changed file under ``AWS_DATA_PATH`` or
+``~/.aws/models`` could send FIPS calls to plain hosts while ``use_fips_endpoint`` still reads True,
+so such a file takes the FIPS basis away. Nothing here decides.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from botocore.exceptions import BotoCoreError
+from botocore.loaders import Loader
+from botocore.regions import EndpointResolver
+
+from ..routing.candidates import Variant
+from ..routing.hosts import parse_vpce
+
+#: The only partition whose plain hosts AWS designates as FIPS.
+_PLAIN_IS_FIPS = "aws-us-gov"
+
+Basis = tuple[Literal["listed", "ruleset"] | None, str, str]
+
+
+@cache
+def facts_for(search_paths: tuple[str, ...]) -> Facts:
+    """Facts for clients whose loader reads *search_paths*; made once per process and path."""
+    return Facts(search_paths)
+
+
+class Facts:
+    """botocore's data as one loader sees it."""
+
+    def __init__(self, search_paths: tuple[str, ...]) -> None:
+        self._foreign_paths = [one for one in search_paths if one != Loader.BUILTIN_DATA_PATH]
+        self._loader = Loader(
+            extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
+        )
+        self._endpoints: dict[str, Any] = self._loader.load_data("endpoints")
+        self._legacy = EndpointResolver(self._endpoints)
+        self._listed: dict[str, frozenset[str]] = {}
+        self._overridden: dict[str, str] = {}
+        self._scopes: dict[tuple[str, str, str | None, bool, bool], tuple[str, str] | None] = {}
+
+    def overridden(self, service: str) -> str:
+        """Path of a file that overrides botocore's endpoint data for *service*; empty for none."""
+        if service not in self._overridden:
+            self._overridden[service] = next(iter(self._overrides(service)), "")
+        return self._overridden[service]
+
+    def _overrides(self, service: str) -> list[str]:
+        patterns = ("endpoints.*", "partitions.*", f"{service}/*/endpoint-rule-set-1.*")
+        return [
+            str(found)
+            for path in self._foreign_paths
+            for pattern in patterns
+            for found in sorted(Path(os.path.expanduser(path)).glob(pattern))
+            if ".json" in found.name
+        ]
+
+    def listed(self, endpoint_prefix: str) -> frozenset[str]:
+        """Hosts that ``endpoints.json`` designates as FIPS variants of a service."""
+        if endpoint_prefix not in self._listed:
+            hosts = set()
+            for partition in self._endpoints["partitions"]:
+                service = partition["services"].get(endpoint_prefix, {})
+                for region, endpoint in service.get("endpoints", {}).items():
+                    for variant in endpoint.get("variants", ()):
+                        if "fips" in variant.get("tags", ()) and "hostname" in variant:
+                            hosts.add(
+                                variant["hostname"].format(
+                                    service=endpoint_prefix,
+                                    region=region,
+                                    dnsSuffix=variant.get("dnsSuffix", partition["dnsSuffix"]),
+                                )
+                            )
+            self._listed[endpoint_prefix] = frozenset(hosts)
+        return self._listed[endpoint_prefix]
+
+    def basis(
+        self,
+        *,
+        service: str,
+        endpoint_prefix: str,
+        host: str,
+        plain_host: str,
+        partition: str,
+        has_fips_parameter: bool,
+    ) -> Basis:
+        """On what ground *host*, which the ruleset gives for UseFIPS, is FIPS.
+
+        :param host: without bucket and account labels; *plain_host* is the one without FIPS.
+        :returns: basis or ``None``, why there is none, and the code of that reason.
+        """
+        override = self.overridden(service)
+        if override:
+            why = f"endpoint data is overridden by {override}"
+            return None, why, "fips.data_overridden"
+        if not has_fips_parameter:
+            return None, f"botocore's ruleset of {service} knows no FIPS", "fips.no_basis"
+        if host in self.listed(endpoint_prefix):
+            return "listed", "", ""
+        if _ignores_fips(service, host) or (host == plain_host and partition != _PLAIN_IS_FIPS):
+            return None, "use_fips_endpoint changes nothing for this host", "fips.no_basis"
+        return "ruleset", "", ""
+
+    def default_scope(
+        self, endpoint_prefix: str, signing_name: str, region: str | None, variant: Variant
+    ) -> tuple[str, str] | None:
+        """Signing name and region that botocore's legacy resolver gives the signer of a client.
+
+        Follows ``ClientEndpointBridge._pick_region_values`` and ``_resolve_signing_name`` without
+        an endpoint URL. ``None`` where that resolver refuses.
+        """
+        key = (endpoint_prefix, signing_name, region, variant.dual_stack, variant.fips)
+        if key not in self._scopes:
+            self._scopes[key] = self._default_scope(*key)
+        return self._scopes[key]
+
+    def _default_scope(
+        self, prefix: str, signing_name: str, region: str | None, dual_stack: bool, fips: bool
+    ) -> tuple[str, str] | None:
+        flags = {"use_dualstack_endpoint": dual_stack, "use_fips_endpoint": fips}
+        try:
+            found = self._legacy.construct_endpoint(prefix, region, **flags)
+            if not found:
+                found = self._legacy.construct_endpoint(
+                    prefix, region, partition_name="aws", **flags
+                )
+        except BotoCoreError:  # EndpointVariantError, UnknownRegionError
+            return None
+        if not found:
+            return None
+        scope = found.get("credentialScope", {})
+        return scope.get("service", signing_name), scope.get("region", found["endpointName"])
+
+    def partition(self, region: str) -> str:
+        """The partition of *region*; empty when no partition's pattern matches it."""
+        try:
+            name: str = self._legacy.get_partition_for_region(region)
+        except BotoCoreError:
+            return ""
+        return name
+
+    def yields(self, vpce_name: str) -> bool:
+        """Does botocore know a service whose host is what this endpoint's name says?
+
+        Compares with the hosts of ``endpoints.json`` (also behind an operation's host prefix) and
+        with the names of the services that have a ruleset.
+        """
+        vpce = parse_vpce(vpce_name)
+        if vpce is None:
+            return False
+        if vpce.service in ("s3", "s3-fips"):
+            return True
+        suffix = f".{vpce.region}.{vpce.suffix}"
+        labels = {
+            host.removesuffix(suffix) for host in self._hosts(vpce.region) if host.endswith(suffix)
+        }
+        labels |= set(self._loader.list_available_services("endpoint-rule-set-1"))
+        plain = vpce.service.replace("-fips", "").removeprefix("fips.")
+        return any(
+            known == one or one.endswith((f"-{known}", f".{known}"))
+            for one in (vpce.service, plain)
+            for known in labels
+        )
+
+    def _hosts(self, region: str) -> set[str]:
+        hosts = set()
+        for partition in self._endpoints["partitions"]:
+            for service in partition["services"]:
+                for fips in (False, True):
+                    try:
+                        found = self._legacy.construct_endpoint(
+                            service, region, partition["partition"], use_fips_endpoint=fips
+                        )
+                    except BotoCoreError:
+                        continue
+                    if found:
+                        hosts.add(found["hostname"])
+        return hosts
+
+
+def _ignores_fips(service: str, host: str) -> bool:
+    """Hosts that rulesets return for UseFIPS although it means nothing to them.
+
+    The S3 Outposts alias (``--op-s3``) and the control plane of ``signin``, in every partition.
+    """
+    if "fips" in host:
+        return False
+    return (service == "s3" and "s3-outposts." in host) or service == "signin"

@@ -1,0 +1,143 @@
+"""What is registered with botocore: session handlers, and a base class for clients.
+
+A session gets two handlers and nothing per client, which would cost 8% of a client's creation:
+``creating-client-class`` adds the base class, ``before-sign`` finds its client through the signer.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import PolicyError
+from ..router import Router
+from ..routing.case import Case
+from . import seams
+from .client import ATTRIBUTE, RefusingClient, RoutedClient
+from .connections import Connections
+
+_ID_CLIENT = "endpoint-router-creating-client-class"
+_ID_SIGN = "endpoint-router-before-sign"
+
+#: Makes the routing of a client from its constructor's arguments.
+MakeClient = Callable[[Mapping[str, Any]], "RoutedClient | RefusingClient"]
+
+
+class Clients:
+    """The clients of one policy."""
+
+    def __init__(self, router: Router) -> None:
+        self.router = router
+        self._connections = Connections(router)
+        self._remembered: dict[object, Case | None] = {}
+
+    def make(self, parts: Mapping[str, Any]) -> RoutedClient:
+        """Routing for the client with these constructor arguments, not yet in place."""
+        return RoutedClient(self.router, self._connections, self._remembered, parts)
+
+
+def refuser(error: PolicyError) -> MakeClient:
+    """Routing for clients whose policy cannot be used."""
+    return lambda parts: RefusingClient(error, parts)
+
+
+class RoutedBase:
+    """Base class that ``creating-client-class`` adds, before botocore's own."""
+
+    _endpoint_router_make: MakeClient
+    _endpoint_router_track: Callable[[Any, Any], None]
+
+    def __init__(self, **parts: Any) -> None:
+        routing = type(self)._endpoint_router_make(parts)
+        routing.wrap()
+        super().__init__(**parts)
+        type(self)._endpoint_router_track(routing, self)
+
+
+class Tracker:
+    """Remembers weakly what was put in place, so that it can be undone exactly."""
+
+    def __init__(self) -> None:
+        self._sessions: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._clients: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+    def track(self, routing: RoutedClient | RefusingClient, client: Any) -> None:
+        """Remember a routed client."""
+        self._clients[client] = routing
+
+    def routing_of(self, client: Any) -> RoutedClient | RefusingClient | None:
+        """The routing of *client*, if it has one."""
+        return self._clients.get(client)
+
+    def session_of(self, client: Any) -> Any:
+        """The hooked session that made *client*: they share a data loader."""
+        loader = seams.client_parts(client)["loader"]
+        for session in self._sessions:
+            if session.get_component("data_loader") is loader:
+                return session
+        return None
+
+    def hook(self, session: Any, make: Callable[[Any], MakeClient | None]) -> None:
+        """Register the handlers with a botocore session, once.
+
+        :param make: called at each client's creation with the session; ``None`` leaves the client
+            as botocore made it.
+        """
+        if session in self._sessions:
+            return
+        self._sessions.add(session)
+        reference = weakref.ref(session)
+        track = self.track
+
+        def creating_client_class(
+            class_attributes: dict[str, Any], base_classes: list[type], **_: Any
+        ) -> None:
+            owner = reference()
+            make_client = make(owner) if owner is not None else None
+            if make_client is not None:
+                class_attributes["_endpoint_router_make"] = staticmethod(make_client)
+                class_attributes["_endpoint_router_track"] = staticmethod(track)
+                base_classes.insert(0, RoutedBase)
+
+        events = session.get_component("event_emitter")
+        events.register_first("creating-client-class", creating_client_class, unique_id=_ID_CLIENT)
+        events.register_first("before-sign", before_sign, unique_id=_ID_SIGN)
+
+    def unhook(self) -> None:
+        """Undo every :meth:`hook` and every routed client."""
+        for session in list(self._sessions):
+            events = session.get_component("event_emitter")
+            events.unregister("creating-client-class", unique_id=_ID_CLIENT)
+            events.unregister("before-sign", unique_id=_ID_SIGN)
+        for client, routing in list(self._clients.items()):
+            self.release(client, routing)
+        self._sessions.clear()
+        self._clients.clear()
+
+    def release(self, client: Any, routing: RoutedClient | RefusingClient) -> None:
+        """Undo one routed client."""
+        routing.unwrap(client)
+        client.meta.events.unregister("before-sign", unique_id=_ID_SIGN)
+        self._clients.pop(client, None)
+
+    def adopt(self, client: Any, make: MakeClient) -> None:
+        """Route a client that exists already."""
+        known = self.routing_of(client)
+        if known is not None:
+            self.release(client, known)
+        routing = make(seams.client_parts(client))
+        routing.wrap()
+        if isinstance(routing, RoutedClient) and routing.rulesets.exist:
+            seams.set_endpoint_url(client, routing.shown_host)
+        client.meta.events.register_first("before-sign", before_sign, unique_id=_ID_SIGN)
+        self.track(routing, client)
+
+
+def before_sign(
+    request: Any, operation_name: str, signature_version: object, request_signer: Any, **_: Any
+) -> None:
+    """Hand the request to the routing of its client, if it has one."""
+    routing = getattr(request_signer, ATTRIBUTE, None)
+    if routing is not None:
+        routing.before_sign(request, operation_name, signature_version)

@@ -1,0 +1,215 @@
+"""``install``, ``uninstall`` and ``attach``: the state of the process, behind one lock.
+
+Which policy a session has, and what happens when there is none that can be used: refusals in the
+request path, because botocore and applications may swallow what is raised anywhere else.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import botocore
+
+from ..errors import PolicyError
+from ..policy.load import load
+from ..policy.loaded import LoadedPolicy
+from ..router import Router, World
+from . import seams
+from .check import check_policy
+from .hooks import Clients, MakeClient, Tracker, refuser
+from .version import check_botocore
+
+logger = logging.getLogger("endpoint_router")
+
+#: What may be given as a policy: a ``Policy``, a dict of the same shape, a path, or nothing.
+PolicyLike = Any
+
+
+class Installation:
+    """One policy in force for a process, or for the sessions that were attached to it."""
+
+    def __init__(
+        self,
+        policy: PolicyLike = None,
+        *,
+        world: World | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.policy = policy
+        self.world = world or World()
+        self._environ = environ
+        self._tracker = Tracker()
+        self._lock = threading.Lock()
+        self._made: dict[tuple[str, str], MakeClient | None] = {}
+        self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
+
+    # --- which policy -----------------------------------------------------------------------------
+
+    def load(self, session: Any = None) -> LoadedPolicy:
+        """The policy for *session* (a botocore session), or for the process.
+
+        :raises PolicyError: when it cannot be used.
+        """
+        profile, text = _profile_policy(session) if session is not None else ("", "")
+        with self._lock:
+            if (profile, text) not in self._loaded:
+                check_botocore(botocore.__version__)
+                loaded = load(
+                    self.policy,
+                    environ=self._environ,
+                    profile_policy=text or None,
+                    profile=profile,
+                )
+                for warning in (*loaded.warnings, *check_policy(loaded)):
+                    logger.warning("endpoint_router: %s", warning)
+                self._loaded[(profile, text)] = loaded
+            return self._loaded[(profile, text)]
+
+    def make_for(self, session: Any) -> MakeClient | None:
+        """How clients of *session* are made; ``None`` when the policy is off or only reports."""
+        key = _profile_policy(session)
+        if key not in self._made:
+            try:
+                loaded = self.load(session)
+            except PolicyError as error:
+                logger.error("endpoint_router refuses every call: %s", error)
+                self._made[key] = refuser(error)
+            else:
+                self._made[key] = self._clients(loaded)
+        return self._made[key]
+
+    def _clients(self, loaded: LoadedPolicy) -> MakeClient | None:
+        if loaded.policy.mode != "enforce":
+            return None
+        return Clients(Router(loaded, self.world)).make
+
+    # --- where it applies -------------------------------------------------------------------------
+
+    def __call__(self, session: Any) -> None:
+        """The initializer that botocore calls for each new session."""
+        self._tracker.hook(session, self.make_for)
+
+    def cover_existing(self) -> None:
+        """Cover sessions that exist already, and name the clients that cannot be."""
+        if "botocore.session" not in sys.modules:
+            return  # nobody can have made one
+        from botocore.client import BaseClient
+        from botocore.session import Session
+
+        missed = []
+        for thing in gc.get_objects():
+            if isinstance(thing, Session):
+                self(thing)
+            elif isinstance(thing, BaseClient) and self._tracker.routing_of(thing) is None:
+                missed.append(thing.meta.service_model.service_name)
+        if missed:
+            logger.warning(
+                "endpoint_router: %d client(s) made before install() are not routed: %s. "
+                "Call endpoint_router.attach(client), or create them later.",
+                len(missed),
+                ", ".join(sorted(set(missed))),
+            )
+
+    def adopt(self, client: Any) -> None:
+        """Route one client that exists already, by its session's policy where that is known."""
+        make = self.make_for(self._tracker.session_of(client))
+        if make is not None:
+            self._tracker.adopt(client, make)
+
+    def routes(self, client: Any) -> bool:
+        """Is *client* routed by this installation?"""
+        return self._tracker.routing_of(client) is not None
+
+    def undo(self) -> None:
+        """Leave every session and client as botocore made it."""
+        self._tracker.unhook()
+
+
+def _profile_policy(session: Any) -> tuple[str, str]:
+    """The profile's name and the policy that it names in ``~/.aws/config``."""
+    if session is None:
+        return "", ""
+    text = str(session.get_scoped_config().get("endpoint_router_policy", ""))
+    return (session.profile or "default", text) if text else ("", "")
+
+
+_lock = threading.RLock()
+_installed: Installation | None = None
+#: Keeps what :func:`attach` put in place, so that :func:`uninstall` can undo it.
+_attached: list[Installation] = []
+
+
+def install(policy: PolicyLike = None) -> None:
+    """Route every botocore client of this process from now on.
+
+    Covers each session made later, the sessions that exist (boto3's default one among them), and
+    the clients that botocore makes inside itself. Clients made before are named in a warning.
+
+    :param policy: a :class:`~endpoint_router.Policy`, a dict of the same shape, or the path of a
+        policy file. ``None``: environment variables and the profile say.
+    :raises PolicyError: when the policy cannot be used, or when another one is installed. The
+        handlers that refuse each call are then in place all the same, so that a ``try`` around
+        this call cannot disarm it.
+    """
+    global _installed
+    with _lock:
+        if _installed is not None:
+            if _installed.policy == policy:
+                _installed.load()
+                return
+            raise PolicyError(
+                where="install()",
+                found="another policy",
+                expected="the policy that is installed already, or none",
+                hint="Call endpoint_router.uninstall() first.",
+                code="policy.installed",
+            )
+        _installed = Installation(policy)
+        botocore.register_initializer(_installed)
+        _installed.cover_existing()
+        _installed.load()
+
+
+def uninstall() -> None:
+    """Undo :func:`install` and every :func:`attach`, exactly. Without effect when there is none."""
+    global _installed
+    with _lock:
+        if _installed is not None:
+            botocore.unregister_initializer(_installed)
+            _installed.undo()
+            _installed = None
+        for attached in _attached:
+            attached.undo()
+        _attached.clear()
+
+
+def attach(session_or_client: Any, policy: PolicyLike = None) -> None:
+    """Route the clients of one boto3 or botocore session, or one client that exists already.
+
+    :param policy: as for :func:`install`; ``None`` means what is installed, if anything is.
+    :raises PolicyError: when the policy cannot be used; each call is then refused.
+    """
+    with _lock:
+        installation = _installed if policy is None and _installed else Installation(policy)
+        if installation is not _installed:
+            _attached.append(installation)
+        session = seams.botocore_session(session_or_client)
+        if hasattr(session, "create_client"):
+            installation(session)
+            installation.load(session)
+        else:
+            client = getattr(session_or_client, "meta", session_or_client)
+            client = getattr(client, "client", session_or_client)  # a boto3 resource holds one
+            installation.adopt(client)
+            installation.load()
+
+
+def current() -> Installation | None:
+    """What :func:`install` put in place."""
+    return _installed

@@ -1,0 +1,229 @@
+"""What botocore's rulesets yield for one client, variant by variant.
+
+The client's own resolver is never changed: each variant is a twin of it with other inputs, so an
+application's ``before-endpoint-resolution`` handlers keep working and nothing is shared that could
+be raced for. Hosts come out of the ruleset, never out of a format string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError
+from botocore.regions import EndpointResolverBuiltins as Builtin
+
+from ..routing.candidates import Resolved, Variant
+from ..routing.hosts import host_of, names_region, origin_of, probe_name
+from . import seams
+from .facts import Facts, facts_for
+
+#: The services that have a global host beside their regional ones.
+_GLOBAL_TWINS = {
+    "sts": Builtin.AWS_STS_USE_GLOBAL_ENDPOINT,
+    "s3": Builtin.AWS_S3_USE_GLOBAL_ENDPOINT,
+}
+
+_VARIANTS = tuple(Variant(*flags) for flags in product((False, True), repeat=3))
+
+
+class Rulesets:
+    """The endpoints of one client."""
+
+    def __init__(self, parts: Mapping[str, Any]) -> None:
+        self.model = parts["service_model"]
+        self.service: str = self.model.service_name
+        self.signer = parts["request_signer"]
+        self.config = parts["client_config"]
+        self.facts: Facts = facts_for(tuple(parts["loader"].search_paths))
+        self._resolver = parts["endpoint_ruleset_resolver"]
+        #: Services without a ruleset (an application's own models) send to their one URL.
+        self.exist = self._resolver is not None
+        self.builtins = seams.builtins_of(self._resolver) if self.exist else {}
+        self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
+        self.partition: str = self.facts.partition(self.region) or parts["partition"] or "aws"
+        self.given_url: str = self.builtins.get(Builtin.SDK_ENDPOINT) or ""
+        #: What the application itself asked for. botocore forgets it next to an endpoint URL, but
+        #: its legacy resolver leaves a trace in the client's configuration.
+        self.native = Variant(
+            fips=bool(self.builtins.get(Builtin.AWS_USE_FIPS) or self.config.use_fips_endpoint),
+            dual_stack=bool(
+                self.builtins.get(Builtin.AWS_USE_DUALSTACK) or self.config.use_dualstack_endpoint
+            ),
+        )
+        self._has_fips = self.exist and seams.has_parameter(self._resolver, Builtin.AWS_USE_FIPS)
+        self._twins: dict[tuple[Variant, bool, str], Any] = {}
+
+    @property
+    def has_global_twin(self) -> bool:
+        """Would botocore use the global host of STS or S3 for this client?"""
+        twin = _GLOBAL_TWINS.get(self.service)
+        return twin is not None and bool(self.builtins.get(twin))
+
+    def fingerprint(self) -> tuple[object, ...]:
+        """What two clients have in common whose calls can be routed alike."""
+        values = (value for value in self.builtins.values() if not callable(value))
+        return (self.service, self.native, self.facts, tuple(values))
+
+    def resolver(self, variant: Variant, *, keep_url: bool = False, region: str = "") -> Any:
+        """The twin of the client's resolver for *variant*.
+
+        :param keep_url: leave a configured endpoint URL in force.
+        :param region: another region than the client's.
+        """
+        key = (variant, keep_url, region)
+        twin = self._twins.get(key)
+        if twin is None:
+            builtins = dict(self.builtins)
+            builtins[Builtin.AWS_USE_FIPS] = variant.fips and not keep_url
+            builtins[Builtin.AWS_USE_DUALSTACK] = variant.dual_stack and not keep_url
+            if region:
+                builtins[Builtin.AWS_REGION] = region
+            if self.given_url and not keep_url:
+                builtins[Builtin.SDK_ENDPOINT] = None
+                # botocore forces path style next to a URL, compute_endpoint_resolver_builtin_defaults
+                style = (self.config.s3 or {}).get("addressing_style")
+                builtins[Builtin.AWS_S3_FORCE_PATH_STYLE] = style == "path"
+            if variant.regional:
+                for twin_builtin in _GLOBAL_TWINS.values():
+                    builtins[twin_builtin] = False
+            twin = self._twins[key] = seams.with_builtins(self._resolver, builtins)
+        return twin
+
+    def default_scope(self, variant: Variant) -> tuple[str, str]:
+        """Signing name and region where the ruleset has no say.
+
+        They are those botocore would have given a client of that variant, without a URL: its
+        legacy resolver has fixed the signer's for the variant that it saw.
+        """
+        own = self.signer.signing_name, self.signer.region_name
+        if variant == self.native and not self.given_url:
+            return own
+        if self.service == "sts" and self.has_global_twin and not any(variant):
+            return own[0], "us-east-1"  # ClientArgsCreator._set_global_sts_endpoint
+        found = self.facts.default_scope(
+            self.model.endpoint_prefix,
+            self.model.signing_name,
+            self.region or None,
+            variant,
+        )
+        return found or own
+
+    def scope(self, variant: Variant, endpoint: Any) -> tuple[str, str]:
+        """Signing name and region for *endpoint*, as the ruleset or else the variant says."""
+        name, region = self.default_scope(variant)
+        schemes = endpoint.properties.get("authSchemes")
+        if schemes:
+            try:
+                _, context = self._resolver.auth_schemes_to_signing_ctx(schemes)
+            except BotoCoreError:  # sigv4a without awscrt: the call itself will say so
+                context = {}
+            name, region = context.get("signing_name", name), context.get("region", region)
+        if not region or "*" in region or "," in region:  # a sigv4a region set
+            region = self.region
+        return name, region
+
+    def describe(
+        self,
+        variant: Variant,
+        url: str,
+        *,
+        prefix: str = "",
+        scope: tuple[str, str] = ("", ""),
+        plain_host: str = "",
+        only_served: bool = False,
+    ) -> Resolved:
+        """One resolution as :mod:`endpoint_router.routing` wants it."""
+        bare_origin = origin_of(url)
+        scheme, _, netloc = bare_origin.partition("://")
+        origin = f"{scheme}://{prefix}{netloc}"
+        host = host_of(origin)
+        name = probe_name(self.service, host)
+        basis, why, code = None, "", ""
+        if variant.fips:
+            basis, why, code = self.facts.basis(
+                service=self.service,
+                endpoint_prefix=self.model.endpoint_prefix,
+                host=name,
+                plain_host=probe_name(self.service, plain_host),
+                partition=self.partition,
+                has_fips_parameter=self._has_fips,
+            )
+        return Resolved(
+            variant=variant,
+            origin=origin,
+            bare_origin=bare_origin,
+            host=host,
+            probe_name=name,
+            signing_name=scope[0],
+            signing_region=scope[1],
+            fips_basis=basis,
+            no_basis=why,
+            no_basis_code=code or "fips.no_basis",
+            is_regional=self.service not in _GLOBAL_TWINS or names_region(host, scope[1]),
+            only_served=only_served,
+        )
+
+    def identify(
+        self, host: str, operation_model: Any = None, *, fips_first: bool
+    ) -> Resolved | None:
+        """Which of this service's hosts *host* is; ``None`` when it is none of them.
+
+        Looks in the client's own region, and for an operation also in the regions that *host*
+        names, so that a nested presign for another region is recognised.
+
+        :param fips_first: how to read a host that is plain and FIPS at once, as in GovCloud.
+        """
+        if not self.exist:
+            return None
+        regions = [""]
+        if operation_model is not None:
+            regions += [one for one in host.split(".") if self.facts.partition(one)]
+        prefix = self.prefix(operation_model, {})
+        for region in regions:
+            for variant in sorted(_VARIANTS, key=lambda one: one.fips is not fips_first):
+                url = self._try(variant, region, operation_model)
+                if not url:
+                    continue
+                plain = self._try(variant._replace(fips=False), region, operation_model)
+                name, own_region = self.default_scope(variant)
+                one = self.describe(
+                    variant,
+                    url,
+                    prefix=prefix,
+                    scope=(name, region or own_region),
+                    plain_host=f"{prefix}{host_of(plain)}",
+                )
+                if one.host in (host, probe_name(self.service, host)) and (
+                    not variant.fips or one.fips_basis or plain != url
+                ):
+                    return one
+        return None
+
+    def _try(self, variant: Variant, region: str, operation_model: Any) -> str:
+        try:
+            return seams.resolve_silently(self.resolver(variant, region=region), operation_model)
+        except BotoCoreError:
+            return ""
+
+    def prefix(self, operation_model: Any, parameters: Mapping[str, Any]) -> str:
+        """The operation's host prefix, as ``Serializer._expand_host_prefix`` fills it in.
+
+        Empty when it cannot be filled in; botocore itself then refuses the call.
+        """
+        endpoint = operation_model.endpoint if operation_model is not None else None
+        template: str = (endpoint or {}).get("hostPrefix", "")
+        if "{" not in template:
+            return template
+        try:
+            return template.format(**parameters)
+        except (KeyError, IndexError, ValueError):
+            return ""
+
+
+def is_bare_url(url: str) -> bool:
+    """Is *url* only scheme, host and port?"""
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query

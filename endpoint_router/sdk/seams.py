@@ -1,0 +1,112 @@
+"""The private names of botocore and urllib3 that this package touches: all of them, and only here.
+
+Each has a test in ``tests/sdk/test_seams.py`` that fails when botocore changes it. Public seams
+(events, initializers, constructor arguments) do not belong here.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.regions import EndpointResolverBuiltins as Builtin
+from botocore.regions import EndpointRulesetResolver
+
+Builtins = dict[str, Any]
+
+
+def builtins_of(resolver: EndpointRulesetResolver) -> Builtins:
+    """The ruleset inputs that botocore computed for a client. Not to be changed in place."""
+    builtins: Builtins = resolver._builtins
+    return builtins
+
+
+def with_builtins(resolver: EndpointRulesetResolver, builtins: Builtins) -> EndpointRulesetResolver:
+    """A twin of *resolver* with other inputs, sharing its ruleset, its caches and its events."""
+    twin = copy.copy(resolver)
+    twin.__dict__.pop("construct_endpoint", None)  # ours, if the client is routed already
+    twin._builtins = builtins
+    return twin
+
+
+def has_parameter(resolver: EndpointRulesetResolver, builtin: Builtin) -> bool:
+    """Does the service's ruleset take this input at all?"""
+    definitions = resolver._param_definitions.values()
+    return any(one.builtin == builtin for one in definitions)
+
+
+def resolve_silently(resolver: EndpointRulesetResolver, operation_model: Any = None) -> str:
+    """The URL for a client, or for one of its operations, of whose parameters nothing is known.
+
+    Emits no event and leaves the feature ids of the user agent alone.
+
+    :raises botocore.exceptions.BotoCoreError: as the ruleset does.
+    """
+    inputs: dict[str, Any] = {}
+    for name, definition in resolver._param_definitions.items():
+        value = resolver._builtins.get(definition.builtin) if definition.builtin else None
+        if value is not None and not callable(value):
+            inputs[name] = value
+    if operation_model is not None:
+        inputs.update(resolver._get_static_context_params(operation_model))
+    url: str = resolver._provider.resolve_endpoint(**inputs).url
+    return url
+
+
+def verifies(http_session: Any) -> bool:
+    """Does *http_session* check the server's certificate? Empty and false values mean no."""
+    return bool(getattr(http_session, "_verify", True))
+
+
+def proxy_of(http_session: Any, url: str) -> str:
+    """The proxy that would carry a request for *url*, without credentials; empty for none."""
+    configuration = getattr(http_session, "_proxy_config", None)
+    proxy = configuration.proxy_url_for(url) if configuration else None
+    if not proxy:
+        return ""
+    parts = urlsplit(proxy)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+def set_pool_classes(http_session: Any, pools: Mapping[str, type]) -> None:
+    """Make direct connections of *http_session* with these pools; proxied ones keep their own."""
+    manager = getattr(http_session, "_manager", None)
+    if manager is not None:
+        manager.pool_classes_by_scheme = dict(pools)
+
+
+def reset_pool_classes(http_session: Any) -> None:
+    """Undo :func:`set_pool_classes`."""
+    manager = getattr(http_session, "_manager", None)
+    if manager is not None:
+        manager.pool_classes_by_scheme = http_session._pool_classes_by_scheme
+
+
+def client_parts(client: Any) -> dict[str, Any]:
+    """The constructor arguments of an existing client that routing needs."""
+    return {
+        "endpoint": client._endpoint,
+        "request_signer": client._request_signer,
+        "service_model": client.meta.service_model,
+        "loader": client._loader,
+        "client_config": client.meta.config,
+        "partition": client.meta.partition,
+        "endpoint_ruleset_resolver": client._ruleset_resolver,
+    }
+
+
+def set_endpoint_url(client: Any, url: str) -> None:
+    """Change what ``client.meta.endpoint_url`` shows."""
+    client.meta._endpoint_url = url
+
+
+def botocore_session(session: Any) -> Any:
+    """The botocore session behind a boto3 session, or *session* itself."""
+    return getattr(session, "_session", session)
+
+
+def default_boto3_session(boto3: Any) -> Any:
+    """boto3's default session, if there is one."""
+    return boto3.DEFAULT_SESSION
