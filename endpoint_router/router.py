@@ -142,9 +142,7 @@ class Router:
             failure_ttl=dns.failure_ttl,
             max_stale=dns.max_stale,
             clock=self.world.clock,
-            reach=lambda address, port, timeout: connect_tcp(
-                address, port, timeout, lambda to, wait: connect(*to, wait)
-            ),
+            reach=lambda *where: connect_tcp(*where, connect),
         )
 
     def demands(

@@ -102,10 +102,10 @@ class Cases:
         self, variant: Variant, plain_host: str = "", only_served: bool = False
     ) -> Resolved | None:
         try:
+            scope = self.rulesets.default_scope(variant)
             url = seams.resolve_silently(self.rulesets.resolver(variant))
         except BotoCoreError:
             return None
-        scope = self.rulesets.default_scope(variant)
         return self.rulesets.describe(
             variant,
             url,
@@ -134,6 +134,7 @@ class Cases:
                 endpoint = self.rulesets.resolver(variant).construct_endpoint(
                     operation_model, call_args, self.context_for(variant, context)
                 )
+                scope = self.rulesets.scope(variant, endpoint)
             except BotoCoreError as error:
                 return Resolved(variant, error=str(error), only_served=only_served)
             endpoints[variant] = endpoint
@@ -141,7 +142,7 @@ class Cases:
                 variant,
                 endpoint.url,
                 prefix=prefix,
-                scope=self.rulesets.scope(variant, endpoint),
+                scope=scope,
                 plain_host=plain_host or f"{prefix}{host_of(endpoint.url)}",
                 only_served=only_served,
             )

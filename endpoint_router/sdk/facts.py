@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, EndpointVariantError
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
 
@@ -43,7 +43,10 @@ class Facts:
         self._legacy = EndpointResolver(self._endpoints)
         self._listed: dict[str, frozenset[str]] = {}
         self._overridden: dict[str, str] = {}
-        self._scopes: dict[tuple[str, str, str | None, bool, bool], tuple[str, str] | None] = {}
+        self._scopes: dict[
+            tuple[str, str, str | None, bool, bool],
+            tuple[str, str] | EndpointVariantError | None,
+        ] = {}
 
     def overridden(self, service: str) -> str:
         """Path of a file that overrides botocore's endpoint data for *service*; empty for none."""
@@ -113,16 +116,22 @@ class Facts:
         """Signing name and region that botocore's legacy resolver gives the signer of a client.
 
         Follows ``ClientEndpointBridge._pick_region_values`` and ``_resolve_signing_name`` without
-        an endpoint URL. ``None`` where that resolver refuses.
+        an endpoint URL. ``None`` where that resolver knows nothing.
+
+        :raises EndpointVariantError: botocore makes no client of this variant (dual-stack in
+            aws-iso-e), although the ruleset would yield a host.
         """
         key = (endpoint_prefix, signing_name, region, variant.dual_stack, variant.fips)
         if key not in self._scopes:
             self._scopes[key] = self._default_scope(*key)
-        return self._scopes[key]
+        found = self._scopes[key]
+        if isinstance(found, EndpointVariantError):
+            raise found
+        return found
 
     def _default_scope(
         self, prefix: str, signing_name: str, region: str | None, dual_stack: bool, fips: bool
-    ) -> tuple[str, str] | None:
+    ) -> tuple[str, str] | EndpointVariantError | None:
         flags = {"use_dualstack_endpoint": dual_stack, "use_fips_endpoint": fips}
         try:
             found = self._legacy.construct_endpoint(prefix, region, **flags)
@@ -130,7 +139,9 @@ class Facts:
                 found = self._legacy.construct_endpoint(
                     prefix, region, partition_name="aws", **flags
                 )
-        except BotoCoreError:  # EndpointVariantError, UnknownRegionError
+        except EndpointVariantError as error:
+            return error
+        except BotoCoreError:  # UnknownRegionError, NoRegionError
             return None
         if not found:
             return None

@@ -97,6 +97,8 @@ class Rulesets:
 
         They are those botocore would have given a client of that variant, without a URL: its
         legacy resolver has fixed the signer's for the variant that it saw.
+
+        :raises EndpointVariantError: botocore makes no such client.
         """
         own = self.signer.signing_name, self.signer.region_name
         if variant == self.native and not self.given_url:
@@ -204,6 +206,7 @@ class Rulesets:
 
     def _try(self, variant: Variant, region: str, operation_model: Any) -> str:
         try:
+            self.default_scope(variant)
             return seams.resolve_silently(self.resolver(variant, region=region), operation_model)
         except BotoCoreError:
             return ""

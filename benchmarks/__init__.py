@@ -1,0 +1,1 @@
+"""Overhead against plain botocore on the same URL. ``python -m benchmarks``; not a test."""

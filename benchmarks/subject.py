@@ -1,0 +1,131 @@
+"""One measured program: makes clients or calls, so many times. Run under callgrind by __main__.
+
+``python -m benchmarks.subject SUBJECT SCENARIO COUNT``. The difference between two counts is the
+cost of one, without start-up. The answer comes from where urllib3 would begin.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.httpsession import URLLib3Session
+from botocore.session import Session
+
+REGION = "us-west-2"
+VPCE = {
+    "sts": "vpce-0123456789abcdef0-abcdefgh.sts.us-west-2.vpce.amazonaws.com",
+    "dynamodb": "vpce-0123456789abcdef0-abcdefgh.dynamodb.us-west-2.vpce.amazonaws.com",
+    "kms": "vpce-0123456789abcdef0-abcdefgh.kms.us-west-2.vpce.amazonaws.com",
+    "s3": "bucket.vpce-0123456789abcdef0-abcdefgh.s3.us-west-2.vpce.amazonaws.com",
+}
+CALLS: dict[str, tuple[str, dict[str, Any], bytes]] = {
+    "sts": (
+        "get_caller_identity",
+        {},
+        b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account>"
+        b"</GetCallerIdentityResult></GetCallerIdentityResponse>",
+    ),
+    "s3": ("head_object", {"Bucket": "example", "Key": "key"}, b""),
+    "dynamodb": (
+        "get_item", {"TableName": "table", "Key": {"id": {"S": "1"}}}, b'{"Item":{"id":{"S":"1"}}}'
+    ),
+    "kms": ("list_keys", {}, b'{"Keys":[]}'),
+}  # fmt: skip
+
+
+def canned(body: bytes) -> Any:
+    """A ``send`` that answers at once."""
+
+    def send(self: Any, request: Any) -> AWSResponse:
+        response = AWSResponse(request.url, 200, {}, None)
+        response._content = body
+        return response
+
+    return send
+
+
+def world() -> Any:
+    """Every name exists: VPC endpoints privately, the rest publicly. No DNS server is asked."""
+    from endpoint_router.probe.answer import Answer
+    from endpoint_router.router import World
+
+    class Connected:
+        def close(self) -> None:
+            pass
+
+    def lookup(_dns: Any) -> Any:
+        def answer(name: str, _timeout: float) -> Answer:
+            address = "10.20.0.10" if ".vpce." in name else "52.94.0.10"
+            return Answer(name, "answered", (address,), ttl=300)
+
+        return answer
+
+    return World(lookup=lookup)
+
+
+def routed(policy: dict[str, Any]) -> Session:
+    """A session under *policy*."""
+    from endpoint_router.sdk.install import Installation
+
+    installation = Installation(policy, world=world(), environ={})
+    session = Session()
+    installation(session)
+    session.endpoint_router = installation  # type: ignore[attr-defined]
+    return session
+
+
+def session_for(subject: str) -> tuple[Session, dict[str, Any]]:
+    """The subject's session, and arguments for its clients given the service."""
+    if subject == "router-fips":
+        return routed({"defaults": {"fips": "require"}}), {}
+    if subject == "router-vpce":
+        names = [name.replace("bucket.", "*.") for name in VPCE.values()]
+        endpoints = [{"type": "interface", "dns_names": [name]} for name in names]
+        return routed({"defaults": {"private": "require"}, "vpc_endpoints": endpoints}), {}
+    if subject == "xray":
+        from aws_xray_sdk.core import patch, xray_recorder
+
+        xray_recorder.configure(sampling=False, context_missing="IGNORE_ERROR")
+        patch(["botocore"])
+    elif subject == "opentelemetry":
+        from opentelemetry.instrumentation.botocore import BotocoreInstrumentor
+
+        BotocoreInstrumentor().instrument()
+    return Session(), {}
+
+
+def plain_arguments(subject: str, service: str) -> dict[str, Any]:
+    """What makes plain botocore send to the URL that the compared subject sends to."""
+    from botocore.config import Config
+
+    if subject == "plain-fips":
+        return {"config": Config(use_fips_endpoint=True)}
+    if subject in ("plain-vpce", "xray", "opentelemetry"):
+        style = {"s3": {"addressing_style": "virtual"}}
+        return {"endpoint_url": f"https://{VPCE[service]}", "config": Config(**style)}
+    return {}
+
+
+def main(subject: str, scenario: str, count: int) -> None:
+    """Run *scenario* (``call:sts``, ``client:kms``) *count* times."""
+    kind, service = scenario.split(":")
+    operation, arguments, body = CALLS[service]
+    URLLib3Session.send = canned(body)
+    session, extra = session_for(subject)
+    extra = {**extra, **plain_arguments(subject, service)}
+    client = session.create_client(service, REGION, **extra)
+    if kind == "client":
+        for _ in range(count):
+            session.create_client(service, REGION, **extra)
+        return
+    method = getattr(client, operation)
+    for _ in range(count):
+        method(**arguments)
+
+
+if __name__ == "__main__":
+    os.environ.update(AWS_ACCESS_KEY_ID="AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY="secret")
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

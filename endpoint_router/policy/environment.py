@@ -1,0 +1,186 @@
+"""The environment variables: one table, from which the parser, the reference page and tests follow.
+
+Reads a mapping that it is given, and nothing else. Every variable begins with ``ENDPOINT_ROUTER_``;
+any other name with that beginning is an error, since a typo must not switch protection off.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..errors import PolicyError
+from . import names
+from .layer import Layer, decode, quote
+from .loaded import Origin
+from .names import BadName
+from .schema import Path, dotted
+
+PREFIX = "ENDPOINT_ROUTER_"
+
+# What the kubelet adds to each container for a Service called "endpoint-router":
+# kubernetes/pkg/kubelet/envvars/envvars.go, FromServices and makeLinkVariables.
+_KUBERNETES = re.compile(
+    r"SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?"
+)
+
+
+def _text(value: str) -> object:
+    return value
+
+
+def _words(value: str) -> object:
+    words = [word for word in re.split(r"[\s,]+", value) if word]
+    if not words:
+        raise BadName(value, "a list, separated by commas or spaces")
+    return words
+
+
+def _number(value: str) -> object:
+    try:
+        return float(value)
+    except ValueError:
+        return value  # the model says what is expected there
+
+
+def _zone(value: str) -> object:
+    if not names.is_zone(value):
+        raise BadName(value, 'the name of an availability zone, as "us-east-1a"')
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable: the key that it fills, how its text is read, and what to tell a reader.
+
+    ``path`` is empty where no key of the policy corresponds to it.
+    """
+
+    suffix: str
+    path: Path
+    parse: Callable[[str], object]
+    meaning: str
+
+    @property
+    def name(self) -> str:
+        return PREFIX + self.suffix
+
+
+POLICY = Variable("POLICY", (), _text, "path of the policy document, or JSON that begins with `{`")
+ZONE = Variable("ZONE", (), _zone, "availability zone of this process, as `us-east-1a`")
+
+VARIABLES = (
+    POLICY,
+    Variable("MODE", ("mode",), _text, "as the key"),
+    Variable("FIPS", ("defaults", "fips"), _text, "as the key"),
+    Variable("FIPS_BASIS", ("defaults", "fips_basis"), _text, "as the key"),
+    Variable("PRIVATE", ("defaults", "private"), _text, "as the key"),
+    Variable("DUAL_STACK", ("defaults", "dual_stack"), _text, "as the key"),
+    Variable("REGIONAL", ("defaults", "regional"), _text, "as the key"),
+    Variable(
+        "ALLOWED_REGIONS",
+        ("defaults", "allowed_regions"),
+        _words,
+        "globs, separated by commas or spaces",
+    ),
+    Variable(
+        "VPC_ENDPOINTS",
+        ("vpc_endpoints",),
+        names.vpc_endpoints,
+        "DNS names of interface endpoints, separated by commas or spaces or as a JSON list, as"
+        " Terraform prints `dns_entry[*].dns_name`; `host=name` where the name does not tell which"
+        " host it serves",
+    ),
+    Variable(
+        "PRIVATE_NETWORKS", ("network", "private"), _words, "CIDRs, separated by commas or spaces"
+    ),
+    Variable("DNS_SERVERS", ("dns", "servers"), _words, "separated by commas or spaces"),
+    Variable("DNS_TIMEOUT", ("dns", "timeout"), _number, "seconds"),
+    ZONE,
+    Variable("LOG_DECISIONS", ("log", "decisions"), _text, "as the key"),
+)
+
+_BY_NAME = {variable.name: variable for variable in VARIABLES}
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the variables say: a layer of policy, and what is no part of it."""
+
+    layer: Layer
+    #: Value of ``ENDPOINT_ROUTER_POLICY``, or nothing.
+    document: str = ""
+    zone: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def read(environ: Mapping[str, str]) -> Environment:
+    """Read every ``ENDPOINT_ROUTER_*`` variable of *environ*.
+
+    An empty one counts as unset, with a warning: ``X=`` is how compose files unset a variable.
+
+    :raises PolicyError: for an unknown name or a bad value.
+    """
+    values: dict[str, object] = {}
+    places: dict[Path, Origin] = {}
+    others: dict[str, str] = {}
+    warnings: list[str] = []
+    for name in sorted(name for name in environ if name.startswith(PREFIX)):
+        if _KUBERNETES.fullmatch(name.removeprefix(PREFIX)):
+            continue
+        variable = _BY_NAME.get(name) or _refuse_name(name)
+        text = environ[name].strip()
+        if not text:
+            warnings.append(f"{name} is empty and counts as unset")
+            continue
+        value = _parse(variable, text)
+        if variable.path:
+            _put(values, variable.path, value)
+            places[variable.path] = Origin("variable", name)
+        else:
+            others[name] = str(value)
+        if variable.suffix == "VPC_ENDPOINTS" and not value:
+            warnings.append(f"{name} holds names of AWS services only, and so declares no endpoint")
+    layer = decode(values, Origin("variable", f"{PREFIX}*"), places)
+    document, zone = others.get(POLICY.name, ""), others.get(ZONE.name, "")
+    return Environment(layer, document, zone, tuple(warnings))
+
+
+def _parse(variable: Variable, text: str) -> object:
+    try:
+        return variable.parse(text)
+    except BadName as error:
+        raise PolicyError(
+            where=variable.name,
+            found=quote(error.found),
+            expected=error.expected,
+            hint=error.hint,
+        ) from None
+
+
+def _put(values: dict[str, object], path: Path, value: object) -> None:
+    *tables, key = map(str, path)
+    for table in tables:
+        inner = values.setdefault(table, {})
+        assert isinstance(inner, dict)  # VARIABLES names no key both as a table and as a value
+        values = inner
+    values[key] = value
+
+
+def _refuse_name(name: str) -> Variable:
+    suffixes = [variable.suffix for variable in VARIABLES]
+    # Of the suffixes only: the long common prefix would make every name look alike.
+    close = difflib.get_close_matches(name.removeprefix(PREFIX)[:80], suffixes, n=1, cutoff=0.4)
+    raise PolicyError(
+        where=quote(name).strip('"'),
+        found="a variable of this name",
+        expected=f"{PREFIX} with one of {', '.join(suffixes)}",
+        hint=f"Did you mean {PREFIX}{close[0]}?" if close else "",
+    )
+
+
+def key_of(variable: Variable) -> str:
+    """The key that *variable* fills, dotted; empty where there is none."""
+    return dotted(variable.path)

@@ -1,0 +1,162 @@
+"""Reads the policy from where it was written and merges the layers. The only reader of the world.
+
+Three layers, the stronger one wins: the document (``ENDPOINT_ROUTER_POLICY``, else the AWS
+profile's ``endpoint_router_policy``), the other ``ENDPOINT_ROUTER_*`` variables, and the code's own
+argument. Whatever cannot be read or understood is a :class:`PolicyError`, never "no policy".
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Union
+
+import msgspec
+
+from ..errors import PolicyError
+from . import checks, document, environment, locked
+from .layer import Layer, decode, place, shorten
+from .loaded import LoadedPolicy, Origin
+from .model import Policy
+from .schema import LISTS, TABLES, dotted
+
+#: What code may hand over: values, or the path of a document.
+PolicySource = Union[Policy, Mapping[str, Any], str, "os.PathLike[str]"]
+
+
+def load(
+    policy: PolicySource | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    profile_policy: str | None = None,
+    profile: str = "",
+    today: datetime.date | None = None,
+) -> LoadedPolicy:
+    """Read, check and merge every layer.
+
+    :param policy: a ``dict`` or :class:`Policy` is the strongest layer; of a ``Policy`` only what
+        differs from the defaults counts, so say ``{"defaults": {"fips": "off"}}`` to switch
+        something off. A path (or inline JSON) is a document in place of
+        ``ENDPOINT_ROUTER_POLICY``: the variables win over it.
+    :param environ: the process's environment.
+    :param profile_policy: value of ``endpoint_router_policy`` in the AWS profile *profile*, a path
+        or inline JSON.
+    :param today: the day in UTC, for warnings about rules that have ended; by default, now.
+    :raises PolicyError: for everything that is wrong anywhere.
+    """
+    variables = environment.read(environ)
+    code = None if policy is None or _is_document(policy) else _from_code(policy)
+    documents, warnings = _documents(
+        os.fsdecode(policy) if _is_document(policy) else None,  # type: ignore[arg-type]
+        variables.document,
+        profile_policy,
+        profile,
+    )
+    layers = [*documents, variables.layer, *([code] if code else [])]
+    for layer in layers:
+        checks.check_layer(layer)
+    loaded = _merge(layers)
+    _check_locks(layers, loaded.policy)
+    for layer in layers:
+        checks.check_rules(layer, loaded.policy)
+    checks.check_ttls(layers, loaded.policy)
+    day = today or datetime.datetime.now(datetime.timezone.utc).date()
+    warnings = [*variables.warnings, *warnings]
+    warnings += [text for layer in layers for text in checks.warnings(layer, day)]
+    origins = dict(loaded.origins)
+    if variables.zone:
+        origins["zone"] = Origin("variable", environment.ZONE.name)
+    return replace(loaded, origins=origins, warnings=tuple(warnings), zone=variables.zone)
+
+
+def _is_document(policy: object) -> bool:
+    return isinstance(policy, (str, os.PathLike))
+
+
+def _from_code(policy: object) -> Layer:
+    origin = Origin("code")
+    if not isinstance(policy, (Policy, Mapping)):
+        raise PolicyError(
+            where=place(origin),
+            found=f"an object of type {shorten(type(policy).__name__)}",
+            expected="a Policy, a dict, or a path",
+        )
+    return decode(policy if isinstance(policy, Policy) else dict(policy), origin)
+
+
+def _documents(
+    from_code: str | None, from_variable: str, from_profile: str | None, profile: str
+) -> tuple[list[Layer], list[str]]:
+    """The document that counts, above any locked one that it would displace; and warnings."""
+    warnings: list[str] = []
+    candidates: list[Layer] = []  # strongest first
+    if from_code is not None:
+        candidates.append(_document(from_code, Origin("inline", "policy argument")))
+    if from_variable:
+        candidates.append(_document(from_variable, Origin("inline", environment.POLICY.name)))
+    if from_profile is not None and not from_profile.strip():
+        warnings.append(f"endpoint_router_policy of profile {profile!r} is empty, counts as unset")
+    elif from_profile is not None:
+        candidates.append(_document(from_profile.strip(), Origin("profile", profile)))
+    kept: list[Layer] = candidates[:1]
+    for weaker in candidates[1:]:
+        if any(weaker.values == layer.values for layer in kept):
+            continue
+        if weaker.policy.locked:
+            # Otherwise a lock would open to whoever names another document.
+            kept.append(weaker)
+        else:
+            warnings.append(f"{weaker.origin} is not used: {candidates[0].origin} takes its place")
+    return kept[::-1], warnings
+
+
+def _document(text: str, inline: Origin) -> Layer:
+    if document.is_inline(text):
+        return document.from_text(text, inline)
+    return document.from_file(text)
+
+
+def _merge(layers: Sequence[Layer]) -> LoadedPolicy:
+    """*layers*, weakest first, as one policy."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.values.items():
+            if key in LISTS:
+                merged[key] = [*_items(value), *merged.get(key, ())]
+            elif key in TABLES and isinstance(value, dict):
+                merged[key] = {**merged.get(key, {}), **value}
+            else:
+                merged[key] = value
+    return LoadedPolicy(msgspec.convert(merged, Policy), _origins(layers))
+
+
+def _origins(layers: Sequence[Layer]) -> dict[str, Origin]:
+    origins: dict[str, Origin] = {}
+    taken = dict.fromkeys(LISTS, 0)
+    for layer in reversed(layers):
+        for path in layer.paths():
+            head, *rest = path
+            moved = path
+            if head in LISTS and rest:
+                moved = (head, int(rest[0]) + taken[str(head)], *rest[1:])
+            origins.setdefault(dotted(moved), layer.origin_at(path))
+        for key in LISTS:
+            taken[key] += len(_items(layer.values.get(key)))
+    return origins
+
+
+def _items(value: object) -> Sequence[object]:
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def _check_locks(layers: Sequence[Layer], merged: Policy) -> None:
+    """Hold each layer against everything up to the last locked layer below it."""
+    floor: LoadedPolicy | None = None
+    locked_by = Origin("default")
+    for index, layer in enumerate(layers):
+        if floor is not None:
+            locked.check(floor, locked_by, layer, merged)
+        if layer.policy.locked:
+            floor, locked_by = _merge(layers[: index + 1]), layer.origin_at(("locked",))

@@ -1,0 +1,128 @@
+"""``locked = true``: the layers above may tighten, never loosen. Pure.
+
+The floor is everything up to and including the locked layer, merged; keys that it leaves out stand
+at their defaults. Simple and conservative: what cannot be shown to tighten is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from . import names
+from .layer import Layer, place, quote
+from .loaded import LoadedPolicy, Origin
+from .model import GatewayEndpoint, Policy, Settings
+from .schema import Path, dotted, value_at
+from .strictness import GRADED, weaker
+
+
+def check(floor: LoadedPolicy, locked_by: Origin, layer: Layer, merged: Policy) -> None:
+    """Refuse *layer* where it loosens *floor*.
+
+    :param merged: all layers together; its defaults fill what a rule of *layer* leaves out.
+    :raises PolicyError: with code ``policy.locked``, naming both origins.
+    """
+    for path, floor_path, least in _violations(floor.policy, layer, merged):
+        written = floor.origins.get(dotted(floor_path))
+        by = (
+            f"by {place(written, floor_path)}"
+            if written
+            else f"by {place(locked_by)} at its default"
+        )
+        raise layer.refusal(
+            path,
+            found=quote(value_at(path, layer.values)),
+            expected=f"{least}, locked {by}",
+            code="policy.locked",
+        )
+
+
+def _violations(floor: Policy, layer: Layer, merged: Policy) -> Iterator[tuple[Path, Path, str]]:
+    """Key path in *layer*, key path in *floor* that forbids it, and what it would allow."""
+    yield from _scalars(floor, layer)
+    yield from _rules(floor, layer, merged)
+    yield from _endpoints(floor, layer)
+
+
+def _scalars(floor: Policy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:
+    new = layer.policy
+    if layer.values.get("locked") is False:
+        yield ("locked",), ("locked",), "true"
+    if "mode" in layer.values and weaker("mode", new.mode, floor.mode):
+        yield ("mode",), ("mode",), _at_least(floor.mode)
+    for key in _written(layer, "defaults"):
+        least = getattr(floor.defaults, key)
+        if weaker(key, getattr(new.defaults, key), least):
+            yield ("defaults", key), ("defaults", key), _at_least(least)
+    if "private" in _written(layer, "network") and not _inside(
+        new.network.private, floor.network.private
+    ):
+        path: Path = ("network", "private")
+        yield path, path, f"networks inside {quote(floor.network.private)}"
+    if "servers" in _written(layer, "dns") and new.dns.servers != floor.dns.servers:
+        # Whoever answers for DNS decides what counts as private.
+        yield ("dns", "servers"), ("dns", "servers"), quote(floor.dns.servers)
+
+
+def _rules(floor: Policy, layer: Layer, merged: Policy) -> Iterator[tuple[Path, Path, str]]:
+    """A rule from above speaks before the locked ones, hence also in their stead.
+
+    So it is held against the locked defaults and every locked rule, and a setting that it leaves
+    out counts with the value that it would take from the merged defaults.
+    """
+    for index, rule in enumerate(layer.policy.rules):
+        for key in GRADED:
+            own = getattr(rule, key)
+            value = getattr(merged.defaults, key) if own is None else own
+            path: Path = ("rules", index) if own is None else ("rules", index, key)
+            for floor_path, least in _floors(floor, key):
+                if weaker(key, value, least):
+                    named = "" if own is not None else f"{key}: "
+                    yield path, floor_path, named + _at_least(least)
+
+
+def _floors(floor: Policy, key: str) -> Iterator[tuple[Path, object]]:
+    yield ("defaults", key), getattr(floor.defaults, key)
+    for index, rule in enumerate(floor.rules):
+        if getattr(rule, key) is not None:
+            yield ("rules", index, key), getattr(rule, key)
+
+
+def _endpoints(floor: Policy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:
+    for index, endpoint in enumerate(layer.policy.vpc_endpoints):
+        if not isinstance(endpoint, GatewayEndpoint) and endpoint.fips:
+            yield ("vpc_endpoints", index, "fips"), ("vpc_endpoints",), "no attestation from above"
+    denied = next((path for path, least in _floors(floor, "endpoint_url") if least == "deny"), None)
+    for index, custom in enumerate(layer.policy.custom_endpoints):
+        at: Path = ("custom_endpoints", index)
+        for key in ("fips", "private"):
+            if getattr(custom, key):
+                yield (*at, key), ("custom_endpoints",), "no attestation from above"
+        if denied:
+            yield (*at, "url"), denied, 'no further endpoint, as endpoint_url = "deny"'
+
+
+def _written(layer: Layer, table: str) -> list[str]:
+    values = layer.values.get(table)
+    known = Settings.__struct_fields__ if table == "defaults" else None
+    keys = list(values) if isinstance(values, Mapping) else []
+    return [key for key in keys if known is None or key in known]
+
+
+def _inside(new: tuple[str, ...], old: tuple[str, ...]) -> bool:
+    trusted = [names.network(text) for text in old]
+    return all(any(_subnet(names.network(text), net) for net in trusted) for text in new)
+
+
+def _subnet(inner: names.Network, outer: names.Network) -> bool:
+    return (
+        inner.version == outer.version
+        and inner.network_address in outer
+        and inner.prefixlen >= outer.prefixlen
+    )
+
+
+def _at_least(least: object) -> str:
+    if isinstance(least, tuple):
+        return f"only globs among {quote(least)}"
+    return f"{quote(least)} or stricter"

@@ -1,0 +1,129 @@
+"""Which rule speaks for a call, and what is demanded of it then. Pure.
+
+The first rule that matches speaks, and only that one; what it leaves out comes from ``[defaults]``.
+The day is a parameter: nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+from .loaded import DEFAULT, LoadedPolicy, Origin
+from .model import Basis, Demand, Rule, Settings
+from .strictness import GRADED, weaker
+
+APPLICATION = Origin("application")
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What the policy demands of one call: every setting, and why it is so.
+
+    :ivar rule: ``rules[2]``, or ``defaults``.
+    :ivar reason: the rule's own words; may be empty.
+    :ivar origins: by name of the setting.
+    :ivar names_service: the rule matched the service by more than ``*``.
+    """
+
+    fips: Demand
+    fips_basis: Basis
+    private: Demand
+    dual_stack: Demand
+    regional: Literal["require", "off"]
+    allowed_regions: tuple[str, ...]
+    endpoint_url: Literal["check", "deny"]
+    presigned: Literal["public", "routed"]
+    account_id_hosts: Literal["auto", "off"]
+    rule: str
+    reason: str
+    origins: Mapping[str, Origin]
+    names_service: bool
+    #: Where the rule itself was written; the default where none spoke.
+    rule_origin: Origin = DEFAULT
+
+
+def speak(
+    loaded: LoadedPolicy,
+    *,
+    service: str,
+    operation: str,
+    region: str,
+    partition: str,
+    today: datetime.date,
+    application_fips: bool = False,
+) -> Demands:
+    """What is demanded of a call.
+
+    :param service: boto3 client name.
+    :param operation: in the API's spelling.
+    :param region: signing region of the standard endpoint; empty for a service without one.
+    :param today: the day in UTC; a rule is gone on the day after it ``expires``.
+    :param application_fips: the application asked for FIPS (``use_fips_endpoint``). It raises
+        ``fips`` to ``require``; only a rule that names the service and sets ``fips`` itself decides
+        over it. An application can raise a requirement, never lower it.
+    """
+    policy = loaded.policy
+    index, rule = next(
+        (
+            (index, rule)
+            for index, rule in enumerate(policy.rules)
+            if not expired(rule, today) and _matches(rule, service, operation, region, partition)
+        ),
+        (-1, None),
+    )
+    where = "defaults" if rule is None else f"rules[{index}]"
+    named = rule is not None and _match([g for g in rule.services if g.strip("*")], service)
+    settings: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    for key in Settings.__struct_fields__:
+        own = getattr(rule, key, None)
+        settings[key] = getattr(policy.defaults, key) if own is None else own
+        origins[key] = _origin(loaded, "defaults" if own is None else where, key)
+    decided = named and rule is not None and rule.fips is not None
+    if application_fips and not decided and settings["fips"] != "require":
+        settings["fips"], origins["fips"] = "require", APPLICATION
+    return Demands(
+        **settings,
+        rule=where,
+        reason="" if rule is None else rule.reason,
+        origins=origins,
+        names_service=named,
+        rule_origin=loaded.origin(where),
+    )
+
+
+def expired(rule: Rule, today: datetime.date) -> bool:
+    """Whether *rule* has ended: it holds until 24:00 UTC of the day it names."""
+    return rule.expires is not None and today > rule.expires
+
+
+def loosens(rule: Rule, defaults: Settings) -> tuple[str, ...]:
+    """Names of the settings by which *rule* is weaker than *defaults*."""
+    return tuple(
+        key
+        for key in GRADED
+        if (own := getattr(rule, key)) is not None and weaker(key, own, getattr(defaults, key))
+    )
+
+
+def _matches(rule: Rule, service: str, operation: str, region: str, partition: str) -> bool:
+    selectors = (
+        (rule.services, service),
+        (rule.operations, operation),
+        (rule.regions, region),
+        (rule.partitions, partition),
+    )
+    return all(not globs or _match(globs, text) for globs, text in selectors)
+
+
+def _match(globs: Sequence[str], text: str) -> bool:
+    return any(fnmatchcase(text.lower(), glob.lower()) for glob in globs)
+
+
+def _origin(loaded: LoadedPolicy, where: str, key: str) -> Origin:
+    exact = loaded.origin(f"{where}.{key}")
+    return loaded.origin(where) if exact is DEFAULT else exact

@@ -1,0 +1,293 @@
+"""What is known of names: cached by TTL, asked once however many want it, renewed on use.
+
+Here live the cache, single flight and the threads that look up; how long an answer is believed is
+:mod:`endpoint_router.probe.lifetimes`. Nothing runs on a timer (Lambda freezes), and a fork
+inherits answers but no flights.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from cachetools import TLRUCache
+
+from .answer import Answer, Question
+from .lifetimes import Held, Lifetimes, is_certain
+from .reach import Reach, any_reachable
+
+__all__ = ["Evidence", "Held"]
+
+#: Look-ups at once; further ones queue.
+WORKERS = 16
+
+
+@dataclass(slots=True, eq=False)
+class _Flight:
+    """A question on its way. One with a port connects after the look-up of its name has landed."""
+
+    question: Question
+    #: The name's evidence, for a flight with a port.
+    name: Held | None = None
+    followers: list[_Flight] = field(default_factory=list)
+    landed: threading.Event = field(default_factory=threading.Event)
+    held: Held | None = None
+
+
+_everyone: weakref.WeakSet[Evidence] = weakref.WeakSet()
+
+
+class Evidence:
+    """Answers to questions, fresh or standing. Thread-safe and fork-safe.
+
+    :param lookup: ``(name, seconds) -> Answer``; what it raises becomes a failed answer.
+    :param timeout: for one look-up, and for one round of connects; seconds.
+    :param reach: tries one address of a question with a port; ``None`` leaves ``reachable`` open.
+    :param capacity: how many questions are held at most, the least recently used going first.
+    :param workers: how many look-ups may be under way at once.
+
+    The other parameters are those of :class:`Lifetimes`.
+    """
+
+    def __init__(
+        self,
+        lookup: Callable[[str, float], Answer],
+        *,
+        timeout: float,
+        min_ttl: float,
+        max_ttl: float,
+        negative_ttl: float,
+        failure_ttl: float,
+        max_stale: float,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        reach: Reach | None = None,
+        capacity: int = 4096,
+        workers: int = WORKERS,
+    ) -> None:
+        self._lookup, self._reach, self._timeout = lookup, reach, timeout
+        self._lifetimes = Lifetimes(min_ttl, max_ttl, negative_ttl, failure_ttl, max_stale)
+        self._clock, self._wall, self._capacity, self._limit = clock, wall, capacity, workers
+        #: Read without the lock. A throw-away front of the cache: emptied when it is full.
+        self._front: dict[Question, Held] = {}
+        self._begin_anew()
+        _everyone.add(self)
+
+    def _begin_anew(self) -> None:
+        """No flight, no worker, a new lock: at birth, and in a child after ``fork``."""
+        # Re-entrant: a signal handler may make a call while this thread holds the lock.
+        self._lock = threading.RLock()
+        self._flights: dict[Question, _Flight] = {}
+        self._queue: deque[_Flight] = deque()
+        self._workers = 0
+        # Anew as well, because another thread may have been inside it at the time of the fork;
+        # single operations on the plain dict are atomic.
+        self._cache: TLRUCache[Question, Held] = TLRUCache(
+            self._capacity, ttu=lambda _question, held, _now: held.stands_until, timer=self._clock
+        )
+        for question, held in self._front.items():
+            self._cache[question] = held
+
+    def peek(self, question: Question) -> Held | None:
+        """What is held of *question* and has not expired; never waits, may start a renewal."""
+        held = self._front.get(question)
+        if held is not None and self._clock() < held.refresh_at:
+            return held
+        with self._lock:
+            held = self._cache.get(question)
+            now = self._clock()
+            if held is None or now >= held.expires_at:
+                return None
+            if now < held.refresh_at:
+                self._keep_in_front(question, held)
+                return held
+            self._begin(question)
+        self._employ()
+        return held
+
+    def start(self, questions: Iterable[Question]) -> None:
+        """Begin to look up what is not held; never waits."""
+        for question in questions:
+            if self.peek(question) is None:
+                with self._lock:
+                    if len(self._flights) < self._capacity:
+                        self._begin(question)
+        self._employ()
+
+    def gather(
+        self, questions: Iterable[Question], *, deadline: float | None = None, retry: bool = False
+    ) -> dict[Question, Held]:
+        """Wait for all *questions* under one *deadline* (monotonic; default: the timeout from now).
+
+        What is not there by then is what a failed look-up would leave: the earlier answer while it
+        stands, or a failed one. Nothing of that is held, because the look-up goes on.
+
+        :param retry: ask again where the answer held is a failure, stale, or of one family only,
+            whatever ``failure_ttl`` says.
+        """
+        began = self._clock()
+        until = began + self._timeout if deadline is None else deadline
+        found: dict[Question, Held] = {}
+        flights: dict[Question, _Flight] = {}
+        for question in questions:
+            held = self.peek(question)
+            if held is not None and (is_certain(held.answer) or not retry):
+                found[question] = held
+            else:
+                with self._lock:
+                    flights[question] = self._begin(question, retry=retry)
+        if flights and not self._employ():
+            self._fly_here(flights.values(), until)
+        for question, flight in flights.items():
+            flight.landed.wait(max(0.0, until - self._clock()))
+            found[question] = flight.held or self._overdue(question, until - began)
+        return found
+
+    def _overdue(self, question: Question, waited: float) -> Held:
+        why = f"no answer within {round(max(0.0, waited), 2)} s"
+        with self._lock:
+            now = self._clock()
+            name = self._cache.get(Question(question.name))
+            previous = self._cache.get(question)
+        if question.port is not None and name and now < name.expires_at and name.answer.addresses:
+            # The name is known and the connect hangs, as it does where no route leads there.
+            until = now + self._lifetimes.failure_ttl
+            answer = replace(name.answer, reachable=False, detail=why)
+            return replace(name, answer=answer, expires_at=until, refresh_at=until)
+        failure = Answer(question.name, "failed", detail=why, at=self._wall())
+        return self._lifetimes.hold(failure, previous, now)
+
+    # Flights. Whoever calls these holds the lock.
+
+    def _begin(self, question: Question, *, retry: bool = False) -> _Flight:
+        """The flight of *question*: under way, landed a moment ago, or a new one in the queue."""
+        flight = self._flights.get(question)
+        if flight is not None:
+            return flight
+        flight = _Flight(question)
+        # Again, because what the caller missed may have landed before it got the lock.
+        held = self._cache.get(question)
+        if held and self._clock() < held.refresh_at and (is_certain(held.answer) or not retry):
+            flight.held = held
+            flight.landed.set()
+            return flight
+        self._flights[question] = flight
+        if question.port is None:
+            self._queue.append(flight)
+            return flight
+        name = self._begin(Question(question.name), retry=retry)
+        if name.held is not None:
+            self._follow(flight, name.held)
+        else:
+            name.followers.append(flight)
+        return flight
+
+    def _follow(self, flight: _Flight, name: Held) -> None:
+        """The name of *flight* is settled: connect next, or land where there is nothing to try."""
+        flight.name = name
+        if self._reach is None or not name.answer.addresses:
+            self._land(flight, name)
+        else:
+            self._queue.append(flight)
+
+    def _land(self, flight: _Flight, held: Held) -> None:
+        flight.held = held
+        self._flights.pop(flight.question, None)
+        if self._clock() < held.stands_until:
+            self._cache[flight.question] = held
+            self._keep_in_front(flight.question, held)
+        for follower in flight.followers:
+            self._follow(follower, held)
+        flight.landed.set()
+
+    def _keep_in_front(self, question: Question, held: Held) -> None:
+        if len(self._front) >= self._capacity and question not in self._front:
+            self._front.clear()
+        self._front[question] = held
+
+    # Flying. Without the lock.
+
+    def _fly(self, flight: _Flight, timeout: float) -> None:
+        question = flight.question
+        name = flight.name
+        if name is None:
+            answer = Answer(question.name, "failed", detail="it was broken off", at=self._wall())
+        else:
+            answer = replace(name.answer, reachable=False)
+        try:
+            if name is None:
+                answer = self._lookup(question.name, timeout)
+            else:
+                answer = replace(answer, reachable=self._connect(name.answer, question, timeout))
+        # Broad on purpose: lookup and reach are handed in, and a flight that never lands would
+        # make every later call wait for its deadline.
+        except Exception as error:
+            answer = replace(answer, detail=f"{type(error).__name__}: {error}")
+        finally:
+            with self._lock:
+                if name is None:
+                    previous = self._cache.get(question)
+                    held = self._lifetimes.hold(answer, previous, self._clock())
+                else:
+                    held = replace(name, answer=answer)
+                self._land(flight, held)
+
+    def _connect(self, answer: Answer, question: Question, timeout: float) -> bool | None:
+        if self._reach is None or question.port is None:
+            return None
+        return any_reachable(answer.addresses, question.port, timeout, self._reach, self._clock)
+
+    def _employ(self) -> bool:
+        """Have workers for what is queued. ``False``: no thread is to be had, and none is at it."""
+        with self._lock:
+            wanted = max(0, min(len(self._queue), self._limit - self._workers))
+            self._workers += wanted
+        for hired in range(wanted):
+            try:
+                self._hire()
+            except RuntimeError:  # can't start new thread
+                with self._lock:
+                    self._workers -= wanted - hired
+                break
+        with self._lock:
+            return self._workers > 0 or not self._queue
+
+    def _hire(self) -> None:
+        if sys.is_finalizing():  # Thread.start would wait for ever for the thread to come up.
+            raise RuntimeError("no thread starts at interpreter shutdown")
+        threading.Thread(target=self._work, name="endpoint_router-probe", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._queue:
+                    self._workers -= 1
+                    return
+                flight = self._queue.popleft()
+            self._fly(flight, self._timeout)
+            self._employ()  # More than one connect may follow a look-up.
+
+    def _fly_here(self, flights: Iterable[_Flight], until: float) -> None:
+        """Do the workers' job in the caller's thread."""
+        while any(not flight.landed.is_set() for flight in flights):
+            left = until - self._clock()
+            with self._lock:
+                if left <= 0 or not self._queue:
+                    return
+                flight = self._queue.popleft()
+            self._fly(flight, min(left, self._timeout))
+
+
+def _forked() -> None:
+    for evidence in _everyone:
+        evidence._begin_anew()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,89 @@
+"""How long an answer is believed, and what stands when its renewal fails. Pure: no clock.
+
+The rules: an answer expires by its TTL within the policy's bounds; a failed renewal leaves an
+earlier answer standing for a while (RFC 8767), but never an earlier absence, because an absence is
+what lets a call leave FIPS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeGuard
+
+from .answer import Answer
+
+__all__ = ["Held", "Lifetimes", "is_certain"]
+
+#: An absence is held this long at least, lest one call asks twice. Seconds.
+ABSENCE_FLOOR = 1.0
+#: Part of its life after which an answer in use is renewed in the background.
+RENEW_AFTER = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An answer, and how long it may be believed. Times are those of the monotonic clock."""
+
+    answer: Answer
+    expires_at: float
+    #: From here on, whoever looks starts a renewal without waiting for it; never past *expires_at*.
+    refresh_at: float
+    #: Until then it stands if its renewals fail (RFC 8767).
+    stands_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long answers are held; all in seconds, named as in the policy's ``[dns]``."""
+
+    min_ttl: float
+    max_ttl: float
+    negative_ttl: float
+    failure_ttl: float
+    max_stale: float
+
+    def hold(self, answer: Answer, previous: Held | None, now: float) -> Held:
+        """What stands after *answer* came at *now*, where *previous* stood before."""
+        if answer.status == "failed":
+            return self._hold_failure(answer, previous, now)
+        life = self._life(answer)
+        expires_at = now + life
+        if answer.unanswered:
+            if _is_complete(previous) and now < previous.expires_at:
+                return self._keep(previous, now)
+            refresh_at = min(expires_at, now + self.failure_ttl)
+        else:
+            refresh_at = now + life * RENEW_AFTER
+        stale = self.max_stale if answer.status == "answered" else 0.0
+        return Held(answer, expires_at, refresh_at, expires_at + stale)
+
+    def _life(self, answer: Answer) -> float:
+        if answer.status == "absent":
+            return max(ABSENCE_FLOOR, min(answer.ttl, self.negative_ttl))
+        if answer.source != "dns":
+            return self.max_ttl
+        return min(max(answer.ttl, self.min_ttl), self.max_ttl)
+
+    def _hold_failure(self, failure: Answer, previous: Held | None, now: float) -> Held:
+        until = now + self.failure_ttl
+        if previous is None or previous.answer.status == "failed":
+            return Held(failure, until, until, until)
+        if now < previous.expires_at and not previous.answer.stale:
+            return self._keep(previous, now)
+        if previous.answer.status == "answered" and now <= previous.stands_until:
+            stale = replace(previous.answer, stale=True)
+            return Held(stale, until, until, previous.stands_until)
+        return Held(failure, until, until, until)
+
+    def _keep(self, previous: Held, now: float) -> Held:
+        """It has not expired, so it is as good as before; only the renewal is put off."""
+        return replace(previous, refresh_at=min(previous.expires_at, now + self.failure_ttl))
+
+
+def _is_complete(held: Held | None) -> TypeGuard[Held]:
+    return held is not None and held.answer.status == "answered" and is_certain(held.answer)
+
+
+def is_certain(answer: Answer) -> bool:
+    """Nothing about it failed, so a retry need not ask again."""
+    return answer.status != "failed" and not answer.stale and not answer.unanswered

@@ -1,0 +1,256 @@
+"""Looks names up the way the application would: the hosts file, then DNS, A and AAAA side by side.
+
+Here DNS responses become an :class:`~endpoint_router.probe.answer.Answer`. How they travel is
+:mod:`endpoint_router.probe.exchange`; how long an answer may be believed is
+:mod:`endpoint_router.probe.evidence`; whether it is private is
+:mod:`endpoint_router.probe.networks`. Nothing here is cached but the servers' addresses.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import dns.exception
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+
+from . import hosts_file
+from .answer import Answer
+from .exchange import Outcome, Server, Unusable, ask, run
+
+if TYPE_CHECKING:
+    from endpoint_router.policy.model import Dns
+
+__all__ = ["Resolver", "parse_server", "system_servers"]
+
+#: Fits every path without fragments (DNS flag day 2020).
+_PAYLOAD = 1232
+_FAMILIES = ("A", "AAAA")
+
+
+class _Records(NamedTuple):
+    """One family's usable response."""
+
+    addresses: tuple[str, ...]
+    #: ``NXDOMAIN`` or ``NODATA`` where there are no addresses.
+    absence: str
+    canonical_name: str
+    ttl: float
+
+
+class Resolver:
+    """Looks names up; thread-safe, and safe to inherit by ``fork``.
+
+    :param dns: ``servers`` of the policy. Empty: the hosts file, then the system's resolvers.
+    :param hosts_path: the hosts file; not read where *dns* names servers.
+    :param system: reads the system's resolvers, each time anew after a failed look-up
+        (containers get their ``resolv.conf`` rewritten).
+    :raises ValueError: a server in *dns* is none.
+    """
+
+    def __init__(
+        self,
+        dns: Dns,
+        *,
+        hosts_path: str | os.PathLike[str] = hosts_file.HOSTS,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        system: Callable[[], Sequence[Server]] | None = None,
+        getaddrinfo: Callable[..., Sequence[Any]] = socket.getaddrinfo,
+    ) -> None:
+        self._named = tuple(parse_server(text) for text in dns.servers)
+        self._hosts_path, self._clock, self._wall = hosts_path, clock, wall
+        self._system, self._getaddrinfo = system or system_servers, getaddrinfo
+        self._known: tuple[Server, ...] = ()
+
+    def lookup(self, name: str, timeout: float) -> Answer:
+        """Look *name* up, as an absolute name: the search list is never used.
+
+        Returns within *timeout* seconds (and at most some 50 ms more), and raises nothing on
+        account of *name* or of what servers do.
+        """
+        deadline = self._clock() + timeout
+        name = name.lower().removesuffix(".")
+        if _is_address(name):
+            return Answer(name, "answered", (name,), source="literal", at=self._wall())
+        if not self._named and (found := hosts_file.addresses(name, self._hosts_path)):
+            return Answer(name, "answered", found, source="hosts", at=self._wall())
+        try:
+            queries = [_query(name, family) for family in _FAMILIES]
+            servers = self._servers(deadline)
+            asking = [ask(q, servers, deadline, _understand, self._clock) for q in queries]
+            outcomes = run(asking, self._clock)
+        except (Unusable, OSError) as error:
+            answer = Answer(name, "failed", detail=str(error), at=self._wall())
+        else:
+            answer = _merge(name, dict(zip(_FAMILIES, outcomes, strict=True)), self._wall())
+        if answer.status == "failed":
+            self._known = ()
+        return answer
+
+    def _servers(self, deadline: float) -> tuple[Server, ...]:
+        """Servers by address; read on first use, and again after a failed look-up."""
+        known = self._known
+        if not known and self._named:
+            known = tuple(
+                address for server in self._named for address in self._addresses(server, deadline)
+            )
+        elif not known:
+            known = tuple(self._system())
+        if not known:
+            named = ", ".join(map(str, self._named))
+            raise Unusable(f"no address for the DNS servers {named}" if named else "no DNS server")
+        self._known = known
+        return known
+
+    def _addresses(self, server: Server, deadline: float) -> list[Server]:
+        """Resolve a server that is given by name; at most half of the time is spent on that."""
+        if _is_address(server.host):
+            return [server]
+        found: list[Server] = []
+
+        def resolve() -> None:
+            try:
+                infos = self._getaddrinfo(server.host, server.port, type=socket.SOCK_DGRAM)
+            except (OSError, ValueError):  # ValueError: a name that IDNA cannot encode
+                infos = []
+            found.extend(Server(info[4][0], server.port) for info in infos)
+
+        # getaddrinfo knows no timeout, so it is left behind in a thread where it takes too long.
+        thread = threading.Thread(target=resolve, name="endpoint_router-server", daemon=True)
+        thread.start()
+        thread.join(max(0.0, deadline - self._clock()) / 2)
+        return list(found)
+
+
+def parse_server(text: str) -> Server:
+    """Parse ``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address.
+
+    :raises ValueError: none of these.
+    """
+    host, separator, port = text, "", ""
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        separator, port = rest[:1], rest[1:]
+        if not bracket or separator not in ("", ":") or ":" not in host or not _is_address(host):
+            raise ValueError(f"{text!r} is no DNS server: expected [IPv6 address]:port")
+    elif not _is_address(text):
+        host, separator, port = text.partition(":")
+    if not host or host.strip() != host or (separator and not _is_port(port)):
+        raise ValueError(f"{text!r} is no DNS server: expected host, host:port or [v6]:port")
+    return Server(host, int(port) if separator else 53)
+
+
+def system_servers(resolv_conf: str | os.PathLike[str] = "/etc/resolv.conf") -> tuple[Server, ...]:
+    """The system's resolvers: of *resolv_conf*, or of the registry on Windows.
+
+    :raises Unusable: there are none, or the file cannot be read.
+    """
+    import dns.resolver  # 25 ms, and not needed where the policy names servers
+
+    try:
+        resolver = dns.resolver.Resolver(os.fspath(resolv_conf), configure=True)
+    except (dns.exception.DNSException, ValueError) as error:
+        raise Unusable(f"no DNS server in {os.fspath(resolv_conf)}: {error}") from error
+    return tuple(Server(str(server), resolver.port) for server in resolver.nameservers)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text) < 65536
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _query(name: str, family: str) -> dns.message.QueryMessage:
+    if "\\" in name:  # dnspython would read an escape, and 2.8 raises struct.error at a wrong one
+        raise Unusable("not a DNS name: it has a backslash")
+    try:
+        absolute = dns.name.from_text(name, dns.name.root)
+        if absolute == dns.name.root:
+            raise Unusable("not a DNS name: it is empty")
+        return dns.message.make_query(absolute, family, use_edns=0, payload=_PAYLOAD)
+    except (dns.exception.DNSException, ValueError) as error:
+        raise Unusable(f"not a DNS name: {error}") from error
+
+
+def _understand(message: dns.message.Message) -> _Records:
+    """Read one family's response.
+
+    :raises Unusable: it settles nothing. An absence lets a call leave FIPS, so what only looks
+        like one (a referral, a CNAME that nobody followed) must not pass for it.
+    """
+    assert isinstance(message, dns.message.QueryMessage)  # whatever answers a query
+    try:
+        chain = message.resolve_chaining()
+    except dns.message.ChainTooLong as error:
+        raise Unusable("CNAME chain is a loop, or too long") from error
+    except dns.exception.DNSException as error:
+        raise Unusable(str(error)) from error
+    canonical = chain.canonical_name
+    if chain.answer is not None:
+        addresses = tuple(record.address for record in chain.answer)
+        return _Records(addresses, "", _plain(canonical), chain.minimum_ttl)
+    has_soa = any(
+        rrset.rdtype == dns.rdatatype.SOA and canonical.is_subdomain(rrset.name)
+        for rrset in message.authority
+    )
+    absence = "NODATA"
+    if message.rcode() == dns.rcode.NXDOMAIN:
+        absence = "NXDOMAIN"
+    elif not has_soa and chain.cnames:
+        raise Unusable(f"CNAME chain ends at {_plain(canonical)} without an answer")
+    elif not has_soa and any(rrset.rdtype == dns.rdatatype.NS for rrset in message.authority):
+        raise Unusable("referral")  # RFC 2308, section 2.2
+    # Without an SOA there is no negative TTL; dnspython 2.9 makes one up.
+    return _Records((), absence, _plain(canonical), chain.minimum_ttl if has_soa else 0.0)
+
+
+def _merge(name: str, outcomes: dict[str, Outcome[_Records]], at: float) -> Answer:
+    """One answer of both families."""
+    failures = {family: o.detail for family, o in outcomes.items() if o.value is None}
+    known = [(o.value, o.server) for o in outcomes.values() if o.value is not None]
+    # Addresses of one family outweigh NXDOMAIN for the other (RFC 4074, section 4.2).
+    settled = [pair for pair in known if pair[0].addresses]
+    if not settled:
+        # NXDOMAIN speaks for the name, NODATA only for one family.
+        settled = [pair for pair in known if pair[0].absence == "NXDOMAIN"]
+        if not settled and not failures:
+            settled = known
+    details = {family: o.value.absence if o.value else o.detail for family, o in outcomes.items()}
+    if not settled:
+        return Answer(name, "failed", detail=_join(details), at=at)
+    first, server = settled[0]
+    return Answer(
+        name,
+        "absent" if first.absence else "answered",
+        tuple(address for records, _ in settled for address in records.addresses),
+        detail=first.absence or "; ".join(f"{f}: {why}" for f, why in failures.items()),
+        server=server,
+        canonical_name=first.canonical_name,
+        ttl=float(min(records.ttl for records, _ in settled)),
+        unanswered=() if first.absence else tuple(failures),
+        at=at,
+    )
+
+
+def _join(details: dict[str, str]) -> str:
+    reasons = list(dict.fromkeys(details.values()))
+    return reasons[0] if len(reasons) == 1 else "; ".join(f"{f}: {d}" for f, d in details.items())
+
+
+def _plain(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True).lower()

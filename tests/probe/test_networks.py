@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from endpoint_router.policy.model import Network
+from endpoint_router.probe.answer import Answer
+from endpoint_router.probe.networks import Trusted, judge, unwrap
+
+DEFAULT = Trusted(Network().private)
+
+v4 = st.ip_addresses(v=4)
+private_v4 = st.ip_addresses(network="10.0.0.0/8")
+private = st.one_of(
+    private_v4, st.ip_addresses(network="100.64.0.0/10"), st.ip_addresses(network="fd00::/8")
+)
+public = st.one_of(
+    st.ip_addresses(network="52.94.0.0/16"), st.ip_addresses(network="2600:1f18::/32")
+)
+
+
+def answered(*addresses: object, unanswered: tuple[str, ...] = ()) -> Answer:
+    return Answer("a.example", "answered", tuple(map(str, addresses)), unanswered=unanswered)
+
+
+def mapped(address: IPv4Address) -> IPv6Address:
+    return IPv6Address(f"::ffff:{address}")
+
+
+def nat64(address: IPv4Address) -> IPv6Address:
+    return IPv6Address(f"64:ff9b::{address}")
+
+
+def local_nat64(address: IPv4Address) -> IPv6Address:
+    return IPv6Address(f"64:ff9b:1:abcd::{address}")
+
+
+def sixtofour(address: IPv4Address) -> IPv6Address:
+    return IPv6Address((0x2002 << 112) | (int(address) << 80) | 1)
+
+
+def teredo(address: IPv4Address) -> IPv6Address:
+    server = int(IPv4Address("65.54.227.120"))
+    return IPv6Address((0x20010000 << 96) | (server << 64) | (int(address) ^ 0xFFFFFFFF))
+
+
+WRAPPINGS = [mapped, nat64, local_nat64, sixtofour, teredo]
+
+
+@pytest.mark.parametrize(
+    "address", ["10.1.2.3", "172.31.255.255", "192.168.0.1", "100.64.0.10", "fd00::1", "fc00::1"]
+)
+def test_private_by_default(address: str) -> None:
+    assert judge(answered(address), DEFAULT) == "private-address"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "52.94.0.10",
+        "172.32.0.1",
+        "100.128.0.1",
+        "2600:1f18::1",
+        "127.0.0.1",  # loopback and link-local count only when named
+        "::1",
+        "169.254.169.254",
+        "fe80::1",
+        "fe80::1%eth0",
+        "203.0.113.5",  # "private" to Python's ipaddress
+        "2001:db8::1",
+        "0.0.0.0",
+        "::",
+        "::10.0.0.1",  # IPv4-compatible, long dead
+    ],
+)
+def test_public_by_default(address: str) -> None:
+    assert judge(answered(address), DEFAULT) == "public"
+
+
+@pytest.mark.parametrize(
+    ("cidr", "address"),
+    [
+        ("127.0.0.0/8", "127.1.2.3"),
+        ("169.254.0.0/16", "169.254.1.1"),
+        ("2600:1f18:abcd::/56", "2600:1f18:abcd::5"),
+        ("52.94.0.10", "52.94.0.10"),
+        ("fe80::/10", "fe80::1%eth0"),
+    ],
+)
+def test_counts_when_named(cidr: str, address: str) -> None:
+    assert judge(answered(address), Trusted([cidr])) == "private-address"
+
+
+@pytest.mark.parametrize("cidr", ["10.20.0.1/16", "10.0.0.0/33", "ten", ""])
+def test_refuses_what_is_no_network(cidr: str) -> None:
+    with pytest.raises(ValueError, match=r"host bits|does not appear"):
+        Trusted([cidr])
+
+
+def test_status_without_addresses_is_the_verdict() -> None:
+    assert judge(Answer("a.example", "absent"), DEFAULT) == "absent"
+    assert judge(Answer("a.example", "failed"), DEFAULT, pinned=True) == "failed"
+    assert judge(Answer("a.example", "answered"), DEFAULT) == "failed"
+
+
+def test_an_unanswered_family_spoils_all_but_a_pinned_answer() -> None:
+    half = answered("10.0.0.1", unanswered=("AAAA",))
+    assert judge(half, DEFAULT) == "failed"
+    assert judge(half, DEFAULT, pinned=True) == "private-address"
+    half = answered("52.94.0.10", unanswered=("AAAA",))
+    assert judge(half, DEFAULT) == "failed"
+    assert judge(half, DEFAULT, pinned=True) == "public"
+
+
+@given(st.lists(private), public, st.lists(private), st.booleans())
+def test_one_address_outside_is_never_private(
+    before: list[object], outside: object, after: list[object], pinned: bool
+) -> None:
+    verdict = judge(answered(*before, outside, *after), DEFAULT, pinned=pinned)
+    assert verdict == ("mixed" if before or after else "public")
+
+
+@given(st.lists(private, min_size=1))
+def test_all_inside_is_private(addresses: list[object]) -> None:
+    assert judge(answered(*addresses), DEFAULT) == "private-address"
+
+
+@pytest.mark.parametrize("wrap", WRAPPINGS)
+@given(address=st.one_of(v4, private_v4))
+def test_wrapped_equals_its_ipv4(wrap: object, address: IPv4Address) -> None:
+    assert callable(wrap)
+    assert unwrap(str(wrap(address))) == address
+    assert judge(answered(wrap(address)), DEFAULT) == judge(answered(address), DEFAULT)
+
+
+def test_a_wrapped_public_address_is_not_private_because_its_wrapping_is_named() -> None:
+    trusted = Trusted(["64:ff9b::/96", "2002::/16"])
+    assert judge(answered("64:ff9b::52.94.0.10"), trusted) == "public"
+
+
+def test_what_is_no_address_is_outside() -> None:
+    assert judge(answered("10.0.0.1", "not an address"), DEFAULT) == "mixed"

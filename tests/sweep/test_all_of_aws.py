@@ -1,0 +1,125 @@
+"""Every service, every region of every partition, against botocore itself.
+
+The reference is the same botocore without this package, on what is installed; nothing is copied.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import BotoCoreError
+from botocore.loaders import create_loader
+from botocore.session import Session
+
+from endpoint_router.errors import EndpointDenied
+from endpoint_router.probe.answer import Answer
+from endpoint_router.router import World
+from endpoint_router.sdk.install import Installation
+from tests.support.wire import OnTheWire, call
+
+LOADER = create_loader()
+SERVICES = LOADER.list_available_services("endpoint-rule-set-1")
+PARTITIONS = LOADER.load_data("partitions")["partitions"]
+REGIONS = [
+    (partition["id"], region)
+    for partition in PARTITIONS
+    for region in partition["regions"]
+    if not region.endswith("-global")
+]
+
+
+def session(installation: Installation | None = None) -> Session:
+    """A session that shares the data loader, and so its cache, with the others."""
+    made = Session()
+    made.register_component("data_loader", LOADER)
+    if installation:
+        installation(made)
+    return made
+
+
+def world(address: str) -> World:
+    """A world in which every name exists, at *address*."""
+
+    def lookup(_dns: Any) -> Any:
+        return lambda name, _timeout: Answer(name, "answered", (address,), ttl=300)
+
+    return World(lookup=lookup)
+
+
+def outcome(*arguments: Any, **options: Any) -> OnTheWire | Exception:
+    """What reaches the wire, or what was raised instead."""
+    try:
+        return call(*arguments, **options)
+    except (BotoCoreError, ValueError) as error:
+        return error
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_fips_required(service: str) -> None:
+    """Host and scope are those of ``use_fips_endpoint=True``, or the call is refused."""
+    plain = session()
+    routed = session(Installation({"defaults": {"fips": "require"}}, world=world("52.94.0.10")))
+    wrong = []
+    sent = 0
+    for partition, region in REGIONS:
+        for dual_stack in (False, True):
+            config = {"use_dualstack_endpoint": True} if dual_stack else {}
+            ours = outcome(routed, service, region, config=config)
+            theirs = outcome(plain, service, region, config={**config, "use_fips_endpoint": True})
+            if isinstance(ours, OnTheWire):
+                sent += 1
+                good = ours == theirs
+            elif isinstance(ours, EndpointDenied):
+                standard = outcome(plain, service, region, config=config)
+                good = refusal_is_right(partition, ours, theirs, standard)
+            else:
+                good = isinstance(theirs, Exception)
+            if not good:
+                wrong.append((partition, region, dual_stack, ours, theirs))
+    assert not wrong, wrong[:5]
+    assert sent or service in ("agent-registry", "agent-registry-control", "pricing-plan-manager")
+
+
+def refusal_is_right(
+    partition: str, ours: EndpointDenied, theirs: object, standard: object
+) -> bool:
+    """A refusal is right where botocore has no FIPS host, or FIPS changes nothing outside GovCloud."""
+    if ours.code != "fips.no_basis":
+        return False
+    if isinstance(theirs, Exception):
+        return True
+    assert isinstance(theirs, OnTheWire)
+    if "fips" in theirs.host:
+        return False
+    same = isinstance(standard, OnTheWire) and standard.host == theirs.host
+    return same and (partition != "aws-us-gov" or "knows no FIPS" in ours.reason)
+
+
+NAME = "vpce-0123456789abcdef0-abcdefgh.any.us-east-1.vpce.amazonaws.com"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_vpc_endpoint_keeps_the_signing_scope(service: str) -> None:
+    """On a VPC endpoint that serves the service's host, the scope is the standard one."""
+    plain = session()
+    standard = {region: outcome(plain, service, region) for _, region in REGIONS}
+    hosts = sorted({one.host for one in standard.values() if isinstance(one, OnTheWire)})
+    if service in ("s3", "s3control"):
+        pytest.skip("S3's interface endpoints have names of their own: tests/sdk/test_s3.py")
+    policy = {
+        "defaults": {"private": "require"},
+        "vpc_endpoints": [{"type": "interface", "dns_names": [NAME], "serves": hosts}],
+    }
+    routed = session(Installation(policy, world=world("10.20.0.10")))
+    wrong = []
+    for region, reference in standard.items():
+        if not isinstance(reference, OnTheWire):
+            continue
+        expected = OnTheWire(NAME, reference.signing_region, reference.signing_name)
+        for arguments in ({}, {"endpoint_url": f"https://{NAME}"}):
+            ours = outcome(routed, service, region, **arguments)
+            if ours != expected:
+                wrong.append((region, arguments, ours, expected))
+    assert hosts
+    assert not wrong, wrong[:5]

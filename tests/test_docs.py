@@ -1,0 +1,114 @@
+"""The texts agree with each other and with the project's files.
+
+Links and anchors inside the documentation exist, the README's two commands are where CI takes them
+from, and the oldest dependencies that tox tests are the lower bounds that ``setup.cfg`` promises.
+Links to other sites are not followed: the tests do without the internet.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")})
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*\s*?$", re.MULTILINE | re.DOTALL)
+_INLINE_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
+_LINK = re.compile(
+    r"\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)|^ {0,3}\[[^\]]+\]:\s*(\S+)", re.MULTILINE
+)
+_HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$", re.MULTILINE)
+_HTML_ANCHOR = re.compile(r"<a\s+(?:id|name)=[\"']([^\"']+)[\"']")
+
+
+def prose(page: Path) -> str:
+    """The text of *page* without its fenced code."""
+    return _FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def links(page: Path) -> Iterator[str]:
+    """Targets of the links in *page*, as written."""
+    for match in _LINK.finditer(_INLINE_CODE.sub("", prose(page))):
+        yield match[1] or match[2]
+
+
+def anchors(page: Path) -> set[str]:
+    """The fragments that GitHub gives the headings of *page*, and those it sets itself."""
+    text = prose(page)
+    seen: Counter[str] = Counter()
+    found = set(_HTML_ANCHOR.findall(text))
+    for heading in _HEADING.findall(text):
+        label = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)  # a link shows its text only
+        slug = re.sub(r"[^\w\- ]", "", label.lower()).replace(" ", "-")
+        found.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
+        seen[slug] += 1
+    return found
+
+
+def broken(page: Path) -> list[str]:
+    """Links of *page* into this repository that lead nowhere."""
+    return [link for link in links(page) if not _leads_somewhere(page, link)]
+
+
+def _leads_somewhere(page: Path, link: str) -> bool:
+    target = urlsplit(link)
+    if target.scheme or target.netloc:
+        return True
+    destination = page.parent / unquote(target.path) if target.path else page
+    if not destination.exists():
+        return False
+    return not target.fragment or target.fragment in anchors(destination)
+
+
+def test_the_pages_are_found() -> None:
+    names = {page.relative_to(ROOT).as_posix() for page in PAGES}
+    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md"} <= names
+    assert list(links(ROOT / "docs/index.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    assert broken(page) == []
+
+
+def test_a_broken_link_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text("# Rule `fips`, twice\n## Same\n## Same\n<a id='own'></a>\n")
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Here\n"
+        "[a](other.md) [b](other.md#rule-fips-twice) [c](other.md#same-1) [d](#here)\n"
+        "[e](https://example.com/x#y) [f](other.md#own) `[g](code.md)`\n"
+        "```\n[h](fenced.md)\n# Comment\n```\n"
+        "[i](missing.md) [j](other.md#missing) [k](#comment) ![l](missing.png)\n"
+        "\n[ref]: gone.md\n"
+    )
+    assert broken(page) == ["missing.md", "other.md#missing", "#comment", "missing.png", "gone.md"]
+
+
+@pytest.mark.parametrize("name", ["test", "demo"])
+def test_the_readme_marks_the_commands_that_ci_runs(name: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(rf"<!-- ci:{name} -->\s*```\w*\n(.+?)\n```", readme, re.DOTALL)
+    assert len(commands) == 1
+    assert name in commands[0]
+
+
+def test_the_oldest_dependencies_are_tested() -> None:
+    setup, tox = configparser.ConfigParser(), configparser.RawConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    promised = re.findall(
+        r"^([\w-]+)>=([\d.]+)", setup["options"]["install_requires"], re.MULTILINE
+    )
+    tested = re.findall(
+        r"^([\w-]+)==([\d.]+)$", tox["testenv:py310-botocore-oldest"]["deps"], re.MULTILINE
+    )
+    assert len(promised) >= 5
+    assert sorted(tested) == sorted(promised)
