@@ -90,7 +90,7 @@ def main() -> int:
         }
         print(f"{subject:16}" + "".join(f"{ratio:14.4f}" for ratio in ratios.values()))
         if subject.startswith("router"):
-            limits = {name: BUDGET_CALL for name in CALLS} | {"client:kms": BUDGET_CLIENT}
+            limits = dict.fromkeys(CALLS, BUDGET_CALL) | {"client:kms": BUDGET_CLIENT}
             over |= any(ratios[name] > limit for name, limit in limits.items())
     cost = import_cost("endpoint_router")
     print(f"import endpoint_router after boto3: {cost:.2f} ms")

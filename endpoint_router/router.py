@@ -142,7 +142,7 @@ class Router:
             failure_ttl=dns.failure_ttl,
             max_stale=dns.max_stale,
             clock=self.world.clock,
-            reach=lambda *where: connect_tcp(*where, connect),
+            reach=lambda address, port, timeout: connect_tcp(address, port, timeout, connect),
         )
 
     def demands(

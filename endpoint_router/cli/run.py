@@ -27,7 +27,9 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
     elif command and (command[0].endswith(".py") or command[0] == "-m"):
         command = [sys.executable, *command]
     if not command:
-        print("endpoint-router run: which program? For example: run -- python app.py", file=sys.stderr)
+        print(
+            "endpoint-router run: which program? For example: run -- python app.py", file=sys.stderr
+        )
         return 2
     Installation(environ=environ).load()
     found = shutil.which(command[0], path=environ.get("PATH"))

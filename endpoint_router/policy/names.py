@@ -14,9 +14,9 @@ _NUMERIC = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)", re.I | re.A)
 
 #: DNS name of an interface endpoint. AWS promises no lengths, and no suffix after ``.vpce.`` in the
 #: ISO and European partitions. The zone is an AZ name, of a Local Zone too (``us-west-2-lax-1a``).
-_VPCE = re.compile(
+VPCE = re.compile(
     r"(?P<star>\*\.)?(?P<id>vpce-[0-9a-f]+-[0-9a-z]+)"
-    r"(?P<zone>-[a-z]{2,}(?:-[a-z]+)+-\d+(?:-[a-z]+-\d+)?[a-z])?"
+    r"(?:-(?P<zone>[a-z]{2,}(?:-[a-z]+)+-\d+(?:-[a-z]+-\d+)?[a-z]))?"
     r"\.(?P<service>[a-z0-9_.-]+?)\.vpce\.(?P<suffix>[a-z0-9-]+(?:\.[a-z0-9-]+)+)",
     re.ASCII,
 )
@@ -72,7 +72,7 @@ def is_host_glob(text: str) -> bool:
 
 def is_vpce(text: str) -> bool:
     """Whether *text* is the DNS name of an interface endpoint (``*.`` before it allowed)."""
-    return bool(_VPCE.fullmatch(text.lower().removesuffix("."))) and is_suffix(
+    return bool(VPCE.fullmatch(text.lower().removesuffix("."))) and is_suffix(
         text.removesuffix(".")
     )
 
@@ -129,7 +129,7 @@ def vpc_endpoints(text: str) -> list[dict[str, object]]:
     """
     found: dict[tuple[str, ...], _Pasted] = {}
     for host, name in _pasted(text):
-        match = _VPCE.fullmatch(name.removeprefix("*."))
+        match = VPCE.fullmatch(name.removeprefix("*."))
         if match is None:
             continue
         key = (match["id"], match["service"], match["suffix"])

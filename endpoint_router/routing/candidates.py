@@ -1,7 +1,7 @@
 """Which endpoints a call could use, in the order of the policy's preference.
 
-Pure. What botocore's rulesets yield comes in as :class:`Resolved`; what the policy declares comes in
-as a :class:`~endpoint_router.routing.hosts.HostTable`. They are joined by host, never by service.
+Pure. What botocore's rulesets yield comes in as :class:`Resolved`; what the policy declares, as a
+:class:`~endpoint_router.routing.hosts.HostTable`. They are joined by host, never by service.
 """
 
 from __future__ import annotations

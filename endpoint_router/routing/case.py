@@ -126,9 +126,20 @@ class Decision:
     def rule(self) -> str:
         """Which rule spoke and where it was written."""
         demands = self.demands
-        origin = demands.origins.get(demands.rule) or demands.origins.get("fips")
-        where = f" ({origin})" if origin else ""
-        return f"{demands.rule}{where}"
+        origin = demands.rule_origin
+        if demands.rule == "defaults":
+            origin = demands.origins[_SPEAKING.get(self.code.partition(".")[0], "fips")]
+        return f"{demands.rule} ({origin})"
+
+
+#: Which setting speaks in a refusal whose code begins so.
+_SPEAKING = {
+    "private": "private",
+    "region": "allowed_regions",
+    "regional": "regional",
+    "dual_stack": "dual_stack",
+    "endpoint_url": "endpoint_url",
+}
 
 
 @dataclass(frozen=True, slots=True)

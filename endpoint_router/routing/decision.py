@@ -41,7 +41,7 @@ def decide(case: Case, answers: Mapping[Question, Answer]) -> Decision | Ask:
     first_unknown: tuple[Candidate, Result] | None = None
     for candidate in viable:
         if first_unknown and _loses_fips(case, first_unknown[0], candidate):
-            # Leave FIPS only on proof (rule 1): what is unknown about the FIPS host ends the search.
+            # Leave FIPS only on proof: what is unknown about the FIPS host ends the search.
             considered.append(Considered(candidate, "would leave FIPS without proof"))
             continue
         result = judge_candidate(case, candidate, answers)

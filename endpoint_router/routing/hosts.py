@@ -1,7 +1,7 @@
 """The grammar of AWS host names and URLs, and the table from standard hosts to VPC endpoints.
 
-Strings in, strings out. Hosts are never *made* here from a service and a region (botocore's rulesets
-do that; they disagree with every pattern); here they are only taken apart and compared.
+Strings in, strings out. Hosts are never *made* here from a service and a region: botocore's
+rulesets do that, and disagree with every pattern. Here they are taken apart and compared.
 """
 
 from __future__ import annotations
@@ -12,12 +12,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-# ``vpce-<id>-<suffix>[-<zone>].<service labels>.<region>.vpce.<dns suffix>``; AWS specifies neither
-# the length of the id nor that of the suffix, so neither is checked.
-_VPCE = re.compile(
-    r"^(?P<star>\*\.)?(?P<id>vpce-[0-9a-f]+-[0-9a-z]+)(?:-(?P<zone>[a-z]{2}(?:-[a-z]+)+-\d[a-z]))?"
-    r"\.(?P<service>[a-z0-9.-]+)\.(?P<region>[a-z0-9-]+)\.vpce\.(?P<suffix>[a-z0-9.-]+)$"
-)
+from ..policy.names import VPCE
+
 # Greedy, so the right-most family label counts: a bucket may be called ``s3.backup``.
 _S3_FAMILY = re.compile(r"^(?:.+\.)?((?:s3|s3-[a-z-]+|s3express-[a-z0-9-]+)(?:\.[a-z0-9-]+){2,})$")
 # ``kms-fips``, ``fips.batch``, ``iot-fips.api``, ``mail-manager-smtp.auth.fips``.
@@ -50,15 +46,18 @@ class VpceName:
 
 def parse_vpce(name: str) -> VpceName | None:
     """*name* taken apart, or ``None`` when it is not a VPC endpoint's DNS name."""
-    found = _VPCE.match(name.lower().rstrip("."))
+    name = name.lower().rstrip(".")
+    found = VPCE.fullmatch(name)
     if not found:
         return None
+    # ``<service labels>.<region>.vpce.<dns suffix>``
+    service, _, region = found["service"].rpartition(".")
     return VpceName(
-        name=name.lower().rstrip("."),
+        name=name,
         wildcard=bool(found["star"]),
         zone=found["zone"] or "",
-        service=found["service"],
-        region=found["region"],
+        service=service,
+        region=region,
         suffix=found["suffix"],
     )
 
@@ -118,7 +117,7 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredEndpoint:
-    """An interface endpoint as the table wants it. ``serves`` empty: the name's own standard host."""
+    """An interface endpoint. ``serves`` empty: the standard host that its own name says."""
 
     index: int
     dns_names: tuple[str, ...]
@@ -129,7 +128,7 @@ class DeclaredEndpoint:
 
 @dataclass(frozen=True)
 class HostTable:
-    """What a private hosted zone does, done in the client: standard host to VPC endpoint name."""
+    """What a private hosted zone does, done in the client: standard host to endpoint name."""
 
     endpoints: tuple[DeclaredEndpoint, ...] = ()
     _exact: dict[str, tuple[Serving, ...]] = field(default_factory=dict, init=False, repr=False)
@@ -178,7 +177,7 @@ class HostTable:
 
 
 def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
-    """Pairs of host pattern and serving for one endpoint; its first name is the one connected to."""
+    """Pairs of host pattern and serving; the endpoint's first name is the one connected to."""
     name = endpoint.dns_names[0].lower().rstrip(".")
     vpce = parse_vpce(name)
     named = vpce is not None and vpce.carries_fips

@@ -130,12 +130,12 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
         return _judge_private(
             case, one, answer, verdict, preferred=case.demands.private != "require"
         )
-    if _is_extra_dual_stack(case, one) and case.demands.dual_stack == "prefer":
-        if answer.status != "answered":
-            return Result("no", f"dual-stack host: {_said(answer)}", "dual_stack.none")
-    if case.demands.fips != "off" and one.kind == "standard" and one.fips_basis is not None:
-        if answer.status == "absent" and one.fips_basis != "listed":
-            return Result("no", f"does not exist ({_said(answer)})", "fips.absent")
+    extra_dual_stack = _is_extra_dual_stack(case, one) and case.demands.dual_stack == "prefer"
+    if extra_dual_stack and answer.status != "answered":
+        return Result("no", f"dual-stack host: {_said(answer)}", "dual_stack.none")
+    wants_fips = case.demands.fips != "off" and one.kind == "standard" and one.fips_basis
+    if wants_fips and answer.status == "absent" and one.fips_basis != "listed":
+        return Result("no", f"does not exist ({_said(answer)})", "fips.absent")
     if case.demands.private == "require" and not one.private_attested:
         return _judge_private(case, one, answer, verdict, preferred=False)
     if answer.status == "absent" and one.fips_basis == "listed":

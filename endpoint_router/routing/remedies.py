@@ -29,7 +29,7 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "private.proxy": f"Add {case.proxied_host} to NO_PROXY before the client is created.",
         "region.not_allowed": "Use an allowed region, or add this one to allowed_regions.",
         "regional.global_host": "Give the client a region of its own.",
-        "dual_stack.none": "Use a service and region with a dual-stack endpoint, or dual_stack = off.",
+        "dual_stack.none": "Use a service and region that are dual-stack, or dual_stack = off.",
         "endpoint_url.undeclared": f"Remove the endpoint_url, or declare it: {stanza}.",
         "tls.unverified": "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE.",
         "tls.plaintext": "Remove use_ssl=False or the http:// URL.",

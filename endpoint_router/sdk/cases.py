@@ -192,10 +192,7 @@ class Cases:
         custom = self._custom(origin)
         if not custom and not self.rulesets.exist:
             return self._case(name, unknown, demands, [unknown], presigned=presigned)
-        if custom:
-            candidates = [from_custom(unknown, custom)]
-        else:
-            candidates = [undeclared(unknown)]
+        candidates = [from_custom(unknown, custom) if custom else undeclared(unknown)]
         return self._finish(
             name, unknown, demands, candidates, [unknown], presigned, "" if custom else origin
         )
@@ -254,10 +251,8 @@ class Cases:
             prefix=inject,
             scope=(self.rulesets.signer.signing_name, self.rulesets.signer.region_name or ""),
         )
-        if self.given_custom:
-            candidates = [from_custom(given, self.given_custom)]
-        else:
-            candidates = [undeclared(given)]
+        custom = self.given_custom
+        candidates = [from_custom(given, custom) if custom else undeclared(given)]
         return self._finish(
             operation, standard, demands, candidates, [given], presigned, self.given_undeclared
         )

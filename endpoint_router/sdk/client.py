@@ -1,15 +1,15 @@
 """One routed client: stands where botocore asks for an endpoint, signs, and sends.
 
-Three methods of botocore's objects are replaced on this client's instances only, and one session
+Three methods of botocore's objects are replaced, on this client's instances only, and one session
 event is used:
 
-* ``EndpointRulesetResolver.construct_endpoint``: the variant is chosen (calls, presigns, S3 redirects);
+* ``EndpointRulesetResolver.construct_endpoint``: the variant (calls, presigns, S3 redirects);
 * ``before-sign``: the host becomes the VPC endpoint's, and definite refusals are raised;
 * ``Endpoint.create_request``: the finished request is tied to its route;
 * ``URLLib3Session.send``: the guard, the last step before the wire.
 
-Refusals come at ``before-sign`` (never retried, and after ``before-call``, so that ``Stubber`` keeps
-working); what a retry may cure comes at ``send``, where botocore retries it.
+Refusals come at ``before-sign``: never retried, and after ``before-call``, so ``Stubber`` keeps
+working. What a retry may cure comes at ``send``, where botocore tries again.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class RoutedClient:
         self._variants: dict[tuple[str, bool], Any] = {}
         self._routes: dict[tuple[str, bool, str, str], Route] = {}
 
-    # --- putting it in place -------------------------------------------------------------------
+    # --- putting it in place
 
     def wrap(self) -> None:
         """Replace the methods on this client's objects, and begin the look-ups of its hosts."""
@@ -171,7 +171,7 @@ class RoutedClient:
         case = self._remembered[key]
         return self.router.foresee(case) if case else ""
 
-    # --- botocore asks for an endpoint ------------------------------------------------------------
+    # --- botocore asks for an endpoint
 
     def construct_endpoint(
         self,
@@ -252,7 +252,7 @@ class RoutedClient:
         deadline: float = context.setdefault(_DEADLINE, self.router.deadline())
         return deadline
 
-    # --- botocore signs -------------------------------------------------------------------------------
+    # --- botocore signs
 
     def before_sign(self, request: Any, operation_name: str, signature_version: object) -> None:
         """Give the request the host that was decided on.
@@ -286,7 +286,7 @@ class RoutedClient:
     def _route_of_url(
         self, request: Any, origin: str, operation_name: str, presigned: bool
     ) -> Route:
-        """Decide on a host that was changed on the way (discovery, nested presign, the call itself)."""
+        """Decide on a host that changed on the way: discovery, nested presign, the call itself."""
         key = (operation_name, presigned, origin, "")
         route = self._routes.get(key)
         if route is not None and self._clock() < route.expires_at:
@@ -330,7 +330,7 @@ class RoutedClient:
             signing=route.signing,
         )
 
-    # --- botocore sends -------------------------------------------------------------------------------
+    # --- botocore sends
 
     def create_request(self, params: dict[str, Any], operation_model: Any = None) -> Any:
         """Stands for ``Endpoint.create_request``: ties the finished request to its route."""
@@ -365,7 +365,7 @@ class RoutedClient:
             remedy="Something changed the request after it was signed: remove that handler.",
         )
 
-    # --- explain -----------------------------------------------------------------------------------------
+    # --- explain
 
     def explain(
         self, operation_model: Any, call_args: Mapping[str, Any], *, presigned: bool = False

@@ -79,18 +79,18 @@ class Connections:
     def _make_pools(self) -> dict[str, type]:
         connections = self
 
-        class RoutedHTTPConnection(AWSHTTPConnection):  # type: ignore[misc]
+        class RoutedHTTPConnection(AWSHTTPConnection):
             def _new_conn(self) -> socket.socket:
                 return connections.open(self)
 
-        class RoutedHTTPSConnection(AWSHTTPSConnection):  # type: ignore[misc]
+        class RoutedHTTPSConnection(AWSHTTPSConnection):
             def _new_conn(self) -> socket.socket:
                 return connections.open(self)
 
-        class RoutedHTTPPool(AWSHTTPConnectionPool):  # type: ignore[misc]
+        class RoutedHTTPPool(AWSHTTPConnectionPool):
             ConnectionCls = RoutedHTTPConnection
 
-        class RoutedHTTPSPool(AWSHTTPSConnectionPool):  # type: ignore[misc]
+        class RoutedHTTPSPool(AWSHTTPSConnectionPool):
             ConnectionCls = RoutedHTTPSConnection
 
         return {"http": RoutedHTTPPool, "https": RoutedHTTPSPool}

@@ -42,7 +42,7 @@ def explain(
     :param policy: as for :func:`endpoint_router.install`; ``None`` means what is installed, or what
         the environment and the profile say.
     :raises PolicyError: when the policy cannot be used, or the operation is unknown.
-    :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no region, no such service).
+    :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no such service, say).
     """
     botocore_session = seams.botocore_session(session) if session is not None else Session()
     installation = current() if policy is None and current() else Installation(policy)
@@ -55,7 +55,7 @@ def explain(
         config=config,
         # Nothing is signed: do not wake the credential chain, which may go to the network.
         aws_access_key_id="explain",
-        aws_secret_access_key="explain",  # noqa: S106
+        aws_secret_access_key="explain",
     )
     router = Router(loaded, installation.world)
     parts = seams.client_parts(client)

@@ -132,7 +132,10 @@ class Facts:
     def _default_scope(
         self, prefix: str, signing_name: str, region: str | None, dual_stack: bool, fips: bool
     ) -> tuple[str, str] | EndpointVariantError | None:
-        flags = {"use_dualstack_endpoint": dual_stack, "use_fips_endpoint": fips}
+        flags: dict[str, Any] = {
+            "use_dualstack_endpoint": dual_stack,
+            "use_fips_endpoint": fips,
+        }
         try:
             found = self._legacy.construct_endpoint(prefix, region, **flags)
             if not found:

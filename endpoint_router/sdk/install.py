@@ -49,7 +49,7 @@ class Installation:
         self._made: dict[tuple[str, str], MakeClient | None] = {}
         self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
 
-    # --- which policy -----------------------------------------------------------------------------
+    # --- which policy
 
     def load(self, session: Any = None) -> LoadedPolicy:
         """The policy for *session* (a botocore session), or for the process.
@@ -89,7 +89,7 @@ class Installation:
             return None
         return Clients(Router(loaded, self.world)).make
 
-    # --- where it applies -------------------------------------------------------------------------
+    # --- where it applies
 
     def __call__(self, session: Any) -> None:
         """The initializer that botocore calls for each new session."""

@@ -41,7 +41,7 @@ class Rulesets:
         self._resolver = parts["endpoint_ruleset_resolver"]
         #: Services without a ruleset (an application's own models) send to their one URL.
         self.exist = self._resolver is not None
-        self.builtins = seams.builtins_of(self._resolver) if self.exist else {}
+        self.builtins: seams.Builtins = seams.builtins_of(self._resolver) if self.exist else {}
         self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
         self.partition: str = self.facts.partition(self.region) or parts["partition"] or "aws"
         self.given_url: str = self.builtins.get(Builtin.SDK_ENDPOINT) or ""
@@ -83,7 +83,7 @@ class Rulesets:
                 builtins[Builtin.AWS_REGION] = region
             if self.given_url and not keep_url:
                 builtins[Builtin.SDK_ENDPOINT] = None
-                # botocore forces path style next to a URL, compute_endpoint_resolver_builtin_defaults
+                # Next to a URL botocore forces path style.
                 style = (self.config.s3 or {}).get("addressing_style")
                 builtins[Builtin.AWS_S3_FORCE_PATH_STYLE] = style == "path"
             if variant.regional:

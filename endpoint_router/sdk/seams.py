@@ -12,18 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.regions import EndpointResolverBuiltins as Builtin
-from botocore.regions import EndpointRulesetResolver
 
-Builtins = dict[str, Any]
+Builtins = dict[Any, Any]
 
 
-def builtins_of(resolver: EndpointRulesetResolver) -> Builtins:
+def builtins_of(resolver: Any) -> Builtins:
     """The ruleset inputs that botocore computed for a client. Not to be changed in place."""
     builtins: Builtins = resolver._builtins
     return builtins
 
 
-def with_builtins(resolver: EndpointRulesetResolver, builtins: Builtins) -> EndpointRulesetResolver:
+def with_builtins(resolver: Any, builtins: Builtins) -> Any:
     """A twin of *resolver* with other inputs, sharing its ruleset, its caches and its events."""
     twin = copy.copy(resolver)
     twin.__dict__.pop("construct_endpoint", None)  # ours, if the client is routed already
@@ -31,13 +30,13 @@ def with_builtins(resolver: EndpointRulesetResolver, builtins: Builtins) -> Endp
     return twin
 
 
-def has_parameter(resolver: EndpointRulesetResolver, builtin: Builtin) -> bool:
+def has_parameter(resolver: Any, builtin: Builtin) -> bool:
     """Does the service's ruleset take this input at all?"""
     definitions = resolver._param_definitions.values()
     return any(one.builtin == builtin for one in definitions)
 
 
-def resolve_silently(resolver: EndpointRulesetResolver, operation_model: Any = None) -> str:
+def resolve_silently(resolver: Any, operation_model: Any = None) -> str:
     """The URL for a client, or for one of its operations, of whose parameters nothing is known.
 
     Emits no event and leaves the feature ids of the user agent alone.

@@ -172,6 +172,8 @@ class DnsServer:
         #: Name, type and transport of every query, in order.
         self.questions: list[tuple[str, str, str]] = []
         self.port = 0
+        #: Seconds between the bytes of an answer over TCP.
+        self.pace = 0.0
 
     @property
     def address(self) -> str:
@@ -212,10 +214,18 @@ def serving() -> Iterator[DnsServer]:
 
     class OverTcp(socketserver.StreamRequestHandler):
         def handle(self) -> None:
+            with contextlib.suppress(OSError):  # the other side has given up
+                self.answer()
+
+        def answer(self) -> None:
             size = int.from_bytes(self.rfile.read(2), "big")
             responses = server.respond(self.rfile.read(size), "tcp")
             for response in responses:
-                self.wfile.write(len(response).to_bytes(2, "big") + response)
+                framed = len(response).to_bytes(2, "big") + response
+                step = 1 if server.pace else len(framed)
+                for start in range(0, len(framed), step):
+                    self.wfile.write(framed[start : start + step])
+                    stopped.wait(server.pace)
             if not responses:
                 stopped.wait(10)  # a connection that hangs
 

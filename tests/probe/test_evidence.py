@@ -414,6 +414,17 @@ def test_a_port_is_tried_after_the_look_up(names: Names, clock: Clock) -> None:
     assert len(tried) == 2
 
 
+def test_ports_of_one_name_are_tried_side_by_side(names: Names) -> None:
+    both = threading.Barrier(2)
+
+    def reach(address: str, port: int, timeout: float) -> bool:
+        return both.wait(PLENTY / 2) in (0, 1)
+
+    questions = [Question(NAME, 443), Question(NAME, 8443)]
+    found = evidence(names, reach=reach).gather(questions)
+    assert [held.answer.reachable for held in found.values()] == [True, True]
+
+
 @pytest.mark.parametrize("questions", [(Q, Question(NAME, 443)), (Question(NAME, 443), Q)])
 def test_with_and_without_port_share_one_question(
     names: Names, questions: tuple[Question, ...]

@@ -271,6 +271,13 @@ def test_a_flood_of_garbage_does_not_move_the_deadline(server: DnsServer) -> Non
     assert answer.status == "failed"
 
 
+def test_an_answer_that_trickles_over_tcp_does_not_move_the_deadline(server: DnsServer) -> None:
+    server.pace = 0.02
+    with quick(SHORT + SLACK):
+        answer = ask(server, behave.truncated(GOOD), SHORT)
+    assert answer.detail == "truncated, and no answer over TCP"
+
+
 @pytest.mark.parametrize(
     ("other", "reason"),
     [(behave.silence, "no answer within 0.2 s"), (behave.rcode(dns.rcode.SERVFAIL), "SERVFAIL")],

@@ -40,7 +40,7 @@ def call(session: Session, service: str, region: str | None, **arguments: Any) -
     config = Config(parameter_validation=False, **arguments.pop("config", {}))
     client = session.create_client(service, region, config=config, **arguments)
     client.meta.events.register_last("before-send", catch)
-    operation = _least(client.meta.service_model)
+    operation = least_operation(client.meta.service_model)
     method = next(
         python
         for python, name in client.meta.method_to_api_mapping.items()
@@ -65,7 +65,7 @@ def on_the_wire(request: Any) -> OnTheWire:
     return OnTheWire(urlsplit(request.url).netloc, region, name)
 
 
-def _least(model: Any) -> Any:
+def least_operation(model: Any) -> Any:
     """The operation with the fewest required parameters; then the first by name."""
 
     def cost(name: str) -> tuple[int, str]:

@@ -1,9 +1,10 @@
 """Activates the router in every Python that ``endpoint-router run`` starts.
 
-Python imports ``sitecustomize`` before the program. A failure here must stop the program, because
-it would otherwise run unrouted: ``site`` prints ordinary exceptions and goes on, so this exits hard.
+Python imports ``sitecustomize`` before the program. A failure here must stop the program, which
+would otherwise run unrouted: ``site`` prints ordinary exceptions and goes on, so this exits hard.
 """
 
+import importlib
 import os
 import sys
 
@@ -16,7 +17,10 @@ def _activate() -> None:
 
         endpoint_router.install()
     except Exception as error:
-        print(f"endpoint-router: {error}\nendpoint-router: the program is not started.", file=sys.stderr)
+        print(
+            f"endpoint-router: {error}\nendpoint-router: the program is not started.",
+            file=sys.stderr,
+        )
         sys.stderr.flush()
         os._exit(2)
 
@@ -28,7 +32,7 @@ def _chain() -> None:
         sys.path.remove(path)
     ours = sys.modules.pop("sitecustomize", None)
     try:
-        import sitecustomize  # noqa: F401
+        importlib.import_module("sitecustomize")
     except ModuleNotFoundError as error:
         if error.name != "sitecustomize":
             raise
