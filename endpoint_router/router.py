@@ -192,19 +192,22 @@ class Router:
         """Until when one call, with all its attempts, may wait for DNS."""
         return self.world.clock() + self.loaded.policy.dns.timeout
 
-    def foresee(self, case: Case) -> str:
+    def foresee(self, case: Case) -> tuple[str, float]:
         """Begin the look-ups that *case* needs, and tell the origin that it means to use.
 
-        Never waits: what is not known yet counts as what the policy hopes for. Empty when the
-        policy refuses the call.
+        Never waits: what is not known yet counts as what the policy hopes for. The origin is empty
+        when the policy refuses the call; with it comes until when it holds, in seconds of
+        ``World.clock``.
         """
         asked = questions(case)
+        now = self.world.clock()
+        until = now + _LONGEST
         answers: dict[Question, Answer] = {}
-        if asked:
-            self.evidence.start(asked)
-            for question in asked:
-                held = self.evidence.peek(question)
-                if held:
-                    answers[question] = held.answer
+        self.evidence.start(asked)
+        for question in asked:
+            held = self.evidence.peek(question)
+            if held:
+                answers[question] = held.answer
+            until = min(until, held.refresh_at if held else now)
         candidate = intend(case, answers)
-        return candidate.origin if candidate else ""
+        return (candidate.origin if candidate else ""), until

@@ -27,6 +27,8 @@ _GLOB = re.compile(r"(?:[A-Za-z0-9_.*?-]|\[!?[A-Za-z0-9_-]+\])+", re.ASCII)
 UNSUPPORTED: tuple[tuple[Path, Callable[[object], bool], str], ...] = (
     (("vpc_endpoints", "*", "connect"), lambda value: value == "address", '"name"'),
     (("log", "decisions"), bool, '""'),
+    (("defaults", "account_id_hosts"), lambda value: value == "off", '"auto"'),
+    (("rules", "*", "account_id_hosts"), lambda value: value == "off", '"auto"'),
 )
 
 

@@ -107,16 +107,17 @@ def _select(waits: dict[int, Wait], clock: Clock) -> dict[int, list[socket.socke
 def ask(
     query: dns.message.QueryMessage,
     servers: Sequence[Server],
-    deadline: float,
+    began: float,
+    timeout: float,
     understand: Callable[[dns.message.Message], T],
     clock: Clock = time.monotonic,
 ) -> Steps[Outcome[T]]:
-    """Ask *servers* in turn, with at least two transmissions before *deadline* (monotonic).
+    """Ask *servers* in turn, with at least two transmissions until *began* + *timeout*.
 
     A server whose answer is an error or :exc:`Unusable` is not asked again, and the next one is
     asked at once. A transmission that stays silent leaves its socket open: a late answer counts.
     """
-    began = clock()
+    deadline = began + timeout
     with _Round(query, servers, deadline, clock) as asked:
         transmissions, silences = max(2, len(servers)), 0
         while asked.left and clock() < deadline:
@@ -129,7 +130,7 @@ def ask(
             if response is not None:
                 return response
             silences += server in asked.left
-    silence = f"no answer within {round(deadline - began, 2)} s" if asked.left else ""
+    silence = f"no answer within {round(timeout, 2)} s" if asked.left else ""
     return Outcome(None, detail=", ".join(filter(None, [*asked.refusals, silence])))
 
 

@@ -77,7 +77,7 @@ class Resolver:
         Returns within *timeout* seconds (and at most some 50 ms more), and raises nothing on
         account of *name* or of what servers do.
         """
-        deadline = self._clock() + timeout
+        began = self._clock()
         name = name.lower().removesuffix(".")
         if _is_address(name):
             return Answer(name, "answered", (name,), source="literal", at=self._wall())
@@ -85,8 +85,8 @@ class Resolver:
             return Answer(name, "answered", found, source="hosts", at=self._wall())
         try:
             queries = [_query(name, family) for family in _FAMILIES]
-            servers = self._servers(deadline)
-            asking = [ask(q, servers, deadline, _understand, self._clock) for q in queries]
+            servers = self._servers(began + timeout)
+            asking = [ask(q, servers, began, timeout, _understand, self._clock) for q in queries]
             outcomes = run(asking, self._clock)
         except (Unusable, OSError) as error:
             answer = Answer(name, "failed", detail=str(error), at=self._wall())

@@ -93,7 +93,7 @@ class Cases:
             return self._given_case("", standard, demands, self.rulesets.given_url, False)
         found = [
             one
-            for variant, only_served in self._wanted(demands)
+            for variant, only_served in self._wanted(demands, self.rulesets.has_global_twin)
             if (one := self._silent(variant, standard.host, only_served))
         ]
         return self._case("", standard, demands, found, presigned=False)
@@ -158,11 +158,13 @@ class Cases:
             return self._given_case(
                 name, standard, demands, given.url, presigned, prefix
             ), endpoints
+        # S3 presigns for the global host in any region.
+        has_twin = self.rulesets.has_global_twin or bool(context.get("use_global_endpoint"))
         found = [
             standard
             if variant == standard.variant
             else resolve(variant, standard.host, only_served)
-            for variant, only_served in self._wanted(demands)
+            for variant, only_served in self._wanted(demands, has_twin)
         ]
         return self._case(name, standard, demands, found, presigned=presigned), endpoints
 
@@ -220,12 +222,12 @@ class Cases:
             application_fips=self.native.fips,
         )
 
-    def _wanted(self, demands: Demands) -> list[tuple[Variant, bool]]:
+    def _wanted(self, demands: Demands, has_global_twin: bool) -> list[tuple[Variant, bool]]:
         """Variants that the policy may choose, and whether each is only there to be served."""
         fips = _CHOICES.get(demands.fips, (self.native.fips,))
         dual_stack = _CHOICES.get(demands.dual_stack, (self.native.dual_stack,))
         regional = [(self.native.regional or demands.regional == "require", False)]
-        if self.rulesets.has_global_twin and not regional[0][0]:
+        if has_global_twin and not regional[0][0]:
             regional.append((True, True))
         return [
             (Variant(one_fips, one_dual, one_regional), only_served)

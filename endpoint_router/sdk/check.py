@@ -9,7 +9,7 @@ from botocore.loaders import create_loader
 
 from ..errors import PolicyError
 from ..policy.loaded import LoadedPolicy
-from ..policy.model import InterfaceEndpoint, Rule
+from ..policy.model import GatewayEndpoint, InterfaceEndpoint, Rule
 from ..policy.rules import loosens
 from ..routing.hosts import parse_vpce
 from .facts import facts_for
@@ -23,6 +23,10 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
     """
     policy = loaded.policy
     warnings: list[str] = []
+    if policy.mode == "report":
+        warnings.append("mode = report sends as without this package and records nothing yet")
+    if any(isinstance(one, GatewayEndpoint) for one in policy.vpc_endpoints):
+        warnings.append("a gateway endpoint never counts as private, and has no effect yet")
     if not (policy.rules or policy.vpc_endpoints or policy.custom_endpoints):
         return warnings
     loader = create_loader()

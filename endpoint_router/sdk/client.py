@@ -1,15 +1,17 @@
 """One routed client: stands where botocore asks for an endpoint, signs, and sends.
 
-Three methods of botocore's objects are replaced, on this client's instances only, and one session
-event is used:
+Four methods of botocore's objects are replaced, on this client's instances only:
 
 * ``EndpointRulesetResolver.construct_endpoint``: the variant (calls, presigns, S3 redirects);
-* ``before-sign``: the host becomes the VPC endpoint's, and definite refusals are raised;
+* ``RequestSigner.sign``: the host becomes the VPC endpoint's; definite refusals are raised;
 * ``Endpoint.create_request``: the finished request is tied to its route;
 * ``URLLib3Session.send``: the guard, the last step before the wire.
 
-Refusals come at ``before-sign``: never retried, and after ``before-call``, so ``Stubber`` keeps
-working. What a retry may cure comes at ``send``, where botocore tries again.
+Handlers of ``before-endpoint-resolution`` and ``before-sign`` would do for the first two, but cost
+more than 1% of a call, and an application's more specific handlers would run before them.
+
+Refusals come when the request is signed: never retried, and after ``before-call``, so ``Stubber``
+keeps working. What a retry may cure comes at ``send``, where botocore tries again.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import EndpointDenied, EndpointUnverified, PolicyError
+from ..errors import EndpointDenied
 from ..router import Router
 from ..routing.candidates import Variant
 from ..routing.case import Case, Decision
@@ -25,78 +27,29 @@ from ..routing.hosts import origin_of
 from . import seams
 from .cases import Cases
 from .connections import Connections
+from .route import Route, begins, error_for
 from .rulesets import Rulesets
 
-#: Keys of ours in botocore's request context, and the attribute on its objects.
+#: Keys of ours in botocore's request context.
 _ROUTE = "endpoint_router"
 _DEADLINE = "endpoint_router.deadline"
-ATTRIBUTE = "_endpoint_router"
 
 #: A client's routes are few, but an S3 client may touch any number of buckets.
 _CAPACITY = 4096
+#: Instead of a host prefix: the route of a host that changed on the way. No prefix reads so.
+_CHANGED = "//"
 
 
-class Route:
-    """What was decided for requests of one operation to one origin."""
+class Memory:
+    """What clients of one kind have in common: where a call without particulars would go."""
 
-    __slots__ = (
-        "bare_origin", "case", "decision", "expires_at", "origin", "presigned", "refresh_at",
-        "signing", "target",
-    )  # fmt: skip
+    __slots__ = ("case", "origin", "until")
 
-    def __init__(
-        self,
-        case: Case,
-        decision: Decision,
-        *,
-        origin: str,
-        bare_origin: str,
-        expires_at: float,
-        refresh_at: float,
-        signing: dict[str, str] | None = None,
-    ) -> None:
+    def __init__(self, case: Case | None) -> None:
         self.case = case
-        self.decision = decision
-        #: Where botocore sends the request, with and without the operation's host prefix.
-        self.origin = origin
-        self.bare_origin = bare_origin
-        #: Where it goes instead.
-        self.target = decision.chosen.origin if decision.chosen else origin
-        self.signing = signing
-        self.presigned = case.presigned
-        self.expires_at = expires_at
-        self.refresh_at = refresh_at
-
-    def __deepcopy__(self, memo: object) -> Route:
-        """Nested presigns deep-copy the request context, ``_get_cross_region_presigned_url``."""
-        return self
-
-
-class RefusingClient:
-    """A client whose policy cannot be used: every call is refused with the reason."""
-
-    def __init__(self, error: PolicyError, parts: Mapping[str, Any]) -> None:
-        self._error = error
-        self._parts = parts
-
-    def wrap(self) -> None:
-        """Put the refusals in place."""
-        setattr(self._parts["request_signer"], ATTRIBUTE, self)
-        self._parts["endpoint"].http_session.send = self.send
-
-    def unwrap(self, client: Any = None) -> None:
-        """Exact undo of :meth:`wrap`."""
-        self._parts["request_signer"].__dict__.pop(ATTRIBUTE, None)
-        self._parts["endpoint"].http_session.__dict__.pop("send", None)
-
-    def before_sign(self, request: Any, operation_name: str, signature_version: object) -> None:
-        """Refuse."""
-        if request.context:
-            raise self._error
-
-    def send(self, request: Any) -> Any:
-        """Refuse."""
-        raise self._error
+        self.origin = ""
+        #: ``World.clock`` seconds until which ``origin`` need not be asked for again.
+        self.until = float("-inf")
 
 
 class RoutedClient:
@@ -106,7 +59,7 @@ class RoutedClient:
         self,
         router: Router,
         connections: Connections,
-        remembered: dict[object, Case | None],
+        remembered: dict[object, Memory],
         parts: Mapping[str, Any],
     ) -> None:
         """*remembered* is shared by all clients of *router*: what they have in common."""
@@ -120,7 +73,8 @@ class RoutedClient:
         self._clock = router.world.clock
         self._original_host: str = self._endpoint.host
         self.cases = Cases(router, self.rulesets, self._http_session)
-        self._variants: dict[tuple[str, bool], Any] = {}
+        #: By operation: the resolver that served last, and the host prefix unless it has labels.
+        self._variants: dict[tuple[str, bool], tuple[Any, str | None]] = {}
         self._routes: dict[tuple[str, bool, str, str], Route] = {}
 
     # --- putting it in place
@@ -128,9 +82,10 @@ class RoutedClient:
     def wrap(self) -> None:
         """Replace the methods on this client's objects, and begin the look-ups of its hosts."""
         self._send = self._http_session.send
+        self._sign = self.rulesets.signer.sign
         self._create_request = self._endpoint.create_request
-        setattr(self.rulesets.signer, ATTRIBUTE, self)
         self._http_session.send = self.send
+        self.rulesets.signer.sign = self.sign
         self._endpoint.create_request = self.create_request
         self._connections.apply(self._http_session)
         if self._resolver is not None:
@@ -140,7 +95,7 @@ class RoutedClient:
 
     def unwrap(self, client: Any = None) -> None:
         """Exact undo of :meth:`wrap`."""
-        self.rulesets.signer.__dict__.pop(ATTRIBUTE, None)
+        self.rulesets.signer.__dict__.pop("sign", None)
         self._http_session.__dict__.pop("send", None)
         self._endpoint.__dict__.pop("create_request", None)
         self._connections.unapply(self._http_session)
@@ -158,18 +113,20 @@ class RoutedClient:
 
     def foreseen(self) -> str:
         """The origin that a call without particulars would go to; empty if refused or unknown."""
-        # Depends on the policy, the date and the client's settings, never on DNS.
+        # A case depends on the policy, the date and the client's settings, never on DNS.
         key = (
             self.router.world.today(),
             self.rulesets.fingerprint(),
             self.cases.session_facts(),
         )
-        if key not in self._remembered:
+        memory = self._remembered.get(key)
+        if memory is None:
             if len(self._remembered) >= _CAPACITY:
                 self._remembered.clear()
-            self._remembered[key] = self.cases.for_creation()
-        case = self._remembered[key]
-        return self.router.foresee(case) if case else ""
+            memory = self._remembered[key] = Memory(self.cases.for_creation())
+        if self._clock() >= memory.until and memory.case:
+            memory.origin, memory.until = self.router.foresee(memory.case)
+        return memory.origin
 
     # --- botocore asks for an endpoint
 
@@ -181,17 +138,23 @@ class RoutedClient:
     ) -> Any:
         """Stands for ``EndpointRulesetResolver.construct_endpoint``."""
         context = {} if request_context is None else request_context
+        call_args = call_args or {}
         presigned = "is_presign_request" in context
-        name = operation_model.name
-        resolver = self._variants.get((name, presigned))
-        if resolver is not None and not context.get("use_global_endpoint"):
+        known = self._variants.get((operation_model.name, presigned))
+        if known is not None and not context.get("use_global_endpoint"):
+            resolver, prefix = known
+            if prefix is None:
+                prefix = self.rulesets.prefix(operation_model, call_args)
             endpoint = resolver.construct_endpoint(operation_model, call_args, context)
-            prefix = self.rulesets.prefix(operation_model, call_args or {})
-            route = self._routes.get((name, presigned, origin_of(endpoint.url), prefix))
+            key = (operation_model.name, presigned, origin_of(endpoint.url), prefix)
+            route = self._routes.get(key)
             if route is not None and self._clock() < route.refresh_at:
-                self._attach(route, context)
+                context[_ROUTE] = route
+                if route.signing:
+                    # The ruleset's own scheme, where it has one, is laid over this by botocore.
+                    context.setdefault("signing", {}).update(route.signing)
                 return endpoint
-        return self._settle(operation_model, call_args or {}, context, presigned)
+        return self._settle(operation_model, call_args, context, presigned)
 
     def _settle(
         self,
@@ -229,8 +192,13 @@ class RoutedClient:
         if len(self._routes) >= _CAPACITY:
             self._routes = {}
         self._routes[(operation_model.name, presigned, bare, prefix)] = route
-        self._variants[(operation_model.name, presigned)] = resolver
-        self._attach(route, context)
+        self._variants[(operation_model.name, presigned)] = (
+            resolver,
+            None if self.rulesets.has_labels(operation_model) else prefix,
+        )
+        context[_ROUTE] = route
+        if route.signing:
+            context.setdefault("signing", {}).update(route.signing)
         return endpoint
 
     def _signing(self, variant: Variant) -> dict[str, str] | None:
@@ -241,12 +209,6 @@ class RoutedClient:
             return None
         return {"region": region, "signing_name": name}
 
-    def _attach(self, route: Route, context: dict[str, Any]) -> None:
-        context[_ROUTE] = route
-        if route.signing:
-            # The ruleset's own scheme, where it has one, is laid over this by botocore.
-            context.setdefault("signing", {}).update(route.signing)
-
     def _deadline(self, context: dict[str, Any]) -> float:
         """All attempts of one call wait for DNS under one deadline."""
         deadline: float = context.setdefault(_DEADLINE, self.router.deadline())
@@ -254,40 +216,41 @@ class RoutedClient:
 
     # --- botocore signs
 
-    def before_sign(self, request: Any, operation_name: str, signature_version: object) -> None:
-        """Give the request the host that was decided on.
+    def sign(
+        self,
+        operation_name: str,
+        request: Any,
+        region_name: str | None = None,
+        signing_type: str = "standard",
+        *arguments: Any,
+        **options: Any,
+    ) -> Any:
+        """Stands for ``RequestSigner.sign``: gives the request the host that was decided on.
 
         :raises EndpointDenied: when the policy forbids it.
         :raises EndpointUnverified: for a presigned URL, which no retry will follow.
         """
         context = request.context
-        if not context:
-            return  # a database's auth token names the database's host: nothing of AWS's to route
-        origin = origin_of(request.url)
-        presigned = type(signature_version) is str and signature_version.endswith(
-            ("-query", "-presign-post")
-        )
-        route: Route | None = context.get(_ROUTE)
-        if (
-            route is None
-            or route.presigned != presigned
-            or (origin != route.origin and origin != route.bare_origin)
-        ):
-            route = self._route_of_url(request, origin, operation_name, presigned)
-        elif not route.decision.allowed or self._clock() >= route.expires_at:
-            route = self._again(route, context)
-        decision = route.decision
-        if decision.outcome == "denied" or (presigned and not decision.allowed):
-            raise error_for(decision)
-        context[_ROUTE] = route
-        if route.target != origin:
-            request.url = route.target + request.url[len(origin) :]
+        if context:  # a database's auth token has none, and names the database's own host
+            presigned = signing_type != "standard"
+            route: Route | None = context.get(_ROUTE)
+            if route is None or route.presigned != presigned or not route.fits(request.url):
+                route = self._route_of_url(request, operation_name, presigned)
+            elif not route.decision.allowed or self._clock() >= route.expires_at:
+                route = self._again(route, context)
+            if route.decision.outcome != "allowed" and (
+                presigned or route.decision.outcome == "denied"
+            ):
+                raise error_for(route.decision)
+            context[_ROUTE] = route
+            if not begins(request.url, route.target):
+                request.url = route.target + request.url[len(origin_of(request.url)) :]
+        return self._sign(operation_name, request, region_name, signing_type, *arguments, **options)
 
-    def _route_of_url(
-        self, request: Any, origin: str, operation_name: str, presigned: bool
-    ) -> Route:
+    def _route_of_url(self, request: Any, operation_name: str, presigned: bool) -> Route:
         """Decide on a host that changed on the way: discovery, nested presign, the call itself."""
-        key = (operation_name, presigned, origin, "")
+        origin = origin_of(request.url)
+        key = (operation_name, presigned, origin, _CHANGED)
         route = self._routes.get(key)
         if route is not None and self._clock() < route.expires_at:
             return route
@@ -345,7 +308,7 @@ class RoutedClient:
         :raises EndpointDenied: when the URL was changed after signing.
         """
         route: Route | None = getattr(request, "endpoint_router", None)
-        if route is None or origin_of(request.url) != route.target or not route.decision.allowed:
+        if route is None or not begins(request.url, route.target) or not route.decision.allowed:
             raise self._stopped(request, route)
         return self._send(request)
 
@@ -374,18 +337,3 @@ class RoutedClient:
         context: dict[str, Any] = {"client_config": self.rulesets.config}
         case, _ = self.cases.for_call(operation_model, call_args, context, presigned=presigned)
         return self.router.settle(case).decision
-
-
-def error_for(decision: Decision) -> EndpointDenied | EndpointUnverified:
-    """The error that tells what *decision* says."""
-    kind = EndpointUnverified if decision.outcome == "unverified" else EndpointDenied
-    return kind(
-        code=decision.code,
-        service=decision.service,
-        operation=decision.operation or "client",
-        region=decision.region,
-        host=decision.host,
-        rule=decision.rule,
-        reason=decision.reason,
-        remedy=decision.remedy,
-    )

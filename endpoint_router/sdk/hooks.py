@@ -1,7 +1,7 @@
 """What is registered with botocore: session handlers, and a base class for clients.
 
-A session gets two handlers and nothing per client, which would cost 8% of a client's creation:
-``creating-client-class`` adds the base class, ``before-sign`` finds its client through the signer.
+A session gets one handler, ``creating-client-class``, which adds the base class. A client gets
+none: registering two costs 8% of its creation.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 from ..errors import PolicyError
 from ..router import Router
-from ..routing.case import Case
 from . import seams
-from .client import ATTRIBUTE, RefusingClient, RoutedClient
+from .client import Memory, RoutedClient
 from .connections import Connections
+from .refusing import RefusingClient
 
-_ID_CLIENT = "endpoint-router-creating-client-class"
-_ID_SIGN = "endpoint-router-before-sign"
+_EVENT = "creating-client-class"
+_ID = "endpoint-router"
 
 #: Makes the routing of a client from its constructor's arguments.
 MakeClient = Callable[[Mapping[str, Any]], "RoutedClient | RefusingClient"]
@@ -30,7 +30,7 @@ class Clients:
     def __init__(self, router: Router) -> None:
         self.router = router
         self._connections = Connections(router)
-        self._remembered: dict[object, Case | None] = {}
+        self._remembered: dict[object, Memory] = {}
 
     def make(self, parts: Mapping[str, Any]) -> RoutedClient:
         """Routing for the client with these constructor arguments, not yet in place."""
@@ -101,15 +101,13 @@ class Tracker:
                 base_classes.insert(0, RoutedBase)
 
         events = session.get_component("event_emitter")
-        events.register_first("creating-client-class", creating_client_class, unique_id=_ID_CLIENT)
-        events.register_first("before-sign", before_sign, unique_id=_ID_SIGN)
+        events.register_first(_EVENT, creating_client_class, unique_id=_ID)
 
     def unhook(self) -> None:
         """Undo every :meth:`hook` and every routed client."""
         for session in list(self._sessions):
             events = session.get_component("event_emitter")
-            events.unregister("creating-client-class", unique_id=_ID_CLIENT)
-            events.unregister("before-sign", unique_id=_ID_SIGN)
+            events.unregister(_EVENT, unique_id=_ID)
         for client, routing in list(self._clients.items()):
             self.release(client, routing)
         self._sessions.clear()
@@ -118,7 +116,6 @@ class Tracker:
     def release(self, client: Any, routing: RoutedClient | RefusingClient) -> None:
         """Undo one routed client."""
         routing.unwrap(client)
-        client.meta.events.unregister("before-sign", unique_id=_ID_SIGN)
         self._clients.pop(client, None)
 
     def adopt(self, client: Any, make: MakeClient) -> None:
@@ -130,14 +127,4 @@ class Tracker:
         routing.wrap()
         if isinstance(routing, RoutedClient) and routing.rulesets.exist:
             seams.set_endpoint_url(client, routing.shown_host)
-        client.meta.events.register_first("before-sign", before_sign, unique_id=_ID_SIGN)
         self.track(routing, client)
-
-
-def before_sign(
-    request: Any, operation_name: str, signature_version: object, request_signer: Any, **_: Any
-) -> None:
-    """Hand the request to the routing of its client, if it has one."""
-    routing = getattr(request_signer, ATTRIBUTE, None)
-    if routing is not None:
-        routing.before_sign(request, operation_name, signature_version)

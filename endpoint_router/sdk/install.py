@@ -45,7 +45,7 @@ class Installation:
         self.world = world or World()
         self._environ = environ
         self._tracker = Tracker()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._made: dict[tuple[str, str], MakeClient | None] = {}
         self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
 
@@ -74,15 +74,16 @@ class Installation:
     def make_for(self, session: Any) -> MakeClient | None:
         """How clients of *session* are made; ``None`` when the policy is off or only reports."""
         key = _profile_policy(session)
-        if key not in self._made:
-            try:
-                loaded = self.load(session)
-            except PolicyError as error:
-                logger.error("endpoint_router refuses every call: %s", error)
-                self._made[key] = refuser(error)
-            else:
-                self._made[key] = self._clients(loaded)
-        return self._made[key]
+        with self._lock:
+            if key not in self._made:
+                try:
+                    loaded = self.load(session)
+                except PolicyError as error:
+                    logger.error("endpoint_router refuses every call: %s", error)
+                    self._made[key] = refuser(error)
+                else:
+                    self._made[key] = self._clients(loaded)
+            return self._made[key]
 
     def _clients(self, loaded: LoadedPolicy) -> MakeClient | None:
         if loaded.policy.mode != "enforce":
@@ -104,9 +105,10 @@ class Installation:
 
         missed = []
         for thing in gc.get_objects():
-            if isinstance(thing, Session):
+            # Not isinstance(): weak and lazy proxies claim the class of what they stand for.
+            if issubclass(type(thing), Session):
                 self(thing)
-            elif isinstance(thing, BaseClient) and self._tracker.routing_of(thing) is None:
+            elif issubclass(type(thing), BaseClient) and self._tracker.routing_of(thing) is None:
                 missed.append(thing.meta.service_model.service_name)
         if missed:
             logger.warning(

@@ -211,6 +211,10 @@ class Rulesets:
         except BotoCoreError:
             return ""
 
+    def has_labels(self, operation_model: Any) -> bool:
+        """Do parameters of the call stand in the operation's host prefix?"""
+        return "{" in ((operation_model.endpoint or {}).get("hostPrefix") or "")
+
     def prefix(self, operation_model: Any, parameters: Mapping[str, Any]) -> str:
         """The operation's host prefix, as ``Serializer._expand_host_prefix`` fills it in.
 

@@ -156,6 +156,8 @@ def test_ttls_of_two_layers(write: Any, refusal: Any) -> None:
     [
         (interface(connect="address"), "vpc_endpoints[0].connect", '"name"'),
         ({"log": {"decisions": "stderr"}}, "log.decisions", '""'),
+        ({"defaults": {"account_id_hosts": "off"}}, "defaults.account_id_hosts", '"auto"'),
+        ({"rules": [{"account_id_hosts": "off"}]}, "rules[0].account_id_hosts", '"auto"'),
     ],
 )
 def test_not_yet_supported(policy: dict[str, Any], path: str, expected: str, refusal: Any) -> None:
@@ -167,7 +169,7 @@ def test_not_yet_supported(policy: dict[str, Any], path: str, expected: str, ref
 
 
 def test_every_line_of_the_table_of_unsupported_settings_is_tested() -> None:
-    assert len(checks.UNSUPPORTED) == 2
+    assert len(checks.UNSUPPORTED) == 4
 
 
 # --- rules that loosen --------------------------------------------------------------------------
@@ -189,8 +191,8 @@ TIGHT = [
     ({}, {}),
     ({"fips": "require"}, {"fips": "require"}),
     ({}, {"fips": "require", "private": "require", "fips_basis": "listed"}),
-    ({}, {"presigned": "routed", "account_id_hosts": "off"}),
-    ({"presigned": "routed", "account_id_hosts": "off"}, {"presigned": "public"}),
+    ({}, {"presigned": "routed"}),
+    ({"presigned": "routed"}, {"presigned": "public"}),
     ({"allowed_regions": ["us-*", "eu-*"]}, {"allowed_regions": ["us-*"]}),
 ]
 

@@ -197,7 +197,7 @@ def test_loosening_is_refused(
         (locked(dns={"servers": ["10.0.0.2"]}), {"dns": {"servers": ["10.0.0.2"]}}),
         (locked(), {"dns": {"timeout": 1, "min_ttl": 0, "max_ttl": 9, "max_stale": 0}}),
         (
-            locked(defaults={"presigned": "routed", "account_id_hosts": "off"}),
+            locked(defaults={"presigned": "routed"}),
             {"defaults": {"presigned": "public", "account_id_hosts": "auto"}},
         ),
         (RULE_REQUIRES, {"rules": [{"services": ["kms"], "fips": "require"}]}),

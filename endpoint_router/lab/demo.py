@@ -1,0 +1,315 @@
+"""``endpoint-router demo``: real boto3 calls on this machine, held against what servers saw.
+
+Here live the run of the scenes, the comparison and its output; the scenes themselves are values in
+:mod:`endpoint_router.lab.scenario`. Whether a call went right is never asked of the router: it
+only says *why*. No internet, no privileges, and nothing of the developer's own AWS settings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import textwrap
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import trustme  # noqa: F401  extra `lab`: the command line tells how to get it if this import fails
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
+from botocore.session import Session
+
+from endpoint_router.errors import EndpointRouterError
+from endpoint_router.lab import Seen, Silent
+from endpoint_router.lab.network import Lab
+from endpoint_router.lab.scenario import (
+    ALLOWED,
+    AWS_CONFIG,
+    HOSTS,
+    POLICY,
+    SCENES,
+    SILENT,
+    Arrival,
+    Scene,
+)
+from endpoint_router.router import World
+from endpoint_router.sdk.install import Installation
+
+#: Settings that would make the run another one on another machine.
+_FOREIGN = ("AWS_", "BOTO", "ENDPOINT_ROUTER_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+_KEYS = {"aws_access_key_id": "AKIALABLABLABLABLAB1", "aws_secret_access_key": "of-nobody"}
+
+#: One attempt: a retry could hide where the first one went.
+_CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
+
+_OWN_APPLICATION = """\
+The same in your own application, its boto3 code unchanged:
+
+    import endpoint_router
+    endpoint_router.install(policy="policy.toml")
+    ...  # boto3.client("kms").list_keys(), as ever
+
+or without a line of code:
+
+    ENDPOINT_ROUTER_POLICY=policy.toml endpoint-router run -- python app.py
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of one scene."""
+
+    title: str
+    #: ``kms.list_keys``.
+    call: str
+    region: str
+    #: As :attr:`Scene.outcome`.
+    outcome: str
+    #: What the servers saw, in order.
+    arrivals: tuple[Arrival, ...]
+    why: str
+    #: What was expected instead; empty when the call went as the policy says.
+    wrong: str
+
+    @property
+    def decision(self) -> str:
+        """``allowed``, ``refused`` with its code, or the failure in botocore's words."""
+        if self.outcome == ALLOWED:
+            return ALLOWED
+        return f"refused {self.outcome}" if "." in self.outcome else f"allowed {self.outcome}"
+
+
+class Stage:
+    """A running lab with the policy at work in it."""
+
+    def __init__(self, lab: Lab, policy: Path) -> None:
+        self._lab = lab
+        # The environment of the process has no say in it.
+        self._installation = Installation(policy, world=World(connect=lab.connect), environ={})
+
+    def play(self, scene: Scene) -> Row:
+        """Make the scene's call, and compare."""
+        before = len(self._lab.seen)
+        if scene.dns_down:
+            self._lab.dns.down()
+        try:
+            outcome, why = self._call(scene)
+        finally:
+            self._lab.dns.up()
+        seen = self._lab.seen[before:]
+        return Row(
+            title=scene.title,
+            call=f"{scene.service}.{scene.method}",
+            region=scene.region,
+            outcome=outcome,
+            arrivals=tuple(_arrival(one) for one in seen),
+            why=why,
+            wrong=_wrong(scene, outcome, seen),
+        )
+
+    def _call(self, scene: Scene) -> tuple[str, str]:
+        """The outcome of the call, and what the router says about it."""
+        session = Session(profile=scene.profile)
+        # ``~/.aws/models`` is not part of the demo.
+        paths = [Loader.BUILTIN_DATA_PATH]
+        loader = Loader(extra_search_paths=paths, include_default_search_paths=False)
+        session.register_component("data_loader", loader)
+        session.set_default_client_config(_CONFIG)  # for the STS client inside botocore, too
+        reasons: list[str] = []
+        session.register("before-send", lambda request, **_: reasons.append(_reason(request)))
+        self._installation(session)
+        try:
+            client = boto3.Session(botocore_session=session).client(
+                scene.service,
+                region_name=scene.region,
+                endpoint_url=scene.endpoint_url,
+                verify=self._lab.ca_bundle,
+                **({} if scene.profile else _KEYS),
+            )
+            getattr(client, scene.method)(**scene.parameters)
+        except EndpointRouterError as error:
+            return error.code, str(getattr(error, "reason", error))
+        except (BotoCoreError, ClientError) as error:
+            return type(error).__name__, "; ".join([*reasons[-1:], str(error)])
+        return ALLOWED, reasons[-1] if reasons else ""
+
+
+def _reason(request: Any) -> str:
+    """Why the router let *request* go; empty if it has never seen it."""
+    route = getattr(request, "endpoint_router", None)
+    return route.decision.reason if route else ""
+
+
+def _arrival(seen: Seen) -> Arrival:
+    return Arrival(seen.host, seen.address, f"{seen.service}/{seen.region}")
+
+
+def _wrong(scene: Scene, outcome: str, seen: Sequence[Seen]) -> str:
+    """In which way it is not what *scene* expects; empty if it is."""
+    if outcome != scene.outcome:
+        return f"expected {scene.outcome}"
+    if tuple(_arrival(one) for one in seen) != scene.arrivals:
+        wanted = ", then ".join(f"{one.host} {one.address} {one.scope}" for one in scene.arrivals)
+        return f"expected {wanted or 'that nothing arrives'}"
+    for one in seen:
+        if one.sni != one.host:
+            return f"TLS was verified against {one.sni or 'no name'}"
+    return ""
+
+
+def demo(*, as_json: bool = False, scenes: Sequence[Scene] = SCENES) -> int:
+    """Play *scenes* on loopback and print what happened.
+
+    :param as_json: print only a JSON list of rows.
+    :returns: 0 when each call went where the policy says, else 1.
+    """
+    rows = []
+    with _stage() as stage:
+        if not as_json:
+            print("A DNS server and HTTPS servers run on loopback; nothing leaves this machine.\n")
+        for number, scene in enumerate(scenes, 1):
+            if not as_json:
+                print(f"{number:3}/{len(scenes)} {scene.title} ... ", end="", flush=True)
+            row = stage.play(scene)
+            rows.append(row)
+            if not as_json:
+                print(f"WRONG: {row.wrong}" if row.wrong else "ok", flush=True)
+    wrong = [row for row in rows if row.wrong]
+    if as_json:
+        print(json.dumps([_as_data(row) for row in rows], indent=2))
+    else:
+        print()
+        show(rows)
+        right = len(rows) - len(wrong)
+        print(
+            f"\n{right} of {len(rows)} calls went where the policy says, as the servers saw it.\n"
+        )
+        print(_OWN_APPLICATION, end="")
+    return 1 if wrong or not rows else 0
+
+
+@contextlib.contextmanager
+def _stage() -> Iterator[Stage]:
+    """The lab with every host of the scenario, and an environment of its own around it."""
+    with contextlib.ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="endpoint-demo-"))
+        lab = stack.enter_context(Lab())
+        for name, address in HOSTS.items():
+            lab.host(name, address)
+        for name in SILENT:
+            lab.zone.set(name, Silent())
+        policy, config = Path(directory, "policy.toml"), Path(directory, "config")
+        policy.write_text(POLICY.format(dns=lab.dns_server), encoding="utf-8")
+        config.write_text(AWS_CONFIG, encoding="utf-8")
+        settings = {
+            "AWS_CONFIG_FILE": str(config),
+            "AWS_SHARED_CREDENTIALS_FILE": str(Path(directory, "credentials")),
+            "AWS_CA_BUNDLE": lab.ca_bundle,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        stack.enter_context(isolated(settings, os.environ))
+        yield Stage(lab, policy)
+
+
+@contextlib.contextmanager
+def isolated(settings: Mapping[str, str], environ: MutableMapping[str, str]) -> Iterator[None]:
+    """While the block runs, *settings* are all that *environ* holds of AWS, proxies and CAs.
+
+    Not by arguments alone: the clients that botocore makes inside itself get none.
+    """
+    foreign = {
+        name: value
+        for name, value in environ.items()
+        if name.startswith(_FOREIGN) or name.lower().endswith("_proxy")
+    }
+    for name in foreign:
+        del environ[name]
+    environ.update(settings)
+    try:
+        yield
+    finally:
+        for name in settings:
+            environ.pop(name, None)
+        environ.update(foreign)
+
+
+# --- output ---------------------------------------------------------------------------------------
+
+
+def _as_data(row: Row) -> dict[str, Any]:
+    return {**asdict(row), "decision": row.decision, "ok": not row.wrong}
+
+
+def _cells(row: Row) -> tuple[str, str, str, str]:
+    """Call, decision, host and scope, one line for each request that arrived."""
+    return (
+        f"{row.call}\n{row.region}",
+        f"{row.decision} WRONG" if row.wrong else row.decision,
+        "\n".join(f"{one.host} ({one.address})" for one in row.arrivals) or "(nothing arrived)",
+        "\n".join(one.scope for one in row.arrivals),
+    )
+
+
+_HEADINGS = ("call", "decision", "host that the server saw", "signed as")
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the table: with rich where it is installed, else as plain text."""
+    try:
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "rich":
+            raise
+        print(plain(rows))
+        return
+    table = Table(*_HEADINGS, "why", show_lines=True)
+    for row in rows:
+        style = "bold red" if row.wrong else ""
+        # Text: otherwise rules[1] would be read as markup.
+        cells = (*_cells(row), _explained(row))
+        table.add_row(*(Text(cell, style, overflow="fold") for cell in cells))
+    # In a pipe rich would assume 80 columns.
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def _explained(row: Row) -> str:
+    return f"{row.why} WRONG: {row.wrong}" if row.wrong else row.why
+
+
+_WIDTHS = (27, 23, 45, 19)
+
+
+def plain(rows: Sequence[Row]) -> str:
+    """The table as text of at most 120 columns, with the reason below each row."""
+    lines = [_line(_HEADINGS), _line(tuple("-" * width for width in _WIDTHS))]
+    for row in rows:
+        columns = [
+            [part for line in cell.split("\n") for part in _folded(line, width)]
+            for cell, width in zip(_cells(row), _WIDTHS, strict=True)
+        ]
+        height = max(map(len, columns))
+        filled = [column + [""] * (height - len(column)) for column in columns]
+        lines += [_line(parts) for parts in zip(*filled, strict=True)]
+        lines += textwrap.wrap(f"why: {_explained(row)}", 118, initial_indent="  ",
+                               subsequent_indent="  ")  # fmt: skip
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _folded(text: str, width: int) -> list[str]:
+    # A host that goes on after a hyphen reads as another host.
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+
+
+def _line(cells: Sequence[str]) -> str:
+    padded = (cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True))
+    return "  ".join(padded).rstrip()
