@@ -1,6 +1,6 @@
 """``endpoint-router demo``: real boto3 calls on this machine, held against what servers saw.
 
-Here live the run of the scenes, the comparison and its output; the scenes themselves are values in
+Here live the run of the scenes and the comparison; the scenes themselves are values in
 :mod:`endpoint_router.lab.scenario`. Whether a call went right is never asked of the router: it
 only says *why*. No internet, no privileges, and nothing of the developer's own AWS settings.
 """
@@ -10,16 +10,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import tempfile
-import textwrap
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 import trustme  # noqa: F401  extra `lab`: the command line tells how to get it if this import fails
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
@@ -38,6 +36,7 @@ from endpoint_router.lab.scenario import (
     Arrival,
     Scene,
 )
+from endpoint_router.lab.table import Row, show
 from endpoint_router.router import World
 from endpoint_router.sdk.install import Installation
 
@@ -60,30 +59,6 @@ or without a line of code:
 
     ENDPOINT_ROUTER_POLICY=policy.toml endpoint-router run -- python app.py
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What came of one scene."""
-
-    title: str
-    #: ``kms.list_keys``.
-    call: str
-    region: str
-    #: As :attr:`Scene.outcome`.
-    outcome: str
-    #: What the servers saw, in order.
-    arrivals: tuple[Arrival, ...]
-    why: str
-    #: What was expected instead; empty when the call went as the policy says.
-    wrong: str
-
-    @property
-    def decision(self) -> str:
-        """``allowed``, ``refused`` with its code, or the failure in botocore's words."""
-        if self.outcome == ALLOWED:
-            return ALLOWED
-        return f"refused {self.outcome}" if "." in self.outcome else f"allowed {self.outcome}"
 
 
 class Stage:
@@ -116,7 +91,7 @@ class Stage:
 
     def _call(self, scene: Scene) -> tuple[str, str]:
         """The outcome of the call, and what the router says about it."""
-        session = Session(profile=scene.profile)
+        session: Any = Session(profile=scene.profile)
         # ``~/.aws/models`` is not part of the demo.
         paths = [Loader.BUILTIN_DATA_PATH]
         loader = Loader(extra_search_paths=paths, include_default_search_paths=False)
@@ -125,8 +100,9 @@ class Stage:
         reasons: list[str] = []
         session.register("before-send", lambda request, **_: reasons.append(_reason(request)))
         self._installation(session)
+        made: Any = boto3.Session(botocore_session=session)
         try:
-            client = boto3.Session(botocore_session=session).client(
+            client = made.client(
                 scene.service,
                 region_name=scene.region,
                 endpoint_url=scene.endpoint_url,
@@ -136,7 +112,7 @@ class Stage:
             getattr(client, scene.method)(**scene.parameters)
         except EndpointRouterError as error:
             return error.code, str(getattr(error, "reason", error))
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, Boto3Error, ClientError) as error:
             return type(error).__name__, "; ".join([*reasons[-1:], str(error)])
         return ALLOWED, reasons[-1] if reasons else ""
 
@@ -183,7 +159,7 @@ def demo(*, as_json: bool = False, scenes: Sequence[Scene] = SCENES) -> int:
                 print(f"WRONG: {row.wrong}" if row.wrong else "ok", flush=True)
     wrong = [row for row in rows if row.wrong]
     if as_json:
-        print(json.dumps([_as_data(row) for row in rows], indent=2))
+        print(json.dumps([row.as_data() for row in rows], indent=2))
     else:
         print()
         show(rows)
@@ -238,78 +214,3 @@ def isolated(settings: Mapping[str, str], environ: MutableMapping[str, str]) -> 
         for name in settings:
             environ.pop(name, None)
         environ.update(foreign)
-
-
-# --- output ---------------------------------------------------------------------------------------
-
-
-def _as_data(row: Row) -> dict[str, Any]:
-    return {**asdict(row), "decision": row.decision, "ok": not row.wrong}
-
-
-def _cells(row: Row) -> tuple[str, str, str, str]:
-    """Call, decision, host and scope, one line for each request that arrived."""
-    return (
-        f"{row.call}\n{row.region}",
-        f"{row.decision} WRONG" if row.wrong else row.decision,
-        "\n".join(f"{one.host} ({one.address})" for one in row.arrivals) or "(nothing arrived)",
-        "\n".join(one.scope for one in row.arrivals),
-    )
-
-
-_HEADINGS = ("call", "decision", "host that the server saw", "signed as")
-
-
-def show(rows: Sequence[Row]) -> None:
-    """Print the table: with rich where it is installed, else as plain text."""
-    try:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "rich":
-            raise
-        print(plain(rows))
-        return
-    table = Table(*_HEADINGS, "why", show_lines=True)
-    for row in rows:
-        style = "bold red" if row.wrong else ""
-        # Text: otherwise rules[1] would be read as markup.
-        cells = (*_cells(row), _explained(row))
-        table.add_row(*(Text(cell, style, overflow="fold") for cell in cells))
-    # In a pipe rich would assume 80 columns.
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
-
-
-def _explained(row: Row) -> str:
-    return f"{row.why} WRONG: {row.wrong}" if row.wrong else row.why
-
-
-_WIDTHS = (27, 23, 45, 19)
-
-
-def plain(rows: Sequence[Row]) -> str:
-    """The table as text of at most 120 columns, with the reason below each row."""
-    lines = [_line(_HEADINGS), _line(tuple("-" * width for width in _WIDTHS))]
-    for row in rows:
-        columns = [
-            [part for line in cell.split("\n") for part in _folded(line, width)]
-            for cell, width in zip(_cells(row), _WIDTHS, strict=True)
-        ]
-        height = max(map(len, columns))
-        filled = [column + [""] * (height - len(column)) for column in columns]
-        lines += [_line(parts) for parts in zip(*filled, strict=True)]
-        lines += textwrap.wrap(f"why: {_explained(row)}", 118, initial_indent="  ",
-                               subsequent_indent="  ")  # fmt: skip
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _folded(text: str, width: int) -> list[str]:
-    # A host that goes on after a hyphen reads as another host.
-    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
-
-
-def _line(cells: Sequence[str]) -> str:
-    padded = (cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True))
-    return "  ".join(padded).rstrip()

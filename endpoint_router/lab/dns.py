@@ -1,7 +1,7 @@
 """The lab's DNS server: a zone of names with behaviours, good and bad, over UDP and TCP.
 
 It plays the part of a recursive resolver: it follows CNAMEs inside its zone and answers absences
-with an SOA. The behaviours are in :mod:`endpoint_router.lab`.
+with an SOA. The behaviours are in :mod:`endpoint_router.lab.values`.
 Nothing here knows of HTTPS, certificates or the router.
 """
 
@@ -26,7 +26,8 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from endpoint_router.lab import (
+from endpoint_router.lab.serving import TcpServer, UdpServer, received
+from endpoint_router.lab.values import (
     LOOPBACK,
     Absent,
     Address,
@@ -40,12 +41,9 @@ from endpoint_router.lab import (
     Rcode,
     Silent,
     TcpHang,
-    TcpServer,
     Truncated,
-    UdpServer,
     WrongId,
     WrongQuestion,
-    received,
 )
 
 Transport = Literal["udp", "tcp"]

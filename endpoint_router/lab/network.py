@@ -25,9 +25,9 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from endpoint_router.lab import LOOPBACK, Address, Addresses, Fault, Reply, Seen
 from endpoint_router.lab.dns import DnsServer, Zone
 from endpoint_router.lab.https import HttpsEndpoint
+from endpoint_router.lab.values import LOOPBACK, Address, Addresses, Fault, Reply, Seen
 
 #: What a server shows that holds no certificate for anything.
 NO_CERTIFICATE = "no-certificate.invalid"

@@ -11,7 +11,8 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from endpoint_router.lab import LOOPBACK, Address, TcpServer
+from endpoint_router.lab.serving import TcpServer
+from endpoint_router.lab.values import LOOPBACK, Address
 
 Resolve = Callable[[str], Sequence[str]]
 Dial = Callable[[str, int, "float | None"], socket.socket]

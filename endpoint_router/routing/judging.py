@@ -167,12 +167,12 @@ def _judge_private(
             "private.unverified",
         )
     if verdict == "absent":
-        return Result("no", f"{one.probe_name} does not exist ({_said(answer)}).", "private.absent")
+        return Result("no", f"does not exist ({_said(answer)})", "private.absent")
     code = "private.mixed" if verdict == "mixed" else "private.public_address"
     text = "partly outside" if verdict == "mixed" else "outside"
     return Result(
         "no",
-        f"{one.probe_name} resolves to {', '.join(answer.addresses)}, {text} the trusted networks.",
+        f"resolves to {', '.join(answer.addresses)}, {text} the trusted networks",
         code,
     )
 

@@ -78,11 +78,14 @@ class Tracker:
                 return session
         return None
 
-    def hook(self, session: Any, make: Callable[[Any], MakeClient | None]) -> None:
+    def hook(
+        self, session: Any, make: Callable[[Any], MakeClient | None], *, replace: bool = False
+    ) -> None:
         """Register the handlers with a botocore session, once.
 
         :param make: called at each client's creation with the session; ``None`` leaves the client
             as botocore made it.
+        :param replace: take the place of another policy's handlers, which would stay otherwise.
         """
         if session in self._sessions:
             return
@@ -101,6 +104,8 @@ class Tracker:
                 base_classes.insert(0, RoutedBase)
 
         events = session.get_component("event_emitter")
+        if replace:
+            events.unregister(_EVENT, unique_id=_ID)
         events.register_first(_EVENT, creating_client_class, unique_id=_ID)
 
     def unhook(self) -> None:

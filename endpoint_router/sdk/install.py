@@ -96,6 +96,10 @@ class Installation:
         """The initializer that botocore calls for each new session."""
         self._tracker.hook(session, self.make_for)
 
+    def claim(self, session: Any) -> None:
+        """Cover one session, whatever policy covers it already."""
+        self._tracker.hook(session, self.make_for, replace=True)
+
     def cover_existing(self) -> None:
         """Cover sessions that exist already, and name the clients that cannot be."""
         if "botocore.session" not in sys.modules:
@@ -182,13 +186,13 @@ def uninstall() -> None:
     """Undo :func:`install` and every :func:`attach`, exactly. Without effect when there is none."""
     global _installed
     with _lock:
+        # The last first: a client may have been routed by one policy and attached to another.
+        while _attached:
+            _attached.pop().undo()
         if _installed is not None:
             botocore.unregister_initializer(_installed)
             _installed.undo()
             _installed = None
-        for attached in _attached:
-            attached.undo()
-        _attached.clear()
 
 
 def attach(session_or_client: Any, policy: PolicyLike = None) -> None:
@@ -203,7 +207,7 @@ def attach(session_or_client: Any, policy: PolicyLike = None) -> None:
             _attached.append(installation)
         session = seams.botocore_session(session_or_client)
         if hasattr(session, "create_client"):
-            installation(session)
+            installation.claim(session)
             installation.load(session)
         else:
             client = getattr(session_or_client, "meta", session_or_client)

@@ -15,6 +15,8 @@ import botocore.data
 import botocore.loaders
 import pytest
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+from botocore.session import Session
 
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
@@ -23,12 +25,15 @@ from tests.support.lab_client import (
     KMS_FIPS,
     KMS_FIPS_VPCE,
     KMS_VPCE,
+    ONE_ATTEMPT,
+    catch,
     client_for,
     hosts,
+    installed,
     only,
     scope,
-    session_for,
 )
+from tests.support.wire import Caught, on_the_wire
 
 FIPS = {"defaults": {"fips": "require"}}
 OTHER = "kms.gateway.example"
@@ -200,11 +205,15 @@ def test_use_ssl_false_would_work_without_a_policy(lab: Lab) -> None:
     assert (seen.host, seen.port) == (KMS, 80)
 
 
-@pytest.mark.parametrize("host", [KMS, KMS_FIPS, OTHER])
-def test_a_plain_http_url(lab: Lab, host: str) -> None:
-    with pytest.raises(EndpointDenied):
-        client_for(lab, FIPS, endpoint_url=f"http://{host}").list_keys()
-    assert lab.seen == []
+@pytest.mark.parametrize("host", [KMS, KMS_FIPS])
+def test_a_plain_http_url_of_aws_counts_as_not_given_either(lab: Lab, host: str) -> None:
+    client_for(lab, FIPS, endpoint_url=f"http://{host}").list_keys()
+    seen = only(lab)
+    assert (seen.host, seen.sni, seen.port) == (KMS_FIPS, KMS_FIPS, 443)
+
+
+def test_a_plain_http_url_of_somebody_else(lab: Lab) -> None:
+    refused(lab, client_for(lab, FIPS, endpoint_url=f"http://{OTHER}"), "endpoint_url.undeclared")
 
 
 def test_verify_false(lab: Lab) -> None:
@@ -217,17 +226,14 @@ def test_an_empty_ca_bundle_is_never_a_way_to_switch_verification_off(
 ) -> None:
     """Some releases of botocore take an empty value for ``verify=False``, others ignore it."""
     monkeypatch.setenv(name, "")
-    session = session_for(lab, FIPS)
-    session.set_config_variable("ca_bundle", None)
-    session.get_component("config_store").set_config_variable("ca_bundle", "")
-    client = session.create_client(
-        "kms", "us-east-1", config=Config(retries={"max_attempts": 0}, connect_timeout=2)
-    )
-    with pytest.raises(Exception, match=r"tls\.unverified|CERTIFICATE_VERIFY_FAILED"):
-        client.list_keys()
+    session = Session()
+    installed(lab, FIPS)(session)
+    with pytest.raises(BotoCoreError, match=r"tls\.unverified|Invalid CA bundle|VERIFY_FAILED"):
+        session.create_client("kms", "us-east-1", config=Config(retries=ONE_ATTEMPT)).list_keys()
     assert lab.seen == []
 
 
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 def test_verification_off_is_the_applications_business_where_nothing_is_required(lab: Lab) -> None:
     client_for(lab, {"defaults": {"fips": "prefer"}}, verify=False).list_keys()
     assert only(lab).host == KMS_FIPS
@@ -274,19 +280,23 @@ def test_a_handler_cannot_lead_the_call_away(
         client.list_keys()
     except EndpointDenied as refusal:
         assert refusal.code in ("guard.changed", "endpoint_url.undeclared", "fips.no_basis")
-    assert ran or event == "before-sign"
+    assert ran
     assert set(hosts(lab)) <= {KMS_FIPS}
 
 
-def test_a_handler_that_changes_the_url_would_work_without_a_policy(lab: Lab) -> None:
-    client = client_for(lab, {})
+@pytest.mark.parametrize("event", ["before-sign.kms", "before-send.kms"])
+def test_such_a_handler_leads_plain_botocore_away(event: str) -> None:
+    """Otherwise the test above could not fail."""
 
     def lead_away(request: Any, **_: Any) -> None:
         request.url = request.url.replace(KMS, OTHER)
 
-    client.meta.events.register_first("before-sign.kms", lead_away)
-    client.list_keys()
-    assert only(lab).host == OTHER
+    client = Session().create_client("kms", "us-east-1")
+    client.meta.events.register_first(event, lead_away)
+    client.meta.events.register_last("before-send", catch)
+    with pytest.raises(Caught) as caught:
+        client.list_keys()
+    assert on_the_wire(caught.value.request).host == OTHER
 
 
 def test_a_handler_cannot_change_the_variant(lab: Lab) -> None:

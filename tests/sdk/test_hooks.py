@@ -299,7 +299,7 @@ def test_what_is_unverified_is_tried_again_and_asks_dns_again(lab: Lab, mode: st
         if len(attempts) == 2:
             lab.zone.set(KMS, answer)
 
-    client.meta.events.register_first("before-sign.kms", dns_comes_back)
+    client.meta.events.register_first("request-created.kms", dns_comes_back)
     client.list_keys()
     assert len(attempts) == 2
     assert only(lab).address == "10.20.0.12"
@@ -311,7 +311,7 @@ def test_what_stays_unverified_uses_up_its_attempts(lab: Lab, mode: str) -> None
     config = Config(retries={"mode": mode, "total_max_attempts": 2})
     client = client_for(lab, {"defaults": {"private": "require"}}, config=config)
     attempts: list[int] = []
-    client.meta.events.register_first("before-sign.kms", lambda **_: attempts.append(1))
+    client.meta.events.register_first("request-created.kms", lambda **_: attempts.append(1))
     with pytest.raises(EndpointUnverified):
         client.list_keys()
     assert len(attempts) == 2
@@ -323,7 +323,7 @@ def test_a_denial_is_tried_once(lab: Lab, mode: str) -> None:
     config = Config(retries={"mode": mode, "total_max_attempts": 3})
     client = client_for(lab, {"defaults": {"private": "require"}}, config=config)
     attempts: list[int] = []
-    client.meta.events.register_first("before-sign.kms", lambda **_: attempts.append(1))
+    client.meta.events.register_first("request-created.kms", lambda **_: attempts.append(1))
     with pytest.raises(EndpointDenied):
         client.list_keys()
     assert len(attempts) == 1

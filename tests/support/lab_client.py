@@ -17,6 +17,7 @@ from endpoint_router.lab import Addresses, Seen
 from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
 from endpoint_router.sdk.install import Installation
+from tests.support.wire import Caught
 
 REGION = "us-east-1"
 
@@ -50,7 +51,7 @@ def policy_for(lab: Lab, policy: Mapping[str, Any]) -> dict[str, Any]:
     return {**policy, "dns": dns}
 
 
-def installed(lab: Lab, policy: Mapping[str, Any], environ: Mapping[str, str] = {}) -> Installation:  # noqa: B006
+def installed(lab: Lab, policy: Mapping[str, Any], environ: Mapping[str, str] = {}) -> Installation:
     """*policy* in a world whose network is the lab; not yet in force anywhere."""
     return Installation(
         policy_for(lab, policy), world=World(connect=lab.connect), environ=dict(environ)
@@ -106,3 +107,8 @@ def questions(lab: Lab, name: str) -> int:
 def resolves(lab: Lab, name: str, *addresses: str) -> None:
     """Give *name* addresses at which nothing listens."""
     lab.zone.set(name, Addresses(addresses))
+
+
+def catch(request: Any, **_: Any) -> None:
+    """Handler for ``before-send``, for a client that exists already: ends the call there."""
+    raise Caught(request)

@@ -1,13 +1,19 @@
-"""What a call would put on the wire, taken from botocore's own last event before it is sent."""
+"""What a call would put on the wire, taken where botocore hands it to urllib3.
+
+That is behind this package's guard, so what is caught here would have left the process.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.config import Config
+from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
 
@@ -20,16 +26,27 @@ class Caught(BaseException):
 
 @dataclass(frozen=True)
 class OnTheWire:
-    """Host and credential scope of a signed request."""
+    """Where a signed request goes, and its credential scope."""
 
     host: str
     signing_region: str
     signing_name: str
+    scheme: str = "https"
 
 
-def catch(request: Any, **_: Any) -> None:
-    """Handler for ``before-send``."""
+def _catch(_session: URLLib3Session, request: Any) -> Any:
     raise Caught(request)
+
+
+@contextmanager
+def nothing_leaves() -> Iterator[None]:
+    """Clients made inside end in :class:`Caught` where botocore would open a connection."""
+    original = URLLib3Session.send
+    URLLib3Session.send = _catch
+    try:
+        yield
+    finally:
+        URLLib3Session.send = original
 
 
 def call(session: Session, service: str, region: str | None, **arguments: Any) -> OnTheWire:
@@ -38,8 +55,12 @@ def call(session: Session, service: str, region: str | None, **arguments: Any) -
     :raises Exception: whatever the client or the call raises.
     """
     config = Config(parameter_validation=False, **arguments.pop("config", {}))
-    client = session.create_client(service, region, config=config, **arguments)
-    client.meta.events.register_last("before-send", catch)
+    with nothing_leaves():
+        client = session.create_client(service, region, config=config, **arguments)
+        return _call(client)
+
+
+def _call(client: Any) -> OnTheWire:
     operation = least_operation(client.meta.service_model)
     method = next(
         python
@@ -62,7 +83,8 @@ def on_the_wire(request: Any) -> OnTheWire:
     text = authorization.decode() if isinstance(authorization, bytes) else authorization
     scope = _SCOPE.search(text)
     region, name = scope.groups() if scope else ("", "")
-    return OnTheWire(urlsplit(request.url).netloc, region, name)
+    parts = urlsplit(request.url)
+    return OnTheWire(parts.netloc, region, name, parts.scheme)
 
 
 def least_operation(model: Any) -> Any:

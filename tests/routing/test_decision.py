@@ -1,0 +1,254 @@
+"""Which endpoint wins: the design's table, with every verdict's consequence. No I/O at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import pickle
+from typing import Any
+
+import pytest
+
+from endpoint_router.policy.load import load
+from endpoint_router.policy.rules import speak
+from endpoint_router.probe.answer import Answer, Question
+from endpoint_router.probe.networks import Trusted
+from endpoint_router.routing.candidates import Resolved, Variant, from_rulesets, ordered
+from endpoint_router.routing.case import Ask, Case, Decision
+from endpoint_router.routing.decision import decide, intend, questions
+from endpoint_router.routing.explain import as_data, as_text
+from endpoint_router.routing.hosts import DeclaredEndpoint, HostTable
+
+PLAIN, FIPS = "kms.us-east-1.amazonaws.com", "kms-fips.us-east-1.amazonaws.com"
+VPCE = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
+VPCE_FIPS = "vpce-0a-1b.kms-fips.us-east-1.vpce.amazonaws.com"
+PRIVATE, PUBLIC = "10.20.0.10", "52.94.0.10"
+
+SAYINGS: dict[str, dict[str, Any]] = {
+    "private": {"status": "answered", "addresses": (PRIVATE,)},
+    "public": {"status": "answered", "addresses": (PUBLIC,)},
+    "mixed": {"status": "answered", "addresses": (PRIVATE, PUBLIC)},
+    "absent": {"status": "absent", "detail": "NXDOMAIN"},
+    "failed": {"status": "failed", "detail": "SERVFAIL"},
+    "closed": {"status": "answered", "addresses": (PRIVATE,), "reachable": False},
+}
+
+
+def case(
+    demands: dict[str, Any], declared: tuple[str, ...] = (), basis: str = "ruleset", **more: Any
+) -> Case:
+    loaded = load({"defaults": demands}, environ={})
+    spoken = speak(
+        loaded,
+        service="kms",
+        operation="Encrypt",
+        region="us-east-1",
+        partition="aws",
+        today=datetime.date(2026, 1, 1),
+    )
+    found = []
+    for host, fips in ((FIPS, True), (PLAIN, False)):
+        if spoken.fips == "prefer" or fips == (spoken.fips == "require"):
+            found.append(
+                Resolved(
+                    Variant(fips=fips),
+                    origin=f"https://{host}",
+                    bare_origin=f"https://{host}",
+                    host=host,
+                    probe_name=host,
+                    signing_name="kms",
+                    signing_region="us-east-1",
+                    fips_basis=basis if fips else None,  # type: ignore[arg-type]
+                )
+            )
+    table = HostTable(
+        tuple(DeclaredEndpoint(index, (name,)) for index, name in enumerate(declared))
+    )
+    candidates = from_rulesets(found, table if spoken.private != "off" else HostTable())
+    return Case(
+        service="kms",
+        operation="Encrypt",
+        region="us-east-1",
+        partition="aws",
+        demands=spoken,
+        candidates=ordered(candidates, spoken),
+        trusted=Trusted(loaded.policy.network.private),
+        resolved=tuple(found),
+        **more,
+    )
+
+
+def settle(asked: Case, says: dict[str, str]) -> Decision:
+    """Ask until decided; a name that the table leaves out fails the test."""
+    answers: dict[Question, Answer] = {}
+    for _ in range(5):
+        result = decide(asked, answers)
+        if isinstance(result, Decision):
+            return result
+        for question in result.questions:
+            facts = dict(SAYINGS[says[question.name]])
+            if question.port is None:
+                facts.pop("reachable", None)
+            answers[question] = Answer(question.name, **facts)
+    raise AssertionError("it never decides")
+
+
+BOTH = (VPCE, VPCE_FIPS)
+
+TABLE = [
+    # fips, private, declared, what DNS says, host or code of the refusal
+    ("require", "prefer", BOTH, {VPCE_FIPS: "private", FIPS: "public"}, VPCE_FIPS),
+    ("require", "prefer", BOTH, {VPCE_FIPS: "public", FIPS: "public"}, FIPS),
+    ("require", "prefer", BOTH, {VPCE_FIPS: "failed", FIPS: "public"}, FIPS),
+    ("require", "prefer", BOTH, {VPCE_FIPS: "closed", FIPS: "public"}, FIPS),
+    ("require", "prefer", (VPCE,), {FIPS: "public"}, FIPS),
+    ("require", "prefer", (VPCE,), {FIPS: "absent"}, "fips.absent"),
+    ("require", "prefer", (), {FIPS: "failed"}, FIPS),
+    ("prefer", "require", BOTH, {VPCE_FIPS: "private", VPCE: "private", FIPS: "public", PLAIN: "public"}, VPCE_FIPS),
+    ("prefer", "require", BOTH, {VPCE_FIPS: "public", VPCE: "private", FIPS: "public", PLAIN: "public"}, VPCE),
+    ("prefer", "require", BOTH, {VPCE_FIPS: "failed", VPCE: "private", FIPS: "public", PLAIN: "public"}, "private.unverified"),
+    ("prefer", "require", (VPCE,), {VPCE: "private", FIPS: "failed", PLAIN: "public"}, "private.unverified"),
+    ("prefer", "require", (VPCE,), {VPCE: "private", FIPS: "absent", PLAIN: "public"}, VPCE),
+    ("prefer", "prefer", (VPCE,), {VPCE: "private", FIPS: "public"}, FIPS),
+    ("prefer", "prefer", (VPCE,), {VPCE: "private", FIPS: "absent"}, VPCE),
+    ("prefer", "prefer", (), {FIPS: "absent"}, PLAIN),
+    ("prefer", "prefer", (), {FIPS: "failed"}, FIPS),
+    ("require", "require", BOTH, {VPCE_FIPS: "private", FIPS: "public"}, VPCE_FIPS),
+    ("require", "require", BOTH, {VPCE_FIPS: "public", FIPS: "public"}, "private.public_address"),
+    ("require", "require", (VPCE,), {FIPS: "private"}, FIPS),
+    ("require", "require", (VPCE,), {FIPS: "failed"}, "private.unverified"),
+    ("off", "require", (), {PLAIN: "private"}, PLAIN),
+    ("off", "require", (), {PLAIN: "public"}, "private.public_address"),
+    ("off", "require", (), {PLAIN: "mixed"}, "private.mixed"),
+    ("off", "require", (), {PLAIN: "absent"}, "private.absent"),
+    ("off", "require", (), {PLAIN: "failed"}, "private.unverified"),
+    ("off", "require", (VPCE,), {VPCE: "failed", PLAIN: "private"}, PLAIN),
+    ("off", "prefer", (VPCE,), {VPCE: "private"}, VPCE),
+    ("off", "prefer", (VPCE,), {VPCE: "mixed"}, PLAIN),
+    ("off", "prefer", (VPCE,), {VPCE: "failed"}, PLAIN),
+    ("off", "prefer", (VPCE,), {VPCE: "closed"}, PLAIN),
+    ("off", "off", (VPCE,), {}, PLAIN),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fips", "private", "declared", "says", "expected"), TABLE)
+def test_which_endpoint_wins(
+    fips: str, private: str, declared: tuple[str, ...], says: dict[str, str], expected: str
+) -> None:
+    asked = case({"fips": fips, "private": private}, declared)
+    decision = settle(asked, says)
+    assert expected == (decision.host if decision.allowed else decision.code)
+    unverified = expected == "private.unverified"
+    assert decision.outcome == (
+        "unverified" if unverified else "allowed" if "amazonaws" in expected else "denied"
+    )
+    if not decision.allowed:
+        assert decision.reason
+        assert decision.remedy
+    assert settle(asked, says) == decision
+
+
+def test_a_listed_host_that_is_absent_is_a_contradiction() -> None:
+    """An over-wide private hosted zone must not talk a call out of FIPS."""
+    asked = case({"fips": "prefer"}, basis="listed")
+    decision = settle(asked, {FIPS: "absent"})
+    assert decision.host == FIPS
+    assert "contradiction" in as_text(decision)
+    asked = case({"fips": "prefer", "private": "require"}, (VPCE,), basis="listed")
+    decision = settle(asked, {FIPS: "absent", VPCE: "private", PLAIN: "public"})
+    assert decision.outcome == "unverified"
+
+
+@pytest.mark.parametrize(
+    ("weakest", "basis", "host"),
+    [
+        ("listed", "listed", FIPS),
+        ("listed", "ruleset", ""),
+        ("ruleset", "ruleset", FIPS),
+        ("attested", "ruleset", FIPS),
+        ("ruleset", None, ""),
+    ],
+)
+def test_the_basis_is_held_against_the_policy(weakest: str, basis: str | None, host: str) -> None:
+    asked = case({"fips": "require", "fips_basis": weakest}, basis=basis)  # type: ignore[arg-type]
+    decision = settle(asked, {FIPS: "public"})
+    if host:
+        assert (decision.host, decision.fips_basis) == (host, basis)
+    else:
+        assert decision.code == "fips.no_basis"
+
+
+@pytest.mark.parametrize(
+    ("demands", "more", "code"),
+    [
+        ({"allowed_regions": ["eu-*"]}, {}, "region.not_allowed"),
+        ({"fips": "require"}, {"verify": False}, "tls.unverified"),
+        ({"private": "require"}, {"verify": False}, "tls.unverified"),
+        ({"private": "require"}, {"proxy": "http://proxy:3128", "proxied_host": PLAIN}, "private.proxy"),
+        ({"fips": "require"}, {"undeclared_url": "https://x.example"}, "endpoint_url.undeclared"),
+        ({"endpoint_url": "deny"}, {"undeclared_url": "https://x.example"}, "endpoint_url.undeclared"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_without_asking_dns(
+    demands: dict[str, Any], more: dict[str, Any], code: str
+) -> None:
+    asked = case(demands, **more)
+    assert questions(asked) == ()
+    assert intend(asked, {}) is None
+    decision = decide(asked, {})
+    assert isinstance(decision, Decision)
+    assert (decision.outcome, decision.code) == ("denied", code)
+    if code == "private.proxy":
+        assert PLAIN in decision.remedy
+    if "undeclared_url" in more:
+        assert "https://x.example" in decision.remedy
+
+
+def test_services_without_a_region_are_exempt() -> None:
+    decision = decide(case({"allowed_regions": ["eu-*"]}, regionless=True), {})
+    assert isinstance(decision, Decision)
+    assert decision.allowed
+
+
+def test_behind_a_proxy_fips_is_not_probed() -> None:
+    asked = case({"fips": "require"}, (VPCE_FIPS,), proxy="http://proxy:3128")
+    assert questions(asked) == ()
+    decision = settle(asked, {})
+    assert decision.host == FIPS
+
+
+def test_everything_is_asked_at_once() -> None:
+    """One DNS round trip at most for a first call."""
+    asked = case({"fips": "prefer", "private": "require"}, BOTH)
+    result = decide(asked, {})
+    assert isinstance(result, Ask)
+    assert {one.name for one in result.questions} == {PLAIN, FIPS, VPCE, VPCE_FIPS}
+
+
+def test_intent_hopes_and_then_knows() -> None:
+    asked = case({"private": "prefer"}, (VPCE,))
+    hoped = intend(asked, {})
+    assert hoped is not None
+    assert hoped.host == VPCE
+    known = {one: Answer(one.name, **SAYINGS["public"]) for one in questions(asked)}
+    found = intend(asked, known)
+    assert found is not None
+    assert found.host == PLAIN
+
+
+def test_a_decision_is_a_value() -> None:
+    decision = settle(case({"fips": "require"}), {FIPS: "public"})
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        decision.code = "x"  # type: ignore[misc]
+    assert pickle.loads(pickle.dumps(decision)) == decision
+
+
+def test_the_trace_tells_host_rule_candidates_and_evidence() -> None:
+    decision = settle(case({"private": "require"}, (VPCE,)), {VPCE: "public", PLAIN: "public"})
+    text = as_text(decision)
+    for expected in ("DENIED", "private.public_address", VPCE, PLAIN, PUBLIC, "defaults", "code"):
+        assert expected in text
+    data = as_data(decision)
+    assert data["outcome"] == "denied"
+    assert [one["host"] for one in data["candidates"]] == [VPCE, PLAIN]
+    assert {one["name"] for one in data["evidence"]} == {VPCE, PLAIN}
