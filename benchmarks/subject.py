@@ -6,6 +6,7 @@ cost of one, without start-up. The answer comes from where urllib3 would begin.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Any
@@ -117,6 +118,7 @@ def main(subject: str, scenario: str, count: int) -> None:
     session, extra = session_for(subject)
     extra = {**extra, **plain_arguments(subject, service)}
     client = session.create_client(service, REGION, **extra)
+    gc.disable()  # a collection more or less between two counts would drown the difference
     if kind == "client":
         for _ in range(count):
             session.create_client(service, REGION, **extra)

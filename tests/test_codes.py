@@ -20,7 +20,7 @@ PAGE = ROOT / "docs" / "reference" / "codes.md"
 
 _CODE = re.compile(r"[a-z][a-z_]*\.[a-z_]+")
 #: Texts of the same shape that are no codes: a module, a key in botocore's context, a file.
-_OTHERS = {*AWS_SUFFIXES, "botocore.session", "endpoint_router.deadline", "policy.md"}
+_OTHERS = {*AWS_SUFFIXES, "botocore.session", "endpoint_router.deadline", "policy.md", "sitecustomize.py"}
 
 _COLUMNS = ("code", "error", "retried", "meaning", "way out")
 

@@ -66,6 +66,9 @@ def _explain(options: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"endpoint-router: --params is not JSON: {error}", file=sys.stderr)
         return 2
+    if not isinstance(params, dict):
+        print("endpoint-router: --params is no JSON object", file=sys.stderr)
+        return 2
     decision = explain(
         options.service,
         options.operation,

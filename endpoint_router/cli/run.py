@@ -1,7 +1,8 @@
 """``endpoint-router run``: start a program with its botocore calls routed, by environment alone.
 
 ``run -- python app.py`` starts any command; each Python that it or its children start activates the
-router before its own first line. ``run app.py`` (or ``run -m module``) runs a Python program.
+router before its own first line. ``run app.py`` runs a Python program. The variable of botocore's
+plugins is set besides, for a Python that is told to ignore its own variables (``-I``, ``-E``).
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from pathlib import Path
 
 from ..sdk.install import Installation
 
+_SITE = Path(__file__).with_name("site")
+_PLUGINS = "BOTOCORE_EXPERIMENTAL__PLUGINS"
+_OURS = "endpoint_router=endpoint_router.sdk.plugin"
+
 
 def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> int:
     """Check the policy, then become the program.
@@ -24,7 +29,7 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
     command = list(program)
     if command[:1] == ["--"]:
         command = command[1:]
-    elif command and (command[0].endswith(".py") or command[0] == "-m"):
+    elif command and command[0].endswith(".py"):
         command = [sys.executable, *command]
     if not command:
         print(
@@ -36,12 +41,18 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
     if found is None:
         print(f"endpoint-router run: no such command: {command[0]}", file=sys.stderr)
         return 127
-    site = str(Path(__file__).with_name("site"))
+    site = str(_SITE)
+    if not (_SITE / "sitecustomize.py").is_file():
+        # Without it the program would start all the same, unrouted.
+        print(f"endpoint-router run: the installation lacks {_SITE}", file=sys.stderr)
+        return 2
     package = str(Path(__file__).parents[2])
     paths = [site, *filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))]
     # The package may be importable only because of the current directory or a -e install.
     if package not in paths and not package.endswith("-packages"):
         paths.append(package)
     environ["PYTHONPATH"] = os.pathsep.join(paths)
+    plugins = [*filter(None, environ.get(_PLUGINS, "").split(",")), _OURS]
+    environ[_PLUGINS] = ",".join(dict.fromkeys(plugins))
     sys.stdout.flush()
     os.execve(found, command, dict(environ))

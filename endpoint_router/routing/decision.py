@@ -8,6 +8,7 @@ asks again. Same input, same output: no clock, no socket, no environment, no log
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ..probe.answer import Answer, Question
@@ -55,6 +56,7 @@ def decide(case: Case, answers: Mapping[Question, Answer]) -> Decision | Ask:
             first_unknown = candidate, result
     if first_unknown:
         about, result = first_unknown
+        result = replace(result, text=f"{about}: {result.text}.")
         return _decision(case, result, tuple(considered), answers, about=about)
     result, refused_candidate = _refused_all(case, considered)
     return _decision(case, result, tuple(considered), answers, about=refused_candidate)
@@ -67,13 +69,17 @@ def intend(case: Case, answers: Mapping[Question, Answer]) -> Candidate | None:
     """
     if _refusal(case):
         return None
+    unknown: Candidate | None = None
     for candidate in eligible(case)[0]:
         asked = questions_for(case, candidate)
         if any(one not in answers for one in asked):
             return candidate
-        if judge_candidate(case, candidate, answers).state != "no":
+        state = judge_candidate(case, candidate, answers).state
+        if state == "yes":
             return candidate
-    return None
+        if state == "unknown" and unknown is None:
+            unknown = candidate
+    return unknown
 
 
 def _loses_fips(case: Case, unknown: Candidate, candidate: Candidate) -> bool:
@@ -151,7 +157,7 @@ def _decision(
     return Decision(
         outcome=outcome,
         code="allowed" if chosen else result.code,
-        reason=_why(case, chosen, considered) if chosen else result.text,
+        reason=_why(case, chosen, result, considered) if chosen else result.text,
         remedy="" if chosen else remedy(case, result.code, about),
         service=case.service,
         operation=case.operation,
@@ -171,7 +177,7 @@ def _decision(
     )
 
 
-def _why(case: Case, chosen: Candidate, considered: tuple[Considered, ...]) -> str:
+def _why(case: Case, chosen: Candidate, result: Result, considered: tuple[Considered, ...]) -> str:
     """One sentence for an allowed call."""
     parts = []
     if chosen.kind == "interface":
@@ -182,6 +188,7 @@ def _why(case: Case, chosen: Candidate, considered: tuple[Considered, ...]) -> s
         parts.append("the application's own endpoint_url; nothing is required")
     if chosen.fips_basis and case.demands.fips != "off":
         parts.append(f"FIPS ({chosen.fips_basis})")
+    parts += filter(None, [result.text.partition("; ")[2]])
     # What a person asks next: why not the endpoint that the policy would have preferred?
     lost = [one for one in considered if one.code and one.code != "fips.no_basis"]
     parts += [f"not {one.candidate.host}, which {one.result}" for one in lost[:1]]

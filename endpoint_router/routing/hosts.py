@@ -192,8 +192,9 @@ def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
         fips = vpce.service.removeprefix("s3")
         for family, label in _S3_VPCE_LABEL.items():
             host = f"{family}{fips}.{vpce.region}.{vpce.suffix}"
-            yield host, serving(f"{label}.{bare}")
-            yield f"*.{host}", serving(f"*.{label}.{bare}")
+            for pattern, target in ((host, f"{label}.{bare}"), (f"*.{host}", f"*.{label}.{bare}")):
+                if not patterns or pattern in patterns:
+                    yield pattern, serving(target)
         return
     if not patterns and vpce is not None:
         patterns = (vpce.standard_host,)

@@ -127,9 +127,7 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
     answer = answers[asked[0]]
     verdict = judge(answer, case.trusted)
     if one.kind == "interface":
-        return _judge_private(
-            case, one, answer, verdict, preferred=case.demands.private != "require"
-        )
+        return _judge_private(one, answer, verdict)
     extra_dual_stack = _is_extra_dual_stack(case, one) and case.demands.dual_stack == "prefer"
     if extra_dual_stack and answer.status != "answered":
         return Result("no", f"dual-stack host: {_said(answer)}", "dual_stack.none")
@@ -137,7 +135,7 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
     if wants_fips and answer.status == "absent" and one.fips_basis != "listed":
         return Result("no", f"does not exist ({_said(answer)})", "fips.absent")
     if case.demands.private == "require" and not one.private_attested:
-        return _judge_private(case, one, answer, verdict, preferred=False)
+        return _judge_private(one, answer, verdict)
     if answer.status == "absent" and one.fips_basis == "listed":
         return Result(
             "yes",
@@ -149,22 +147,17 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
     return YES
 
 
-def _judge_private(
-    case: Case, one: Candidate, answer: Answer, verdict: Verdict, *, preferred: bool
-) -> Result:
+def _judge_private(one: Candidate, answer: Answer, verdict: Verdict) -> Result:
     if verdict == "private-address":
         if answer.reachable is False:
             return Result("no", "resolves privately but does not accept connections on port 443")
-        return Result("yes", f"chosen; {', '.join(answer.addresses)} is private")
+        return Result("yes", f"chosen; private ({', '.join(answer.addresses)})")
     if verdict == "failed" or (
         # A listed FIPS host that is absent is a contradiction, never an absence (rule 1).
         verdict == "absent" and one.kind == "standard" and one.fips_basis == "listed"
     ):
-        state: Literal["no", "unknown"] = "no" if preferred else "unknown"
         return Result(
-            state,
-            f"nothing proves that {one.probe_name} is private: {_said(answer)}.",
-            "private.unverified",
+            "unknown", f"nothing proves that it is private ({_said(answer)})", "private.unverified"
         )
     if verdict == "absent":
         return Result("no", f"does not exist ({_said(answer)})", "private.absent")

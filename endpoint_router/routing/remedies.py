@@ -15,8 +15,12 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         f"Declare an interface endpoint under [[vpc_endpoints]] that serves {host}, or enable "
         "private DNS on it; networks that you trust go to network.private."
     )
-    url = case.undeclared_url
-    stanza = f'[[custom_endpoints]] url = "{url}", services = ["{service}"], reason = "..."'
+    demanded = [name for name in ("fips", "private") if getattr(case.demands, name) == "require"]
+    attest = "".join(f", {name} = true" for name in demanded)
+    stanza = (
+        f'[[custom_endpoints]] url = "{case.undeclared_url}", services = ["{service}"]{attest}, '
+        'reason = "..."'
+    )
     ways = {
         "fips.absent": f"Use a region that has a FIPS endpoint of this service, or {waiver}.",
         "fips.no_basis": f"Attest FIPS where you declare the endpoint, or {waiver}.",

@@ -40,8 +40,12 @@ _CHOICES = {"require": (True,), "prefer": (True, False)}
 class Cases:
     """Makes the cases of one client."""
 
-    def __init__(self, router: Router, rulesets: Rulesets, http_session: Any) -> None:
+    def __init__(
+        self, router: Router, rulesets: Rulesets, http_session: Any, original_host: str
+    ) -> None:
+        """*original_host*: the one against which botocore evaluated ``NO_PROXY``."""
         self.router = router
+        self.original_host = original_host
         self.rulesets = rulesets
         self.http_session = http_session
         self.native = rulesets.native
@@ -299,7 +303,7 @@ class Cases:
             regionless=rulesets.service not in ("sts", "s3")
             and not names_region(standard.host, region),
             proxy="" if presigned else seams.proxy_of(self.http_session, origin),
-            proxied_host=standard.host,
+            proxied_host=self.original_host,
             verify=presigned or seams.verifies(self.http_session),
             undeclared_url=undeclared_url,
             chosen_endpoint=self.given_endpoint is not None,

@@ -17,17 +17,18 @@ keeps working. What a retry may cure comes at ``send``, where botocore tries aga
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..errors import EndpointDenied
 from ..router import Router
 from ..routing.candidates import Variant
 from ..routing.case import Case, Decision
-from ..routing.hosts import origin_of
+from ..routing.hosts import host_of, origin_of
 from . import seams
 from .cases import Cases
 from .connections import Connections
-from .route import Route, begins, error_for
+from .route import Route, error_for
 from .rulesets import Rulesets
 
 #: Keys of ours in botocore's request context.
@@ -36,8 +37,6 @@ _DEADLINE = "endpoint_router.deadline"
 
 #: A client's routes are few, but an S3 client may touch any number of buckets.
 _CAPACITY = 4096
-#: Instead of a host prefix: the route of a host that changed on the way. No prefix reads so.
-_CHANGED = "//"
 
 
 class Memory:
@@ -50,6 +49,19 @@ class Memory:
         self.origin = ""
         #: ``World.clock`` seconds until which ``origin`` need not be asked for again.
         self.until = float("-inf")
+
+
+class Routes:
+    """The routes of one operation that came of one resolver."""
+
+    __slots__ = ("by_url", "prefix", "resolver")
+
+    def __init__(self, resolver: Any, prefix: str | None) -> None:
+        self.resolver = resolver
+        #: The operation's host prefix; ``None`` when parameters of the call stand in it.
+        self.prefix = prefix
+        #: By the URL that botocore resolved, with the prefix where that varies.
+        self.by_url: dict[object, Route] = {}
 
 
 class RoutedClient:
@@ -72,10 +84,12 @@ class RoutedClient:
         self._connections = connections
         self._clock = router.world.clock
         self._original_host: str = self._endpoint.host
-        self.cases = Cases(router, self.rulesets, self._http_session)
-        #: By operation: the resolver that served last, and the host prefix unless it has labels.
-        self._variants: dict[tuple[str, bool], tuple[Any, str | None]] = {}
-        self._routes: dict[tuple[str, bool, str, str], Route] = {}
+        self.cases = Cases(router, self.rulesets, self._http_session, host_of(self._original_host))
+        #: By operation: calls and presigned URLs.
+        self._calls: dict[str, Routes] = {}
+        self._presigns: dict[str, Routes] = {}
+        #: Routes of hosts that changed on their way.
+        self._changed: dict[tuple[str, bool, str], Route] = {}
 
     # --- putting it in place
 
@@ -138,23 +152,22 @@ class RoutedClient:
     ) -> Any:
         """Stands for ``EndpointRulesetResolver.construct_endpoint``."""
         context = {} if request_context is None else request_context
-        call_args = call_args or {}
         presigned = "is_presign_request" in context
-        known = self._variants.get((operation_model.name, presigned))
-        if known is not None and not context.get("use_global_endpoint"):
-            resolver, prefix = known
-            if prefix is None:
-                prefix = self.rulesets.prefix(operation_model, call_args)
-            endpoint = resolver.construct_endpoint(operation_model, call_args, context)
-            key = (operation_model.name, presigned, origin_of(endpoint.url), prefix)
-            route = self._routes.get(key)
-            if route is not None and self._clock() < route.refresh_at:
-                context[_ROUTE] = route
-                if route.signing:
-                    # The ruleset's own scheme, where it has one, is laid over this by botocore.
-                    context.setdefault("signing", {}).update(route.signing)
-                return endpoint
-        return self._settle(operation_model, call_args, context, presigned)
+        routes = (self._presigns if presigned else self._calls).get(operation_model.name)
+        if routes is None or (presigned and context.get("use_global_endpoint")):
+            return self._settle(operation_model, call_args or {}, context, presigned)
+        endpoint = routes.resolver.construct_endpoint(operation_model, call_args, context)
+        key = endpoint.url
+        if routes.prefix is None:
+            key = (key, self.rulesets.prefix(operation_model, call_args or {}))
+        route = routes.by_url.get(key)
+        if route is None or self._clock() >= route.refresh_at:
+            return self._settle(operation_model, call_args or {}, context, presigned)
+        context[_ROUTE] = route
+        if route.signing:
+            # The ruleset's own scheme, where it has one, is laid over this by botocore.
+            context.setdefault("signing", {}).update(route.signing)
+        return endpoint
 
     def _settle(
         self,
@@ -173,9 +186,7 @@ class RoutedClient:
         keep = self.cases.keeps_url
         resolver = self.rulesets.resolver(variant, keep_url=keep)
         endpoint = endpoints.get(variant)
-        if (
-            endpoint is None
-        ):  # refused before anything was resolved: botocore's own answer, or error
+        if endpoint is None:  # nothing was resolved: botocore's own answer, or its error
             endpoint = resolver.construct_endpoint(operation_model, call_args, context)
         bare = origin_of(endpoint.url)
         prefix = self.rulesets.prefix(operation_model, call_args)
@@ -189,13 +200,12 @@ class RoutedClient:
             refresh_at=settled.refresh_at,
             signing=None if keep else self._signing(variant),
         )
-        if len(self._routes) >= _CAPACITY:
-            self._routes = {}
-        self._routes[(operation_model.name, presigned, bare, prefix)] = route
-        self._variants[(operation_model.name, presigned)] = (
-            resolver,
-            None if self.rulesets.has_labels(operation_model) else prefix,
-        )
+        labelled = self.rulesets.has_labels(operation_model)
+        known = self._presigns if presigned else self._calls
+        routes = known.get(operation_model.name)
+        if routes is None or routes.resolver is not resolver or len(routes.by_url) >= _CAPACITY:
+            routes = known[operation_model.name] = Routes(resolver, None if labelled else prefix)
+        routes.by_url[(endpoint.url, prefix) if labelled else endpoint.url] = route
         context[_ROUTE] = route
         if route.signing:
             context.setdefault("signing", {}).update(route.signing)
@@ -216,42 +226,49 @@ class RoutedClient:
 
     # --- botocore signs
 
-    def sign(
-        self,
-        operation_name: str,
-        request: Any,
-        region_name: str | None = None,
-        signing_type: str = "standard",
-        *arguments: Any,
-        **options: Any,
-    ) -> Any:
+    def sign(self, operation_name: str, request: Any, *arguments: Any, **options: Any) -> Any:
         """Stands for ``RequestSigner.sign``: gives the request the host that was decided on.
 
         :raises EndpointDenied: when the policy forbids it.
         :raises EndpointUnverified: for a presigned URL, which no retry will follow.
         """
+        if arguments or options:
+            # ``handler`` passes neither; ``generate_presigned_url`` and its kin name the type.
+            self._place(request, operation_name, presigned=_is_presigning(*arguments, **options))
+            return self._sign(operation_name, request, *arguments, **options)
+        route: Route | None = request.context.get(_ROUTE)
+        if (
+            route is None
+            or not route.allowed
+            or route.presigned
+            or not request.url.startswith(route.origin_slash)
+            or self._clock() >= route.expires_at
+        ):
+            self._place(request, operation_name, presigned=False)
+        elif route.target is not route.origin:
+            request.url = route.target + request.url[len(route.origin) :]
+        return self._sign(operation_name, request)
+
+    def _place(self, request: Any, operation_name: str, *, presigned: bool) -> None:
+        """Every case but the usual one: a call whose route is at hand, fresh and allowed."""
         context = request.context
-        if context:  # a database's auth token has none, and names the database's own host
-            presigned = signing_type != "standard"
-            route: Route | None = context.get(_ROUTE)
-            if route is None or route.presigned != presigned or not route.fits(request.url):
-                route = self._route_of_url(request, operation_name, presigned)
-            elif not route.decision.allowed or self._clock() >= route.expires_at:
-                route = self._again(route, context)
-            if route.decision.outcome != "allowed" and (
-                presigned or route.decision.outcome == "denied"
-            ):
-                raise error_for(route.decision)
-            context[_ROUTE] = route
-            if not begins(request.url, route.target):
-                request.url = route.target + request.url[len(origin_of(request.url)) :]
-        return self._sign(operation_name, request, region_name, signing_type, *arguments, **options)
+        if not context:
+            return  # a database's auth token: it names the database's own host
+        route: Route | None = context.get(_ROUTE)
+        if route is None or route.presigned != presigned or not route.fits(request.url):
+            route = self._route_of_url(request, operation_name, presigned)
+        elif not route.allowed or self._clock() >= route.expires_at:
+            route = self._again(route, context)
+        if route.decision.outcome == "denied" or (presigned and not route.allowed):
+            raise error_for(route.decision)
+        context[_ROUTE] = route
+        request.url = route.target + request.url[len(origin_of(request.url)) :]
 
     def _route_of_url(self, request: Any, operation_name: str, presigned: bool) -> Route:
         """Decide on a host that changed on the way: discovery, nested presign, the call itself."""
         origin = origin_of(request.url)
-        key = (operation_name, presigned, origin, _CHANGED)
-        route = self._routes.get(key)
+        key = (operation_name, presigned, origin)
+        route = self._changed.get(key)
         if route is not None and self._clock() < route.expires_at:
             return route
         try:
@@ -268,9 +285,9 @@ class RoutedClient:
             expires_at=settled.expires_at,
             refresh_at=settled.refresh_at,
         )
-        if len(self._routes) >= _CAPACITY:
-            self._routes = {}
-        self._routes[key] = route
+        if len(self._changed) >= _CAPACITY:
+            self._changed = {}
+        self._changed[key] = route
         return route
 
     def _again(self, route: Route, context: dict[str, Any]) -> Route:
@@ -279,13 +296,21 @@ class RoutedClient:
         if route.decision.outcome == "denied" and self._clock() < route.expires_at:
             return route
         settled = self.router.settle(route.case, deadline=self._deadline(context), retry=retry)
-        chosen = settled.decision.chosen
+        decision, chosen = settled.decision, settled.decision.chosen
         if chosen and chosen.resolved.origin not in (route.origin, route.bare_origin):
-            # Another variant now: the request was made for this one, the next call will take it.
-            return route
+            # The request was made for another variant; the next call will be made for this one.
+            decision = replace(
+                decision,
+                outcome="unverified",
+                code="route.changed",
+                reason=f"{chosen.host} became the endpoint of choice while the call was under way.",
+                remedy="Call again.",
+                chosen=None,
+                refused=chosen,
+            )
         return Route(
             route.case,
-            settled.decision,
+            decision,
             origin=route.origin,
             bare_origin=route.bare_origin,
             expires_at=settled.expires_at,
@@ -308,12 +333,12 @@ class RoutedClient:
         :raises EndpointDenied: when the URL was changed after signing.
         """
         route: Route | None = getattr(request, "endpoint_router", None)
-        if route is None or not begins(request.url, route.target) or not route.decision.allowed:
+        if route is None or not route.allowed or not request.url.startswith(route.target_slash):
             raise self._stopped(request, route)
         return self._send(request)
 
     def _stopped(self, request: Any, route: Route | None) -> Exception:
-        if route is not None and not route.decision.allowed:
+        if route is not None and not route.allowed:
             return error_for(route.decision)
         origin = origin_of(request.url)
         decided = route.target if route else "nothing"
@@ -337,3 +362,10 @@ class RoutedClient:
         context: dict[str, Any] = {"client_config": self.rulesets.config}
         case, _ = self.cases.for_call(operation_model, call_args, context, presigned=presigned)
         return self.router.settle(case).decision
+
+
+def _is_presigning(
+    region_name: str | None = None, signing_type: str = "standard", *_: Any, **__: Any
+) -> bool:
+    """Reads the arguments of ``RequestSigner.sign`` after the request."""
+    return signing_type != "standard"

@@ -183,18 +183,23 @@ class Facts:
         )
 
     def _hosts(self, region: str) -> set[str]:
+        """Hosts of ``endpoints.json`` in *region*, plain and FIPS.
+
+        Read from the table itself: botocore's resolver logs a warning for each deprecated one.
+        """
         hosts = set()
         for partition in self._endpoints["partitions"]:
-            for service in partition["services"]:
-                for fips in (False, True):
-                    try:
-                        found = self._legacy.construct_endpoint(
-                            service, region, partition["partition"], use_fips_endpoint=fips
-                        )
-                    except BotoCoreError:
-                        continue
-                    if found:
-                        hosts.add(found["hostname"])
+            for service, table in partition["services"].items():
+                own = table.get("endpoints", {}).get(region, {})
+                for source in (own, table.get("defaults", {}), partition["defaults"]):
+                    for one in (source, *source.get("variants", ())):
+                        if "hostname" in one:
+                            suffix = one.get("dnsSuffix", partition["dnsSuffix"])
+                            hosts.add(
+                                one["hostname"].format(
+                                    service=service, region=region, dnsSuffix=suffix
+                                )
+                            )
         return hosts
 
 

@@ -18,7 +18,6 @@ from .connections import Connections
 from .refusing import RefusingClient
 
 _EVENT = "creating-client-class"
-_ID = "endpoint-router"
 
 #: Makes the routing of a client from its constructor's arguments.
 MakeClient = Callable[[Mapping[str, Any]], "RoutedClient | RefusingClient"]
@@ -59,6 +58,7 @@ class Tracker:
     """Remembers weakly what was put in place, so that it can be undone exactly."""
 
     def __init__(self) -> None:
+        self._id = f"endpoint-router-{id(self)}"
         self._sessions: weakref.WeakSet[Any] = weakref.WeakSet()
         self._clients: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
@@ -85,7 +85,8 @@ class Tracker:
 
         :param make: called at each client's creation with the session; ``None`` leaves the client
             as botocore made it.
-        :param replace: take the place of another policy's handlers, which would stay otherwise.
+        :param replace: speak instead of another policy that covers the session already, which
+            would speak alone otherwise.
         """
         if session in self._sessions:
             return
@@ -98,21 +99,23 @@ class Tracker:
         ) -> None:
             owner = reference()
             make_client = make(owner) if owner is not None else None
-            if make_client is not None:
-                class_attributes["_endpoint_router_make"] = staticmethod(make_client)
-                class_attributes["_endpoint_router_track"] = staticmethod(track)
+            taken = RoutedBase in base_classes
+            if make_client is None or (taken and not replace):
+                return
+            class_attributes["_endpoint_router_make"] = staticmethod(make_client)
+            class_attributes["_endpoint_router_track"] = staticmethod(track)
+            if not taken:
                 base_classes.insert(0, RoutedBase)
 
         events = session.get_component("event_emitter")
-        if replace:
-            events.unregister(_EVENT, unique_id=_ID)
-        events.register_first(_EVENT, creating_client_class, unique_id=_ID)
+        # Handlers run in the order of their registration, also those of ``register_first``.
+        events.register_first(_EVENT, creating_client_class, unique_id=self._id)
 
     def unhook(self) -> None:
         """Undo every :meth:`hook` and every routed client."""
         for session in list(self._sessions):
             events = session.get_component("event_emitter")
-            events.unregister(_EVENT, unique_id=_ID)
+            events.unregister(_EVENT, unique_id=self._id)
         for client, routing in list(self._clients.items()):
             self.release(client, routing)
         self._sessions.clear()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from ..errors import EndpointDenied, EndpointUnverified
 from ..routing.case import Case, Decision
+from ..routing.hosts import origin_of
 
 
 class Route:
     """What was decided for requests of one operation to one origin."""
 
     __slots__ = (
-        "bare_origin", "case", "decision", "expires_at", "origin", "presigned", "refresh_at",
-        "signing", "target",
+        "allowed", "bare_origin", "case", "decision", "expires_at", "origin", "origin_slash",
+        "presigned", "refresh_at", "signing", "target", "target_slash",
     )  # fmt: skip
 
     def __init__(
@@ -31,7 +32,12 @@ class Route:
         self.origin = origin
         self.bare_origin = bare_origin
         #: Where it goes instead.
-        self.target = decision.chosen.origin if decision.chosen else origin
+        self.target = origin
+        if decision.chosen and decision.chosen.origin != origin:
+            self.target = decision.chosen.origin
+        # Compared on each request: botocore's URLs always have a path.
+        self.origin_slash, self.target_slash = f"{origin}/", f"{self.target}/"
+        self.allowed = decision.allowed
         self.signing = signing
         self.presigned = case.presigned
         self.expires_at = expires_at
@@ -39,16 +45,11 @@ class Route:
 
     def fits(self, url: str) -> bool:
         """Is *url* where botocore was told to send it?"""
-        return begins(url, self.origin) or begins(url, self.bare_origin)
+        return origin_of(url) in (self.origin, self.bare_origin)
 
     def __deepcopy__(self, memo: object) -> Route:
         """Nested presigns deep-copy the request context, ``_get_cross_region_presigned_url``."""
         return self
-
-
-def begins(url: str, origin: str) -> bool:
-    """Is *origin* the origin of *url*?"""
-    return url.startswith(origin) and url[len(origin) : len(origin) + 1] in ("/", "?", "")
 
 
 def error_for(decision: Decision) -> EndpointDenied | EndpointUnverified:

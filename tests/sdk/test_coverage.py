@@ -62,7 +62,7 @@ def s3(lab: Lab, policy: dict[str, Any], **options: Any) -> Any:
     return boto3_session(lab, policy).client("s3", "us-west-2", config=config)
 
 
-# --- boto3 ----------------------------------------------------------------------------------------
+# --- boto3
 
 
 def test_a_resource(lab: Lab) -> None:
@@ -163,9 +163,7 @@ def test_a_multipart_upload_on_a_vpc_endpoint(lab: Lab) -> None:
     assert [one.operation for one in lab.seen].count("UploadPart") == 2
 
 
-def test_a_default_session_that_exists_already(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_default_session_that_exists_already(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """boto3's default session is made on first use, often while modules are imported."""
     session = Session()
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session(botocore_session=session))
@@ -179,7 +177,7 @@ def test_a_default_session_that_exists_already(
     assert only(lab).host == KMS_FIPS
 
 
-# --- presigned ------------------------------------------------------------------------------------
+# --- presigned
 
 OBJECT = {"Bucket": "mine", "Key": "key"}
 BOTH = {"fips": "require", "private": "require"}
@@ -257,7 +255,7 @@ def test_a_presign_nested_in_a_call(lab: Lab) -> None:
     assert "%2Fus-east-2%2Fec2%2Faws4_request" in nested
 
 
-# --- credentials ----------------------------------------------------------------------------------
+# --- credentials
 
 
 def role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -331,7 +329,10 @@ def sso(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Fixed when botocore is imported, to the home directory of that moment.
     monkeypatch.setattr(SSOProvider, "_SSO_TOKEN_CACHE_DIR", str(tmp_path / "sso"))
     key = hashlib.sha1(url.encode()).hexdigest()
-    JSONFileCache(str(tmp_path / "sso"))[key] = {"accessToken": "token", "expiresAt": "2099-01-01T00:00:00Z"}
+    JSONFileCache(str(tmp_path / "sso"))[key] = {
+        "accessToken": "token",
+        "expiresAt": "2099-01-01T00:00:00Z",
+    }
 
 
 def test_sso(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Calls of real clients, by what the servers saw of them: each verdict of DNS has its consequence."""
+"""Calls of real clients, by what the servers saw: each verdict of DNS has its consequence."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def sqs(lab: Lab, policy: dict[str, Any], **options: Any) -> Any:
     return client_for(lab, policy, "sqs", "eu-west-1", **options)
 
 
-# --- where calls go ---------------------------------------------------------------------------
+# --- where calls go
 
 
 def test_fips_is_a_host_a_name_in_tls_and_an_address(lab: Lab) -> None:
@@ -116,7 +116,7 @@ def test_the_second_call_asks_nothing_more(lab: Lab) -> None:
     assert hosts(lab) == [KMS_VPCE, KMS_VPCE]
 
 
-# --- private: verdict and consequence -----------------------------------------------------------
+# --- private: verdict and consequence
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_private_required_lets_the_connection_itself_tell(lab: Lab) -> None:
     assert lab.seen == []
 
 
-# --- FIPS: leaving it takes an authoritative absence ----------------------------------------------
+# --- FIPS: leaving it takes an authoritative absence
 
 
 @pytest.mark.parametrize("absence", [Absent(), Empty()], ids=["nxdomain", "nodata"])
@@ -214,9 +214,7 @@ def test_fips_preferred_falls_back_on_an_authoritative_absence(
 
 
 @pytest.mark.parametrize("absence", [Absent(), Empty()], ids=["nxdomain", "nodata"])
-def test_fips_required_is_refused_on_an_authoritative_absence(
-    lab: Lab, absence: Behaviour
-) -> None:
+def test_fips_required_is_refused_on_an_authoritative_absence(lab: Lab, absence: Behaviour) -> None:
     lab.zone.set(SQS_FIPS, absence)
     config = Config(retries={"max_attempts": 3})
     client = sqs(lab, {"defaults": {"fips": "require"}}, config=config)
@@ -281,7 +279,7 @@ def test_a_listed_host_that_is_absent_is_a_contradiction(lab: Lab, demand: str) 
     assert lab.seen == []
 
 
-# --- retries ------------------------------------------------------------------------------------
+# --- retries
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])

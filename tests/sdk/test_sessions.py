@@ -1,4 +1,4 @@
-"""``install``, ``uninstall`` and ``attach``: what is put in place, and that it goes without a trace."""
+"""``install``, ``uninstall``, ``attach``: what is put in place, and that it leaves no trace."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ def unrouted(lab: Lab) -> Session:
 
 
 def kms(session: Any, **arguments: Any) -> Any:
-    config = Config(retries=ONE_ATTEMPT, connect_timeout=2).merge(
-        arguments.pop("config", Config())
-    )
+    config = Config(retries=ONE_ATTEMPT, connect_timeout=2).merge(arguments.pop("config", Config()))
     make = getattr(session, "create_client", None) or session.client
     return make("kms", "us-east-1", config=config, **arguments)
 
@@ -108,7 +106,7 @@ def fingerprint(client: Any) -> dict[str, Any]:
     }
 
 
-# --- install and uninstall ------------------------------------------------------------------------
+# --- install and uninstall
 
 
 def test_install_covers_what_comes_later_and_what_exists() -> None:
@@ -214,7 +212,7 @@ def test_clients_made_before_are_named(caplog: pytest.LogCaptureFixture) -> None
     assert goes_to(client) == KMS
 
 
-# --- a policy that cannot be used -------------------------------------------------------------------
+# --- a policy that cannot be used
 
 
 def test_a_broken_policy_cannot_be_disarmed(lab: Lab) -> None:
@@ -260,7 +258,7 @@ def test_a_broken_policy_of_an_attached_client() -> None:
         client.list_keys()
 
 
-# --- attach ---------------------------------------------------------------------------------------
+# --- attach
 
 
 def test_attach_a_session(lab: Lab) -> None:
@@ -354,7 +352,7 @@ def test_a_profile_names_its_policy(
     assert goes_to(kms(Session())) == KMS
 
 
-# --- off ------------------------------------------------------------------------------------------
+# --- off
 
 
 @pytest.mark.parametrize("mode", ["off", "report"])
@@ -370,7 +368,7 @@ def test_these_modes_leave_clients_as_they_are(lab: Lab, mode: str) -> None:
     assert lab.dns.questions == []
 
 
-# --- what applications' own tests do ----------------------------------------------------------------
+# --- what applications' own tests do
 
 
 def test_stubber_works_while_dns_is_down(lab: Lab) -> None:

@@ -106,13 +106,11 @@ def test_fips_required(service: str) -> None:
             if not good:
                 wrong.append((partition, region, dual_stack, ours, theirs))
     assert not wrong, wrong[:5]
-    assert sent or service in NOTHING_SENT
+    assert sent or service in NO_FIPS
 
 
-def refusal_is_right(
-    partition: str, ours: EndpointDenied, theirs: object, standard: object
-) -> bool:
-    """A refusal is right where botocore has no FIPS host, or FIPS changes nothing outside GovCloud."""
+def refusal_is_right(partition: str, ours: EndpointDenied, theirs: object, plain: object) -> bool:
+    """Right where botocore has no FIPS host, or FIPS changes nothing outside GovCloud."""
     if ours.code != "fips.no_basis":
         return False
     if isinstance(theirs, Exception):
@@ -120,42 +118,74 @@ def refusal_is_right(
     assert isinstance(theirs, OnTheWire)
     if "fips" in theirs.host:
         return False
-    same = isinstance(standard, OnTheWire) and standard.host == theirs.host
-    return same and (partition != "aws-us-gov" or "knows no FIPS" in ours.reason)
+    same = isinstance(plain, OnTheWire) and plain.host == theirs.host
+    silent = "knows no FIPS" in ours.reason or ours.service == "signin"  # its control plane
+    return same and (partition != "aws-us-gov" or silent)
 
 
-#: Rulesets without FIPS, and a service that signs with sigv4a only, which needs awscrt.
-NOTHING_SENT = {
+#: Nothing can be sent: no FIPS in the ruleset, FIPS refused by it, or sigv4a without awscrt.
+NO_FIPS = {
     "agent-registry",
     "agent-registry-control",
-    "pricing-plan-manager",
     "cloudfront-keyvaluestore",
+    "opensearchmemory",
+    "pricing-plan-manager",
+    "signin",
 }
+NO_SIGNATURE = {"cloudfront-keyvaluestore"}
 
-NAME = "vpce-0123456789abcdef0-abcdefgh.any.us-east-1.vpce.amazonaws.com"
+ID = "vpce-0123456789abcdef0-abcdefgh"
 
 
+def endpoints_for(service: str, hosts: dict[str, str]) -> dict[str, str]:
+    """Names of VPC endpoints by region, for the hosts that plain botocore uses there."""
+    if service in ("s3", "s3control"):
+        suffixes = {
+            region: host.partition(f".{region}.")[2] or "amazonaws.com"  # the global host
+            for region, host in hosts.items()
+        }
+        return {region: f"*.{ID}.s3.{region}.vpce.{suffix}" for region, suffix in suffixes.items()}
+    return dict.fromkeys(hosts, f"{ID}.any.us-east-1.vpce.amazonaws.com")
+
+
+@pytest.mark.parametrize("mode", ["regional", "legacy"])
 @pytest.mark.parametrize("service", SERVICES)
-def test_vpc_endpoint_keeps_the_signing_scope(service: str) -> None:
-    """On a VPC endpoint that serves the service's host, the scope is the standard one."""
+def test_vpc_endpoint_keeps_the_signing_scope(
+    service: str, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a VPC endpoint that serves the service's host, the scope is the standard one.
+
+    Also where the client is in another region, where it names the endpoint itself, and where STS
+    and S3 use their global host.
+    """
+    if service not in ("sts", "s3") and mode == "legacy":
+        return
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", mode)
+    monkeypatch.setenv("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", mode)
     plain = session()
     standard = {region: outcome(plain, service, region) for _, region in REGIONS}
-    hosts = sorted({one.host for one in standard.values() if isinstance(one, OnTheWire)})
-    if service in ("s3", "s3control"):
-        pytest.skip("S3's interface endpoints have names of their own: tests/sdk/test_s3.py")
+    sent = {region: one for region, one in standard.items() if isinstance(one, OnTheWire)}
+    hosts = {region: one.host for region, one in sent.items()}
+    names = endpoints_for(service, hosts)
+    serves = {} if service in ("s3", "s3control") else {"serves": sorted(set(hosts.values()))}
     policy = {
         "defaults": {"private": "require"},
-        "vpc_endpoints": [{"type": "interface", "dns_names": [NAME], "serves": hosts}],
+        "vpc_endpoints": [
+            {"type": "interface", "dns_names": [name], **serves}
+            for name in sorted(set(names.values()))
+        ],
     }
     routed = session(Installation(policy, world=world("10.20.0.10")))
     wrong = []
-    for region, reference in standard.items():
-        if not isinstance(reference, OnTheWire):
-            continue
-        expected = OnTheWire(NAME, reference.signing_region, reference.signing_name)
-        for arguments in ({}, {"endpoint_url": f"https://{NAME}"}):
-            ours = outcome(routed, service, region, **arguments)
+    for region, name in names.items():
+        target = name.replace("*", "bucket") if service == "s3" else name
+        target = target.replace("*.", "control.") if service == "s3control" else target
+        reference = sent[region]
+        expected = OnTheWire(target, reference.signing_region, reference.signing_name)
+        urls = [None] if service in ("s3", "s3control") else [None, f"https://{name}"]
+        for url in urls:
+            ours = outcome(routed, service, region, **({"endpoint_url": url} if url else {}))
             if ours != expected:
-                wrong.append((region, arguments, ours, expected))
-    assert hosts
+                wrong.append((region, url, ours, expected))
+    assert names or service in NO_SIGNATURE
     assert not wrong, wrong[:5]

@@ -1,0 +1,325 @@
+"""Each private name that is touched: it is there, and does what is relied upon.
+
+When one of these fails after an upgrade of botocore or urllib3, ``sdk/seams.py`` (or
+``sdk/connections.py``) must follow before anything else is trusted.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import socket
+from typing import Any
+
+import boto3
+import botocore
+import pytest
+from botocore.awsrequest import (
+    AWSHTTPConnection,
+    AWSHTTPConnectionPool,
+    AWSHTTPSConnection,
+    AWSHTTPSConnectionPool,
+)
+from botocore.config import Config
+from botocore.endpoint import Endpoint
+from botocore.exceptions import EndpointConnectionError
+from botocore.httpsession import URLLib3Session
+from botocore.regions import EndpointResolverBuiltins as Builtin
+from botocore.regions import EndpointRulesetResolver
+from botocore.session import Session
+from botocore.signers import RequestSigner
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from endpoint_router.sdk import seams
+
+
+@pytest.fixture
+def client() -> Any:
+    return Session().create_client("kms", "us-east-1")
+
+
+@pytest.fixture
+def resolver(client: Any) -> Any:
+    return client._ruleset_resolver
+
+
+def operation(client: Any, name: str = "ListKeys") -> Any:
+    return client.meta.service_model.operation_model(name)
+
+
+# --- the ruleset resolver
+
+
+def test_the_resolvers_inputs(resolver: Any) -> None:
+    builtins = seams.builtins_of(resolver)
+    assert builtins[Builtin.AWS_REGION] == "us-east-1"
+    assert builtins[Builtin.AWS_USE_FIPS] is False
+    assert builtins[Builtin.AWS_USE_DUALSTACK] is False
+    assert builtins[Builtin.SDK_ENDPOINT] is None
+    assert builtins is resolver._builtins
+
+
+def test_the_builtins_that_routing_sets_exist() -> None:
+    assert {
+        Builtin.AWS_REGION,
+        Builtin.AWS_USE_FIPS,
+        Builtin.AWS_USE_DUALSTACK,
+        Builtin.SDK_ENDPOINT,
+        Builtin.AWS_S3_FORCE_PATH_STYLE,
+        Builtin.AWS_STS_USE_GLOBAL_ENDPOINT,
+        Builtin.AWS_S3_USE_GLOBAL_ENDPOINT,
+    } <= set(Builtin)
+
+
+def test_a_twin_resolves_with_its_own_inputs_and_leaves_the_first_alone(
+    client: Any, resolver: Any
+) -> None:
+    builtins = {**seams.builtins_of(resolver), Builtin.AWS_USE_FIPS: True}
+    twin = seams.with_builtins(resolver, builtins)
+    assert twin._provider is resolver._provider
+    fips = twin.construct_endpoint(operation(client), {}, {}).url
+    assert fips == "https://kms-fips.us-east-1.amazonaws.com"
+    plain = resolver.construct_endpoint(operation(client), {}, {}).url
+    assert plain == "https://kms.us-east-1.amazonaws.com"
+
+
+def test_a_method_on_the_instance_is_called_by_botocore_and_not_by_a_twin(
+    client: Any, resolver: Any
+) -> None:
+    called: list[str] = []
+    original = resolver.construct_endpoint
+
+    def ours(operation_model: Any, *arguments: Any, **options: Any) -> Any:
+        called.append(operation_model.name)
+        return original(operation_model, *arguments, **options)
+
+    resolver.construct_endpoint = ours
+    client.generate_presigned_url("list_keys")
+    assert called == ["ListKeys"]
+    twin = seams.with_builtins(resolver, seams.builtins_of(resolver))
+    twin.construct_endpoint(operation(client), {}, {})
+    assert called == ["ListKeys"]
+
+
+def test_which_parameters_a_ruleset_has(resolver: Any) -> None:
+    assert seams.has_parameter(resolver, Builtin.AWS_USE_FIPS)
+    assert not seams.has_parameter(resolver, Builtin.AWS_S3_ACCELERATE)
+
+
+def test_silent_resolution_gives_the_same_and_emits_nothing(client: Any, resolver: Any) -> None:
+    heard: list[str] = []
+    client.meta.events.register(
+        "before-endpoint-resolution", lambda **_: heard.append("resolution")
+    )
+    silent = seams.resolve_silently(resolver, operation(client))
+    assert heard == []
+    assert silent == resolver.construct_endpoint(operation(client), {}, {}).url
+    assert heard == ["resolution"]
+
+
+def test_static_parameters_of_an_operation() -> None:
+    client = Session().create_client("s3control", "us-east-1")
+    model = client.meta.service_model.operation_model("ListRegionalBuckets")
+    assert client._ruleset_resolver._get_static_context_params(model)
+
+
+def test_signing_context_of_auth_schemes(resolver: Any) -> None:
+    schemes = [{"name": "sigv4", "signingName": "x", "signingRegion": "y"}]
+    _, context = resolver.auth_schemes_to_signing_ctx(schemes)
+    assert (context["signing_name"], context["region"]) == ("x", "y")
+
+
+def test_the_resolver_can_be_copied(resolver: Any) -> None:
+    assert isinstance(copy.copy(resolver), EndpointRulesetResolver)
+    assert "construct_endpoint" not in vars(resolver)
+
+
+# --- the client and what it is made of
+
+
+def test_the_parts_of_a_client_are_its_constructors_arguments(client: Any) -> None:
+    seen: dict[str, Any] = {}
+    session = Session()
+
+    class Probe:
+        def __init__(self, **parts: Any) -> None:
+            seen.update(parts)
+            super().__init__(**parts)
+
+    def add(base_classes: list[type], **_: Any) -> None:
+        base_classes.insert(0, Probe)
+
+    session.get_component("event_emitter").register("creating-client-class", add)
+    made = session.create_client("kms", "us-east-1")
+    for name, value in seams.client_parts(made).items():
+        assert seen[name] is value or seen[name] == value, name
+    assert seams.client_parts(client).keys() <= seen.keys()
+
+
+def test_the_endpoints_host_becomes_the_shown_url() -> None:
+    session = Session()
+
+    class Probe:
+        def __init__(self, **parts: Any) -> None:
+            parts["endpoint"].host = "https://shown.example"
+            super().__init__(**parts)
+
+    session.get_component("event_emitter").register(
+        "creating-client-class", lambda base_classes, **_: base_classes.insert(0, Probe)
+    )
+    made = session.create_client("kms", "us-east-1")
+    assert made.meta.endpoint_url == "https://shown.example"
+    seams.set_endpoint_url(made, "https://other.example")
+    assert made.meta.endpoint_url == "https://other.example"
+
+
+def test_the_signer(client: Any) -> None:
+    signer = client._request_signer
+    assert (signer.signing_name, signer.region_name) == ("kms", "us-east-1")
+    names = list(inspect.signature(RequestSigner.sign).parameters)
+    assert names[:5] == ["self", "operation_name", "request", "region_name", "signing_type"]
+    assert inspect.signature(RequestSigner.sign).parameters["signing_type"].default == "standard"
+
+
+def test_a_method_on_the_signers_instance_sees_calls_and_presigns(client: Any) -> None:
+    called: list[Any] = []
+    original = client._request_signer.sign
+
+    def ours(operation_name: str, request: Any, *arguments: Any, **options: Any) -> Any:
+        called.append((operation_name, bool(request.context)))
+        return original(operation_name, request, *arguments, **options)
+
+    client._request_signer.sign = ours
+    client.generate_presigned_url("list_keys")
+    assert called == [("ListKeys", True)]
+    client.meta.events.register("before-sign", _stop)
+    with pytest.raises(_Stopped):
+        client.list_keys()
+    assert len(called) == 2
+
+
+class _Stopped(BaseException):
+    pass
+
+
+def _stop(**_: Any) -> None:
+    raise _Stopped
+
+
+def test_requests_are_created_and_sent_through_the_instances(client: Any) -> None:
+    assert list(inspect.signature(Endpoint.create_request).parameters)[:2] == ["self", "params"]
+    order: list[str] = []
+    create = client._endpoint.create_request
+
+    def creating(params: Any, operation_model: Any = None) -> Any:
+        order.append("create")
+        assert isinstance(params["context"], dict)
+        return create(params, operation_model)
+
+    def sending(request: Any) -> Any:
+        order.append("send")
+        raise _Stopped
+
+    client._endpoint.create_request = creating
+    client._endpoint.http_session.send = sending
+    with pytest.raises(_Stopped):
+        client.list_keys()
+    assert order == ["create", "send"]
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_the_context_of_a_retry_tells_which_attempt_it_is(mode: str) -> None:
+    """A retry asks DNS again: ``context["retries"]["attempt"]``, which is there from 1.31 on."""
+    config = Config(retries={"mode": mode, "total_max_attempts": 2})
+    client = Session().create_client("kms", "us-east-1", config=config)
+    attempts: list[Any] = []
+
+    def look(request: Any, **_: Any) -> None:
+        attempts.append(request.context.get("retries", {}).get("attempt"))
+
+    client.meta.events.register("before-sign", look)
+    client._endpoint.http_session.send = _unreachable
+    with pytest.raises(Exception, match="Could not connect"):
+        client.list_keys()
+    assert attempts[:2] == [1, 2]
+
+
+def _unreachable(request: Any) -> Any:
+    raise EndpointConnectionError(endpoint_url=request.url, error=None)
+
+
+# --- the HTTP session
+
+
+def test_verification() -> None:
+    assert seams.verifies(URLLib3Session())
+    assert seams.verifies(URLLib3Session(verify="/some/bundle.pem"))
+    assert not seams.verifies(URLLib3Session(verify=False))
+    assert hasattr(URLLib3Session(), "_verify")
+
+
+def test_the_proxy_of_a_url() -> None:
+    session = URLLib3Session(proxies={"https": "http://user:secret@proxy.example:3128"})
+    assert seams.proxy_of(session, "https://x.example") == "http://proxy.example:3128"
+    assert seams.proxy_of(URLLib3Session(), "https://x.example") == ""
+    assert hasattr(URLLib3Session(), "_proxy_config")
+
+
+def test_pool_classes_can_be_set_and_taken_back() -> None:
+    session = URLLib3Session()
+    original = session._manager.pool_classes_by_scheme
+    assert original == {"http": AWSHTTPConnectionPool, "https": AWSHTTPSConnectionPool}
+
+    class Pool(AWSHTTPSConnectionPool):
+        pass
+
+    seams.set_pool_classes(session, {"http": AWSHTTPConnectionPool, "https": Pool})
+    assert type(session._manager.connection_from_url("https://a.example")) is Pool
+    seams.reset_pool_classes(session)
+    assert session._manager.pool_classes_by_scheme is original
+    assert type(session._manager.connection_from_url("https://b.example")) is not Pool
+
+
+@pytest.mark.parametrize("kind", [AWSHTTPConnection, AWSHTTPSConnection])
+def test_a_connection_is_dialled_by_new_conn_alone(kind: type) -> None:
+    dialled: list[Any] = []
+
+    class Ours(kind):  # type: ignore[misc, valid-type]
+        def _new_conn(self) -> socket.socket:
+            dialled.append((self._dns_host, self.port, self.timeout, self.source_address))
+            assert hasattr(self, "socket_options")
+            raise NewConnectionError(self, "not dialled")
+
+    with pytest.raises(NewConnectionError):
+        Ours("name.example", 1234, timeout=1.5).connect()
+    assert dialled == [("name.example", 1234, 1.5, None)]
+
+
+def test_which_connection_class_a_pool_uses() -> None:
+    assert AWSHTTPSConnectionPool.ConnectionCls is AWSHTTPSConnection
+    assert AWSHTTPConnectionPool.ConnectionCls is AWSHTTPConnection
+
+
+@pytest.mark.parametrize("error", [NewConnectionError, ConnectTimeoutError])
+def test_errors_of_connecting_take_a_connection_and_a_text(error: type[Exception]) -> None:
+    assert "text" in str(error(AWSHTTPConnection("name.example"), "text"))
+
+
+# --- sessions
+
+
+def test_sessions() -> None:
+    session = boto3.Session()
+    assert seams.botocore_session(session) is session._session
+    assert seams.botocore_session(session._session) is session._session
+    assert seams.default_boto3_session(boto3) is boto3.DEFAULT_SESSION
+
+
+def test_initializers_see_each_new_session() -> None:
+    seen: list[Any] = []
+    botocore.register_initializer(seen.append)
+    try:
+        session = Session()
+    finally:
+        botocore.unregister_initializer(seen.append)
+    assert seen == [session]
