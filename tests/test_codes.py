@@ -20,7 +20,13 @@ PAGE = ROOT / "docs" / "reference" / "codes.md"
 
 _CODE = re.compile(r"[a-z][a-z_]*\.[a-z_]+")
 #: Texts of the same shape that are no codes: a module, a key in botocore's context, a file.
-_OTHERS = {*AWS_SUFFIXES, "botocore.session", "endpoint_router.deadline", "policy.md", "sitecustomize.py"}
+_OTHERS = {
+    *AWS_SUFFIXES,
+    "botocore.session",
+    "endpoint_router.deadline",
+    "policy.md",
+    "sitecustomize.py",
+}
 
 _COLUMNS = ("code", "error", "retried", "meaning", "way out")
 
@@ -74,7 +80,7 @@ def test_codes_are_found_in_the_source() -> None:
 def test_a_row_is_complete_and_agrees_with_its_error(row: dict[str, str]) -> None:
     assert all(row.values())
     assert row["retried"] == ("yes" if row["error"] == "EndpointUnverified" else "no")
-    decided = in_source("routing") | {"guard.changed", "fips.data_overridden"}
+    decided = in_source("routing") | {"fips.data_overridden"}
     if row["code"] in decided:
         assert row["error"] in ("EndpointDenied", "EndpointUnverified")
     else:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from .candidates import Candidate
 from .case import Case
 
+#: Of the guard, which may have no case at hand.
+GUARD_CHANGED = "Something changed the request after it was signed: remove that handler."
+
 
 def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
     """What would make a call pass that was refused with *code*."""
@@ -37,6 +40,7 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "endpoint_url.undeclared": f"Remove the endpoint_url, or declare it: {stanza}.",
         "tls.unverified": "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE.",
         "tls.plaintext": "Remove use_ssl=False or the http:// URL.",
-        "guard.changed": "Something changed the request after it was signed: remove that handler.",
+        "guard.changed": GUARD_CHANGED,
+        "route.changed": "Call again.",
     }
     return ways.get(code, "Change the call, or the rule that spoke.")

@@ -25,6 +25,7 @@ from ..router import Router
 from ..routing.candidates import Variant
 from ..routing.case import Case, Decision
 from ..routing.hosts import host_of, origin_of
+from ..routing.remedies import GUARD_CHANGED, remedy
 from . import seams
 from .cases import Cases
 from .connections import Connections
@@ -304,7 +305,7 @@ class RoutedClient:
                 outcome="unverified",
                 code="route.changed",
                 reason=f"{chosen.host} became the endpoint of choice while the call was under way.",
-                remedy="Call again.",
+                remedy=remedy(route.case, "route.changed"),
                 chosen=None,
                 refused=chosen,
             )
@@ -350,7 +351,7 @@ class RoutedClient:
             host=origin.partition("://")[2],
             rule="the guard",
             reason=f"the request is about to go to {origin}, but {decided} was decided on.",
-            remedy="Something changed the request after it was signed: remove that handler.",
+            remedy=GUARD_CHANGED,
         )
 
     # --- explain

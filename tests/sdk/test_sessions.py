@@ -321,6 +321,15 @@ def test_a_policy_that_is_attached_wins_over_the_one_that_is_installed(lab: Lab)
     assert goes_to(kms(unrouted(lab))) == KMS
 
 
+def test_the_policy_that_is_attached_last_speaks(lab: Lab) -> None:
+    session = unrouted(lab)
+    endpoint_router.attach(session, policy_for(lab, {}))
+    endpoint_router.attach(session, policy_for(lab, FIPS))
+    client = kms(session)
+    assert goes_to(client) == KMS_FIPS
+    assert [base.__name__ for base in type(client).__mro__].count("RoutedBase") == 1
+
+
 def test_a_policy_that_is_attached_stays_when_another_one_is_installed(lab: Lab) -> None:
     session = unrouted(lab)
     endpoint_router.attach(session, policy_for(lab, FIPS))
