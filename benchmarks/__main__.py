@@ -19,7 +19,12 @@ CALLS = ("call:sts", "call:s3", "call:dynamodb")
 FEW, MANY = 20, 120
 BUDGET_CALL, BUDGET_CLIENT = 1.010, 1.02
 
-_PEERS = {"xray": "aws_xray_sdk", "opentelemetry": "opentelemetry.instrumentation.botocore"}
+#: Peers, the module that each needs, and the plain botocore that it is compared with.
+_PEERS = {
+    "localstack": ("localstack_client", "plain-localstack"),
+    "xray": ("aws_xray_sdk", "plain-vpce"),
+    "opentelemetry": ("opentelemetry.instrumentation.botocore", "plain-vpce"),
+}
 
 
 def instructions(subject: str, scenario: str) -> float:
@@ -71,8 +76,7 @@ def _found(module: str) -> bool:
 def main() -> int:
     """Print the table; 1 when a budget is exceeded."""
     pairs = [("router-fips", "plain-fips"), ("router-vpce", "plain-vpce")]
-    peers = [peer for peer, module in _PEERS.items() if _found(module)]
-    pairs += [(peer, "plain-vpce") for peer in peers]
+    pairs += [(peer, base) for peer, (module, base) in _PEERS.items() if _found(module)]
     work = [
         (subject, scenario)
         for pair in pairs

@@ -9,9 +9,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from typing import Any
 
+import boto3
 from botocore.awsrequest import AWSResponse
+from botocore.config import Config
 from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 
@@ -53,10 +56,6 @@ def world() -> Any:
     from endpoint_router.probe.answer import Answer
     from endpoint_router.router import World
 
-    class Connected:
-        def close(self) -> None:
-            pass
-
     def lookup(_dns: Any) -> Any:
         def answer(name: str, _timeout: float) -> Answer:
             address = "10.20.0.10" if ".vpce." in name else "52.94.0.10"
@@ -67,25 +66,24 @@ def world() -> Any:
     return World(lookup=lookup)
 
 
-def routed(policy: dict[str, Any]) -> Session:
+def routed(policy: dict[str, Any]) -> boto3.Session:
     """A session under *policy*."""
     from endpoint_router.sdk.install import Installation
 
     installation = Installation(policy, world=world(), environ={})
     session = Session()
     installation(session)
-    session.endpoint_router = installation  # type: ignore[attr-defined]
-    return session
+    return boto3.Session(botocore_session=session)
 
 
-def session_for(subject: str) -> tuple[Session, dict[str, Any]]:
-    """The subject's session, and arguments for its clients given the service."""
+def session_for(subject: str) -> boto3.Session:
+    """The subject's session."""
     if subject == "router-fips":
-        return routed({"defaults": {"fips": "require"}}), {}
+        return routed({"defaults": {"fips": "require"}})
     if subject == "router-vpce":
         names = [name.replace("bucket.", "*.") for name in VPCE.values()]
         endpoints = [{"type": "interface", "dns_names": [name]} for name in names]
-        return routed({"defaults": {"private": "require"}, "vpc_endpoints": endpoints}), {}
+        return routed({"defaults": {"private": "require"}, "vpc_endpoints": endpoints})
     if subject == "xray":
         from aws_xray_sdk.core import patch, xray_recorder
 
@@ -95,18 +93,24 @@ def session_for(subject: str) -> tuple[Session, dict[str, Any]]:
         from opentelemetry.instrumentation.botocore import BotocoreInstrumentor
 
         BotocoreInstrumentor().instrument()
-    return Session(), {}
+    elif subject == "localstack":
+        from localstack_client.patch import enable_local_endpoints
+
+        enable_local_endpoints()
+    return boto3.Session()
 
 
-def plain_arguments(subject: str, service: str) -> dict[str, Any]:
+def arguments_for(subject: str, service: str) -> dict[str, Any]:
     """What makes plain botocore send to the URL that the compared subject sends to."""
-    from botocore.config import Config
-
     if subject == "plain-fips":
         return {"config": Config(use_fips_endpoint=True)}
+    if subject == "plain-localstack":
+        from localstack_client.config import get_service_endpoint
+
+        return {"endpoint_url": get_service_endpoint(service)}
     if subject in ("plain-vpce", "xray", "opentelemetry"):
-        style = {"s3": {"addressing_style": "virtual"}}
-        return {"endpoint_url": f"https://{VPCE[service]}", "config": Config(**style)}
+        config = Config(s3={"addressing_style": "virtual"})
+        return {"endpoint_url": f"https://{VPCE[service]}", "config": config}
     return {}
 
 
@@ -115,13 +119,15 @@ def main(subject: str, scenario: str, count: int) -> None:
     kind, service = scenario.split(":")
     operation, arguments, body = CALLS[service]
     URLLib3Session.send = canned(body)
-    session, extra = session_for(subject)
-    extra = {**extra, **plain_arguments(subject, service)}
-    client = session.create_client(service, REGION, **extra)
+    session = session_for(subject)
+    extra = arguments_for(subject, service)
+    client = session.client(service, REGION, **extra)
+    time.sleep(0.3)  # the first client's look-ups land: what is measured is the steady state
+    session.client(service, REGION, **extra)
     gc.disable()  # a collection more or less between two counts would drown the difference
     if kind == "client":
         for _ in range(count):
-            session.create_client(service, REGION, **extra)
+            session.client(service, REGION, **extra)
         return
     method = getattr(client, operation)
     for _ in range(count):

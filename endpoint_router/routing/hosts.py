@@ -78,6 +78,21 @@ def host_of(origin: str) -> str:
         return ""
 
 
+def canonical(url: str) -> str:
+    """The origin of *url* as everybody writes it: lower case, no root dot, no default port.
+
+    Empty where *url* has a port that is none.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    host = host_of(url)
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")
+
+
 def probe_name(service: str, host: str) -> str:
     """The name to ask DNS about: *host* without bucket, access point and account labels."""
     if service in ("s3", "s3control"):

@@ -38,6 +38,12 @@ def requires(case: Case) -> list[str]:
     ]
 
 
+def binds(case: Case) -> bool:
+    """Does the policy demand anything of the call's host?"""
+    demands = case.demands
+    return bool(requires(case) or demands.allowed_regions or demands.endpoint_url == "deny")
+
+
 def eligible(case: Case) -> tuple[list[Candidate], list[Considered]]:
     """The candidates that break no requirement as far as is known without DNS, and the others."""
     viable: list[Candidate] = []

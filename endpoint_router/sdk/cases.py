@@ -6,6 +6,7 @@ policy declares. Decides nothing and waits for nothing.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,7 @@ from ..routing.candidates import (
     undeclared,
 )
 from ..routing.case import Case
-from ..routing.hosts import CustomHost, HostTable, host_of, names_region, origin_of
+from ..routing.hosts import CustomHost, HostTable, canonical, host_of, names_region, origin_of
 from . import seams
 from .rulesets import Rulesets, is_bare_url
 
@@ -47,7 +48,8 @@ class Cases:
         self.router = router
         self.original_host = original_host
         self.rulesets = rulesets
-        self.http_session = http_session
+        #: Weakly, as everything of botocore's that owns what stands in for its methods.
+        self._http_session = weakref.ref(http_session)
         self.native = rulesets.native
         #: What a configured endpoint URL turned out to be.
         self.given_custom: CustomHost | None = None
@@ -66,7 +68,7 @@ class Cases:
         if self.given_endpoint is not None:
             return
         known = self.rulesets.identify(host, fips_first=False) if is_bare_url(url) else None
-        if known and origin in (known.origin, known.origin.replace("https:", "http:", 1)):
+        if known and canonical(url).partition("://")[2] == known.host:
             # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
             pairs = zip(self.native, known.variant, strict=True)
             self.native = Variant(*(ours or theirs for ours, theirs in pairs))
@@ -79,7 +81,7 @@ class Cases:
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""
-        session, url = self.http_session, "https://aws.invalid"
+        session, url = self._http_session(), "https://aws.invalid"
         return (seams.proxy_of(session, url), seams.verifies(session), self.rulesets.given_url)
 
     @property
@@ -190,8 +192,8 @@ class Cases:
             bare_origin=origin,
             host=host,
             probe_name=host,
-            signing_name=self.rulesets.signer.signing_name,
-            signing_region=self.rulesets.signer.region_name or "",
+            signing_name=self.rulesets.own_scope[0],
+            signing_region=self.rulesets.own_scope[1],
             no_basis=f"botocore has no ruleset for {self.rulesets.service}",
         )
         demands = self._demands(name, unknown, presigned=presigned)
@@ -255,7 +257,7 @@ class Cases:
             variant,
             url,
             prefix=inject,
-            scope=(self.rulesets.signer.signing_name, self.rulesets.signer.region_name or ""),
+            scope=self.rulesets.own_scope,
         )
         custom = self.given_custom
         candidates = [from_custom(given, custom) if custom else undeclared(given)]
@@ -302,9 +304,9 @@ class Cases:
             presigned=presigned,
             regionless=rulesets.service not in ("sts", "s3")
             and not names_region(standard.host, region),
-            proxy="" if presigned else seams.proxy_of(self.http_session, origin),
+            proxy="" if presigned else seams.proxy_of(self._http_session(), origin),
             proxied_host=self.original_host,
-            verify=presigned or seams.verifies(self.http_session),
+            verify=presigned or seams.verifies(self._http_session()),
             undeclared_url=undeclared_url,
             chosen_endpoint=self.given_endpoint is not None,
             wants_dual_stack=self.native.dual_stack,

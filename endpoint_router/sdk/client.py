@@ -16,6 +16,7 @@ keeps working. What a retry may cure comes at ``send``, where botocore tries aga
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -25,12 +26,14 @@ from ..router import Router
 from ..routing.candidates import Variant
 from ..routing.case import Case, Decision
 from ..routing.hosts import host_of, origin_of
+from ..routing.judging import binds
 from ..routing.remedies import GUARD_CHANGED, remedy
 from . import seams
 from .cases import Cases
 from .connections import Connections
 from .route import Route, error_for
 from .rulesets import Rulesets
+from .stand_in import StandIn
 
 #: Keys of ours in botocore's request context.
 _ROUTE = "endpoint_router"
@@ -79,13 +82,20 @@ class RoutedClient:
         self.router = router
         self._remembered = remembered
         self.rulesets = Rulesets(parts)
-        self._endpoint = parts["endpoint"]
-        self._resolver = parts["endpoint_ruleset_resolver"]
-        self._http_session = self._endpoint.http_session
+        endpoint, resolver = parts["endpoint"], parts["endpoint_ruleset_resolver"]
+        self._endpoint = weakref.ref(endpoint)
+        self._http_session = weakref.ref(endpoint.http_session)
         self._connections = connections
         self._clock = router.world.clock
-        self._original_host: str = self._endpoint.host
-        self.cases = Cases(router, self.rulesets, self._http_session, host_of(self._original_host))
+        #: What the client would show and, without a ruleset, use.
+        self._original_host: str = endpoint.host
+        self.shown_host: str = endpoint.host
+        host = host_of(endpoint.host)
+        self.cases = Cases(router, self.rulesets, endpoint.http_session, host)
+        self._sign = StandIn(parts["request_signer"], "sign")
+        self._create_request = StandIn(endpoint, "create_request")
+        self._send = StandIn(endpoint.http_session, "send")
+        self._construct = StandIn(resolver, "construct_endpoint") if self.rulesets.exist else None
         #: By operation: calls and presigned URLs.
         self._calls: dict[str, Routes] = {}
         self._presigns: dict[str, Routes] = {}
@@ -96,35 +106,29 @@ class RoutedClient:
 
     def wrap(self) -> None:
         """Replace the methods on this client's objects, and begin the look-ups of its hosts."""
-        self._send = self._http_session.send
-        self._sign = self.rulesets.signer.sign
-        self._create_request = self._endpoint.create_request
-        self._http_session.send = self.send
-        self.rulesets.signer.sign = self.sign
-        self._endpoint.create_request = self.create_request
-        self._connections.apply(self._http_session)
-        if self._resolver is not None:
-            self._resolver.construct_endpoint = self.construct_endpoint
+        self._sign.put(self.sign)
+        self._create_request.put(self.create_request)
+        self._send.put(self.send)
+        self._connections.apply(self._http_session())
+        if self._construct is not None:
+            self._construct.put(self.construct_endpoint)
             # Becomes ``client.meta.endpoint_url`` when the base initialiser runs.
-            self._endpoint.host = self.foreseen() or self._original_host
+            self.shown_host = self.foreseen() or self._original_host
+            endpoint = self._endpoint()
+            assert endpoint is not None  # its client is being made
+            endpoint.host = self.shown_host
 
     def unwrap(self, client: Any = None) -> None:
         """Exact undo of :meth:`wrap`."""
-        self.rulesets.signer.__dict__.pop("sign", None)
-        self._http_session.__dict__.pop("send", None)
-        self._endpoint.__dict__.pop("create_request", None)
-        self._connections.unapply(self._http_session)
-        if self._resolver is not None:
-            self._resolver.__dict__.pop("construct_endpoint", None)
-        self._endpoint.host = self._original_host
+        for stand_in in (self._sign, self._create_request, self._send, self._construct):
+            if stand_in is not None:
+                stand_in.undo()
+        endpoint, http_session = self._endpoint(), self._http_session()
+        if endpoint is not None and http_session is not None:
+            self._connections.unapply(http_session)
+            endpoint.host = self._original_host
         if client is not None:
             seams.set_endpoint_url(client, self._original_host)
-
-    @property
-    def shown_host(self) -> str:
-        """What ``client.meta.endpoint_url`` shows."""
-        host: str = self._endpoint.host
-        return host
 
     def foreseen(self) -> str:
         """The origin that a call without particulars would go to; empty if refused or unknown."""
@@ -214,9 +218,8 @@ class RoutedClient:
 
     def _signing(self, variant: Variant) -> dict[str, str] | None:
         """What the signing context must say because the signer's own defaults are another's."""
-        signer = self.rulesets.signer
         name, region = self.rulesets.default_scope(variant)
-        if (name, region) == (signer.signing_name, signer.region_name):
+        if (name, region) == self.rulesets.own_scope:
             return None
         return {"region": region, "signing_name": name}
 
@@ -236,7 +239,8 @@ class RoutedClient:
         if arguments or options:
             # ``handler`` passes neither; ``generate_presigned_url`` and its kin name the type.
             self._place(request, operation_name, presigned=_is_presigning(*arguments, **options))
-            return self._sign(operation_name, request, *arguments, **options)
+            signer = self._sign.owner()
+            return self._sign.original(signer, operation_name, request, *arguments, **options)
         route: Route | None = request.context.get(_ROUTE)
         if (
             route is None
@@ -248,7 +252,7 @@ class RoutedClient:
             self._place(request, operation_name, presigned=False)
         elif route.target is not route.origin:
             request.url = route.target + request.url[len(route.origin) :]
-        return self._sign(operation_name, request)
+        return self._sign.original(self._sign.owner(), operation_name, request)
 
     def _place(self, request: Any, operation_name: str, *, presigned: bool) -> None:
         """Every case but the usual one: a call whose route is at hand, fresh and allowed."""
@@ -323,7 +327,8 @@ class RoutedClient:
 
     def create_request(self, params: dict[str, Any], operation_model: Any = None) -> Any:
         """Stands for ``Endpoint.create_request``: ties the finished request to its route."""
-        prepared = self._create_request(params, operation_model)
+        place = self._create_request
+        prepared = place.original(place.owner(), params, operation_model)
         prepared.endpoint_router = params["context"].get(_ROUTE)
         return prepared
 
@@ -335,15 +340,18 @@ class RoutedClient:
         """
         route: Route | None = getattr(request, "endpoint_router", None)
         if route is None or not route.allowed or not request.url.startswith(route.target_slash):
-            raise self._stopped(request, route)
-        return self._send(request)
+            self._inspect(request, route)
+        return self._send.original(self._send.owner(), request)
 
-    def _stopped(self, request: Any, route: Route | None) -> Exception:
-        if route is not None and not route.allowed:
-            return error_for(route.decision)
+    def _inspect(self, request: Any, route: Route | None) -> None:
         origin = origin_of(request.url)
+        if route is not None:
+            if not route.allowed:
+                raise error_for(route.decision)
+            if origin == route.target or not binds(route.case):
+                return  # where nothing is demanded, an application may do as it likes
         decided = route.target if route else "nothing"
-        return EndpointDenied(
+        raise EndpointDenied(
             code="guard.changed",
             service=self.rulesets.service,
             operation=route.decision.operation if route else "",

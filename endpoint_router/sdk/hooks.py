@@ -38,7 +38,8 @@ class Clients:
 
 def refuser(error: PolicyError) -> MakeClient:
     """Routing for clients whose policy cannot be used."""
-    return lambda parts: RefusingClient(error, parts)
+    fields = error.kwargs  # the error itself would keep the frames that it came through
+    return lambda parts: RefusingClient(fields, parts)
 
 
 class RoutedBase:

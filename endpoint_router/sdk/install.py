@@ -79,7 +79,7 @@ class Installation:
                 try:
                     loaded = self.load(session)
                 except PolicyError as error:
-                    logger.error("endpoint_router refuses every call: %s", error)
+                    logger.error("endpoint_router refuses every call: %s", str(error))
                     self._made[key] = refuser(error)
                 else:
                     self._made[key] = self._clients(loaded)

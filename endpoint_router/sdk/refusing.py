@@ -6,33 +6,39 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import PolicyError
+from .stand_in import StandIn
 
 
 class RefusingClient:
     """A client whose policy cannot be used: every call is refused with the reason."""
 
-    def __init__(self, error: PolicyError, parts: Mapping[str, Any]) -> None:
-        self._error = error
-        self._signer = parts["request_signer"]
-        self._http_session = parts["endpoint"].http_session
-        self._sign = self._signer.sign
+    def __init__(self, fields: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
+        """*fields* are those of the :class:`PolicyError` to raise."""
+        self._fields = fields
+        self._sign = StandIn(parts["request_signer"], "sign")
+        self._send = StandIn(parts["endpoint"].http_session, "send")
 
     def wrap(self) -> None:
         """Put the refusals in place."""
-        self._signer.sign = self.sign
-        self._http_session.send = self.send
+        self._sign.put(self.sign)
+        self._send.put(self.send)
 
     def unwrap(self, client: Any = None) -> None:
         """Exact undo of :meth:`wrap`."""
-        self._signer.__dict__.pop("sign", None)
-        self._http_session.__dict__.pop("send", None)
+        self._sign.undo()
+        self._send.undo()
 
     def sign(self, operation_name: str, request: Any, *arguments: Any, **options: Any) -> Any:
         """Stands for ``RequestSigner.sign``. A database's auth token is no call of AWS's."""
         if request.context:
-            raise self._error
-        return self._sign(operation_name, request, *arguments, **options)
+            raise self._refusal()
+        signer = self._sign.owner()
+        return self._sign.original(signer, operation_name, request, *arguments, **options)
 
     def send(self, request: Any) -> Any:
         """Stands for ``URLLib3Session.send``."""
-        raise self._error
+        raise self._refusal()
+
+    def _refusal(self) -> PolicyError:
+        """A new error each time: a raised one holds its frames, and through them the client."""
+        return PolicyError(**self._fields)

@@ -7,6 +7,7 @@ be raced for. Hosts come out of the ruleset, never out of a format string.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from itertools import product
 from typing import Any
@@ -29,19 +30,25 @@ _GLOBAL_TWINS = {
 _VARIANTS = tuple(Variant(*flags) for flags in product((False, True), repeat=3))
 
 
+def _nothing() -> None:
+    """Stands for a reference to no resolver."""
+
+
 class Rulesets:
     """The endpoints of one client."""
 
     def __init__(self, parts: Mapping[str, Any]) -> None:
         self.model = parts["service_model"]
         self.service: str = self.model.service_name
-        self.signer = parts["request_signer"]
+        signer = parts["request_signer"]
+        #: Signing name and region that botocore gave the client.
+        self.own_scope: tuple[str, str] = (signer.signing_name, signer.region_name or "")
         self.config = parts["client_config"]
         self.facts: Facts = facts_for(tuple(parts["loader"].search_paths))
-        self._resolver = parts["endpoint_ruleset_resolver"]
+        resolver = parts["endpoint_ruleset_resolver"]
         #: Services without a ruleset (an application's own models) send to their one URL.
-        self.exist = self._resolver is not None
-        self.builtins: seams.Builtins = seams.builtins_of(self._resolver) if self.exist else {}
+        self.exist = resolver is not None
+        self.builtins: seams.Builtins = seams.builtins_of(resolver) if self.exist else {}
         self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
         self.partition: str = self.facts.partition(self.region) or parts["partition"] or "aws"
         self.given_url: str = self.builtins.get(Builtin.SDK_ENDPOINT) or ""
@@ -53,7 +60,9 @@ class Rulesets:
                 self.builtins.get(Builtin.AWS_USE_DUALSTACK) or self.config.use_dualstack_endpoint
             ),
         )
-        self._has_fips = self.exist and seams.has_parameter(self._resolver, Builtin.AWS_USE_FIPS)
+        self._has_fips = self.exist and seams.has_parameter(resolver, Builtin.AWS_USE_FIPS)
+        #: Weakly: the resolver owns what stands in for its method, and so this object.
+        self._resolver = weakref.ref(resolver) if self.exist else _nothing
         self._twins: dict[tuple[Variant, bool, str], Any] = {}
 
     @property
@@ -89,7 +98,7 @@ class Rulesets:
             if variant.regional:
                 for twin_builtin in _GLOBAL_TWINS.values():
                     builtins[twin_builtin] = False
-            twin = self._twins[key] = seams.with_builtins(self._resolver, builtins)
+            twin = self._twins[key] = seams.with_builtins(self._resolver(), builtins)
         return twin
 
     def default_scope(self, variant: Variant) -> tuple[str, str]:
@@ -100,7 +109,7 @@ class Rulesets:
 
         :raises EndpointVariantError: botocore makes no such client.
         """
-        own = self.signer.signing_name, self.signer.region_name
+        own = self.own_scope
         if variant == self.native and not self.given_url:
             return own
         if self.service == "sts" and self.has_global_twin and not any(variant):
@@ -119,7 +128,7 @@ class Rulesets:
         schemes = endpoint.properties.get("authSchemes")
         if schemes:
             try:
-                _, context = self._resolver.auth_schemes_to_signing_ctx(schemes)
+                _, context = self.resolver(variant).auth_schemes_to_signing_ctx(schemes)
             except BotoCoreError:  # sigv4a without awscrt: the call itself will say so
                 context = {}
             name, region = context.get("signing_name", name), context.get("region", region)

@@ -7,6 +7,7 @@ Each has a test in ``tests/sdk/test_seams.py`` that fails when botocore changes 
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,8 +24,15 @@ def builtins_of(resolver: Any) -> Builtins:
 
 
 def with_builtins(resolver: Any, builtins: Builtins) -> Any:
-    """A twin of *resolver* with other inputs, sharing its ruleset, its caches and its events."""
+    """A twin of *resolver* with other inputs, sharing its ruleset, its caches and its events.
+
+    It holds the events weakly, as ``RequestSigner`` does: they hold the signer, and with it what
+    stands in for its method, which holds the twin.
+    """
     twin = copy.copy(resolver)
+    events = resolver._event_emitter
+    if not isinstance(events, weakref.ProxyTypes):
+        twin._event_emitter = weakref.proxy(events)
     twin.__dict__.pop("construct_endpoint", None)  # ours, if the client is routed already
     twin._builtins = builtins
     return twin

@@ -30,7 +30,7 @@ SQS = "sqs.eu-west-1.amazonaws.com"
 SQS_FIPS = "sqs-fips.eu-west-1.amazonaws.com"
 
 #: No test waits for botocore's own delays between attempts.
-ONE_ATTEMPT: Mapping[str, Any] = {"max_attempts": 0}
+ONE_ATTEMPT: Any = {"max_attempts": 0}
 
 
 @pytest.fixture

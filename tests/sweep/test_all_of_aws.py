@@ -62,7 +62,10 @@ def session(installation: Installation | None = None) -> Session:
 class Tokens:
     """A token provider with a token of nobody."""
 
-    def load_token(self, **_: Any) -> FrozenAuthToken:
+    def load_token(self, **_: Any) -> Tokens:
+        return self
+
+    def get_frozen_token(self) -> FrozenAuthToken:
         return FrozenAuthToken("token-of-nobody")
 
 

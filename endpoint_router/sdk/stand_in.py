@@ -1,0 +1,43 @@
+"""Replacing one method of one object of botocore's, and putting it back exactly.
+
+The object owns what stands in its place, and so must not be owned by it: botocore's clients go as
+soon as nobody refers to them, with their connections; a cycle would leave both to the collector.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+
+class StandIn:
+    """Where *owner*'s method *name* was. ``original(owner(), ...)`` calls what it was."""
+
+    __slots__ = ("_before", "_name", "original", "owner")
+
+    def __init__(self, owner: Any, name: str) -> None:
+        self.owner = weakref.ref(owner)
+        self._name = name
+        #: Somebody else's replacement on the same instance.
+        self._before: Callable[..., Any] | None = vars(owner).get(name)
+        before = self._before
+        self.original: Callable[..., Any] = (
+            getattr(type(owner), name)
+            if before is None
+            else lambda _owner, *arguments, **options: before(*arguments, **options)
+        )
+
+    def put(self, replacement: Callable[..., Any]) -> None:
+        """Put *replacement* on the instance."""
+        setattr(self.owner(), self._name, replacement)
+
+    def undo(self) -> None:
+        """Leave the instance as it was found."""
+        owner = self.owner()
+        if owner is None:
+            return
+        if self._before is None:
+            vars(owner).pop(self._name, None)
+        else:
+            setattr(owner, self._name, self._before)
