@@ -78,8 +78,8 @@ MEANINGS: dict[type[msgspec.Struct], dict[str, str]] = {
         "endpoint_url": "`check` holds an `endpoint_url` against what is required; `deny` refuses"
         " every one that is not declared.",
         "presigned": "Host of presigned URLs, which someone else uses, often elsewhere.",
-        "account_id_hosts": "Hosts that carry the account id. `auto` leaves them off where only"
-        " the plain host is served privately.",
+        "account_id_hosts": "Hosts that carry the account id. `auto` leaves them to botocore;"
+        " `off` is not yet supported.",
     },
     model.Rule: {
         "services": "boto3 client names, globs. Empty matches any, here and below.",
@@ -96,7 +96,7 @@ MEANINGS: dict[type[msgspec.Struct], dict[str, str]] = {
         " name.",
         "connect": "`name` puts the endpoint's name into the URL. `address` is not yet supported.",
         "fips": "Only where the name does not say so: you attest it, with a reason.",
-        "zone": "Availability zone (its name) of a zonal name.",
+        "zone": "Availability zone (its name) of a zonal name. Not yet considered.",
         "reason": "Required beside `fips = true`.",
     },
     model.GatewayEndpoint: {
