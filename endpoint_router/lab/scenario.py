@@ -140,7 +140,7 @@ private = ["10.20.0.0/16"]
 
 [dns]
 servers = ["{{dns}}"]
-timeout = 0.5
+timeout = 2.0
 """
 
 #: ``~/.aws/config`` of the demo: a role whose credentials come from an STS call inside botocore.

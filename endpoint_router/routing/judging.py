@@ -1,8 +1,7 @@
 """How one candidate fares: what policy alone says, what DNS must be asked, what its answer means.
 
-Pure. The five verdicts have five consequences (design rules 1 and 2): a private address is proof, a
-public or mixed one is proof of the contrary, an absence is authoritative, and a failure proves
-nothing, neither way.
+Pure. The five verdicts have five consequences: a private address is proof, a public or mixed one is
+proof of the contrary, an absence is authoritative, and a failure proves nothing, neither way.
 """
 
 from __future__ import annotations

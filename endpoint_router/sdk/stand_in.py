@@ -19,14 +19,15 @@ class StandIn:
     def __init__(self, owner: Any, name: str) -> None:
         self.owner = weakref.ref(owner)
         self._name = name
+        # Not vars(owner): asking for an instance's dictionary makes its attributes slower from then
+        # on (CPython keeps them inline until somebody asks).
+        found, function = getattr(owner, name), getattr(type(owner), name)
         #: Somebody else's replacement on the same instance.
-        self._before: Callable[..., Any] | None = vars(owner).get(name)
-        before = self._before
-        self.original: Callable[..., Any] = (
-            getattr(type(owner), name)
-            if before is None
-            else lambda _owner, *arguments, **options: before(*arguments, **options)
-        )
+        self._before: Callable[..., Any] | None = None
+        self.original: Callable[..., Any] = function
+        if getattr(found, "__func__", None) is not function:
+            self._before = found
+            self.original = lambda _owner, *arguments, **options: found(*arguments, **options)
 
     def put(self, replacement: Callable[..., Any]) -> None:
         """Put *replacement* on the instance."""

@@ -1,4 +1,4 @@
-"""Which endpoint wins: the design's table, with every verdict's consequence. No I/O at all."""
+"""Which endpoint wins, with the consequence of every verdict of DNS. No I/O at all."""
 
 from __future__ import annotations
 

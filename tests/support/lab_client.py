@@ -46,8 +46,8 @@ def lab() -> Iterator[Lab]:
 
 
 def policy_for(lab: Lab, policy: Mapping[str, Any]) -> dict[str, Any]:
-    """*policy* with the lab's DNS server, and a time limit that suits silent servers."""
-    dns = {"servers": [lab.dns_server], "timeout": 1.0, **policy.get("dns", {})}
+    """*policy* with the lab's DNS server, and a time limit that a busy machine can keep."""
+    dns = {"servers": [lab.dns_server], "timeout": 5.0, **policy.get("dns", {})}
     return {**policy, "dns": dns}
 
 
