@@ -40,8 +40,10 @@ class Facts:
             extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
         )
         self._endpoints: dict[str, Any] = self._loader.load_data("endpoints")
+        # Before anything is resolved: EndpointResolver merges the defaults of services and
+        # partitions, with their formatted FIPS variants, into the very entries that it reads.
+        self._listed = _listed_fips_hosts(self._endpoints)
         self._legacy = EndpointResolver(self._endpoints)
-        self._listed: dict[str, frozenset[str]] = {}
         self._overridden: dict[str, str] = {}
         self._scopes: dict[
             tuple[str, str, str | None, bool, bool],
@@ -66,22 +68,7 @@ class Facts:
 
     def listed(self, endpoint_prefix: str) -> frozenset[str]:
         """Hosts that ``endpoints.json`` designates as FIPS variants of a service."""
-        if endpoint_prefix not in self._listed:
-            hosts = set()
-            for partition in self._endpoints["partitions"]:
-                service = partition["services"].get(endpoint_prefix, {})
-                for region, endpoint in service.get("endpoints", {}).items():
-                    for variant in endpoint.get("variants", ()):
-                        if "fips" in variant.get("tags", ()) and "hostname" in variant:
-                            hosts.add(
-                                variant["hostname"].format(
-                                    service=endpoint_prefix,
-                                    region=region,
-                                    dnsSuffix=variant.get("dnsSuffix", partition["dnsSuffix"]),
-                                )
-                            )
-            self._listed[endpoint_prefix] = frozenset(hosts)
-        return self._listed[endpoint_prefix]
+        return self._listed.get(endpoint_prefix, frozenset())
 
     def basis(
         self,
@@ -211,3 +198,19 @@ def _ignores_fips(service: str, host: str) -> bool:
     if "fips" in host:
         return False
     return (service == "s3" and "s3-outposts." in host) or service == "signin"
+
+
+def _listed_fips_hosts(endpoints: dict[str, Any]) -> dict[str, frozenset[str]]:
+    """By endpoint prefix: the hosts that a table in its pristine state calls FIPS by name."""
+    found: dict[str, set[str]] = {}
+    for partition in endpoints["partitions"]:
+        for service, table in partition["services"].items():
+            for region, endpoint in table.get("endpoints", {}).items():
+                for variant in endpoint.get("variants", ()):
+                    if "fips" in variant.get("tags", ()) and "hostname" in variant:
+                        suffix = variant.get("dnsSuffix", partition["dnsSuffix"])
+                        host = variant["hostname"].format(
+                            service=service, region=region, dnsSuffix=suffix
+                        )
+                        found.setdefault(service, set()).add(host)
+    return {service: frozenset(hosts) for service, hosts in found.items()}
