@@ -121,5 +121,7 @@ class EndpointUnverified(EndpointRouterError, EndpointConnectionError):
             endpoint_url=f"https://{host}",
             error=None,
         )
+        # What EndpointConnectionError wants; from the others it is made again when unpickled.
+        del self.kwargs["endpoint_url"], self.kwargs["error"]
         self.code, self.service, self.operation, self.region = code, service, operation, region
         self.host, self.rule, self.reason, self.remedy = host, rule, reason, remedy

@@ -71,7 +71,13 @@ def origin_of(url: str) -> str:
 
 
 def host_of(origin: str) -> str:
-    """Lower-case host of an origin or URL, without port or trailing dot; empty if there is none."""
+    """Lower-case host of an origin or URL, without port or trailing dot; empty if there is none.
+
+    Also empty where a user name or a backslash stands before the host: urllib3 and urllib read
+    ``https://a\\@b`` as different hosts, so it is nobody's.
+    """
+    if "@" in origin_of(origin) or "\\" in origin:
+        return ""
     try:
         return (urlsplit(origin).hostname or "").rstrip(".")
     except ValueError:  # "Invalid IPv6 URL"
@@ -91,6 +97,14 @@ def canonical(url: str) -> str:
     host = host_of(url)
     default = {"https": 443, "http": 80}.get(parts.scheme)
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")
+
+
+def is_below(url: str, other: str) -> bool:
+    """Is the host of *url* that of *other* or one below it, at the same scheme and port?"""
+    scheme, _, netloc = canonical(url).partition("://")
+    other_scheme, _, other_netloc = canonical(other).partition("://")
+    below = netloc == other_netloc or netloc.endswith(f".{other_netloc}")
+    return bool(other_netloc) and scheme == other_scheme and below
 
 
 def probe_name(service: str, host: str) -> str:

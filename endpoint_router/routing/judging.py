@@ -82,6 +82,12 @@ def _static(case: Case, one: Candidate) -> Result | None:
 
 
 def _no_fips(case: Case, one: Candidate) -> Result:
+    if one.fips_basis:
+        return Result(
+            "no",
+            f"counts as FIPS only as {one.fips_basis}, and fips_basis = {case.demands.fips_basis}",
+            "fips.no_basis",
+        )
     if one.kind == "interface":
         return Result(
             "no",
@@ -90,12 +96,6 @@ def _no_fips(case: Case, one: Candidate) -> Result:
         )
     if one.kind == "custom":
         return Result("no", "the policy does not attest FIPS for it", "fips.no_basis")
-    if one.fips_basis:
-        return Result(
-            "no",
-            f"counts as FIPS only as {one.fips_basis}, and fips_basis = {case.demands.fips_basis}",
-            "fips.no_basis",
-        )
     why = one.resolved.no_basis or "is not a FIPS host"
     return Result("no", why, one.resolved.no_basis_code)
 
@@ -112,7 +112,10 @@ def questions_for(case: Case, one: Candidate) -> tuple[Question, ...]:
     asks_private = demands.private == "require" and not one.private_attested
     asks_fips = demands.fips != "off" and one.kind == "standard" and one.fips_basis is not None
     asks_dual = demands.dual_stack == "prefer" and _is_extra_dual_stack(case, one)
-    if asks_private or ((asks_fips or asks_dual) and not case.proxy):
+    if asks_private:
+        # The very host: a private hosted zone may hold the apex of S3 and no bucket below it.
+        return (Question(one.host),)
+    if (asks_fips or asks_dual) and not case.proxy:
         return (Question(one.probe_name),)
     return ()
 

@@ -24,9 +24,11 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         f'[[custom_endpoints]] url = "{case.undeclared_url}", services = ["{service}"]{attest}, '
         'reason = "..."'
     )
+    if "fips" in demanded and case.demands.fips_basis != "attested":
+        stanza += ', with fips_basis = "attested" in force'
     ways = {
         "fips.absent": f"Use a region that has a FIPS endpoint of this service, or {waiver}.",
-        "fips.no_basis": f"Attest FIPS where you declare the endpoint, or {waiver}.",
+        "fips.no_basis": f"{_better_basis(about)}, or {waiver}.",
         "fips.data_overridden": "Remove the override (AWS_DATA_PATH or ~/.aws/models).",
         "private.public_address": serve,
         "private.mixed": serve,
@@ -44,3 +46,11 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "route.changed": "Call again.",
     }
     return ways.get(code, "Change the call, or the rule that spoke.")
+
+
+def _better_basis(about: Candidate | None) -> str:
+    if about is None:
+        return "Make the call in a way for which AWS has a FIPS endpoint"
+    if about.fips_basis:
+        return f'Add a rule with fips_basis = "{about.fips_basis}" and a reason'
+    return "Attest FIPS where you declare the endpoint"

@@ -25,7 +25,14 @@ from ..routing.candidates import (
     undeclared,
 )
 from ..routing.case import Case
-from ..routing.hosts import CustomHost, HostTable, canonical, host_of, names_region, origin_of
+from ..routing.hosts import (
+    CustomHost,
+    HostTable,
+    canonical,
+    host_of,
+    is_below,
+    origin_of,
+)
 from . import seams
 from .rulesets import Rulesets, is_bare_url
 
@@ -144,7 +151,7 @@ class Cases:
             except BotoCoreError as error:
                 return Resolved(variant, error=str(error), only_served=only_served)
             endpoints[variant] = endpoint
-            return self.rulesets.describe(
+            found = self.rulesets.describe(
                 variant,
                 endpoint.url,
                 prefix=prefix,
@@ -152,6 +159,12 @@ class Cases:
                 plain_host=plain_host or f"{prefix}{host_of(endpoint.url)}",
                 only_served=only_served,
             )
+            if found.fips_basis == "ruleset" and not self.rulesets.is_left_alone(
+                variant, operation_model, call_args, context
+            ):
+                why = "a before-endpoint-resolution handler answers instead of the ruleset"
+                return replace(found, fips_basis=None, no_basis=why)
+            return found
 
         name = operation_model.name
         standard = resolve(Variant(regional=self.native.regional))
@@ -233,7 +246,7 @@ class Cases:
         fips = _CHOICES.get(demands.fips, (self.native.fips,))
         dual_stack = _CHOICES.get(demands.dual_stack, (self.native.dual_stack,))
         regional = [(self.native.regional or demands.regional == "require", False)]
-        if has_global_twin and not regional[0][0]:
+        if has_global_twin and not regional[0][0] and self.router.table.endpoints:
             regional.append((True, True))
         return [
             (Variant(one_fips, one_dual, one_regional), only_served)
@@ -260,9 +273,17 @@ class Cases:
             scope=self.rulesets.own_scope,
         )
         custom = self.given_custom
+        if custom and not is_below(url, self.rulesets.given_url):
+            custom = None  # S3's multi-region access points and Outposts aliases ignore the URL
         candidates = [from_custom(given, custom) if custom else undeclared(given)]
         return self._finish(
-            operation, standard, demands, candidates, [given], presigned, self.given_undeclared
+            operation,
+            standard,
+            demands,
+            candidates,
+            [given],
+            presigned,
+            "" if custom else origin_of(url),
         )
 
     def _case(
@@ -302,8 +323,7 @@ class Cases:
             trusted=self.router.trusted,
             resolved=tuple(found),
             presigned=presigned,
-            regionless=rulesets.service not in ("sts", "s3")
-            and not names_region(standard.host, region),
+            regionless=rulesets.regionless,
             proxy="" if presigned else seams.proxy_of(self._http_session(), origin),
             proxied_host=self.original_host,
             verify=presigned or seams.verifies(self._http_session()),

@@ -41,6 +41,8 @@ _DEADLINE = "endpoint_router.deadline"
 
 #: A client's routes are few, but an S3 client may touch any number of buckets.
 _CAPACITY = 4096
+#: RFC 2606: no such host will ever be.
+_NOWHERE = "https://unverified.invalid"
 
 
 class Memory:
@@ -238,9 +240,13 @@ class RoutedClient:
         """
         if arguments or options:
             # ``handler`` passes neither; ``generate_presigned_url`` and its kin name the type.
-            self._place(request, operation_name, presigned=_is_presigning(*arguments, **options))
+            presigned = _is_presigning(*arguments, **options)
+            self._place(request, operation_name, presigned=presigned)
             signer = self._sign.owner()
-            return self._sign.original(signer, operation_name, request, *arguments, **options)
+            self._sign.original(signer, operation_name, request, *arguments, **options)
+            if presigned and request.context:  # nothing comes after this: no guard will see it
+                self._inspect(request, request.context.get(_ROUTE))
+            return None
         route: Route | None = request.context.get(_ROUTE)
         if (
             route is None
@@ -267,7 +273,10 @@ class RoutedClient:
         if route.decision.outcome == "denied" or (presigned and not route.allowed):
             raise error_for(route.decision)
         context[_ROUTE] = route
-        request.url = route.target + request.url[len(origin_of(request.url)) :]
+        # Without proof there is no host: the guard holds the request back, and whoever takes it
+        # from here without passing the guard (s3transfer's CRT client) gets nowhere.
+        target = route.target if route.allowed else _NOWHERE
+        request.url = target + request.url[len(origin_of(request.url)) :]
 
     def _route_of_url(self, request: Any, operation_name: str, presigned: bool) -> Route:
         """Decide on a host that changed on the way: discovery, nested presign, the call itself."""

@@ -63,6 +63,9 @@ class Tracker:
         self._sessions: weakref.WeakSet[Any] = weakref.WeakSet()
         self._clients: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
+    def _id_for(self, session: Any) -> str:
+        return f"{self._id}-{id(session)}"
+
     def track(self, routing: RoutedClient | RefusingClient, client: Any) -> None:
         """Remember a routed client."""
         self._clients[client] = routing
@@ -98,8 +101,8 @@ class Tracker:
         def creating_client_class(
             class_attributes: dict[str, Any], base_classes: list[type], **_: Any
         ) -> None:
-            owner = reference()
-            make_client = make(owner) if owner is not None else None
+            # Sessions may share an emitter, and this one be gone: then the process's policy.
+            make_client = make(reference())
             taken = RoutedBase in base_classes
             if make_client is None or (taken and not replace):
                 return
@@ -110,13 +113,13 @@ class Tracker:
 
         events = session.get_component("event_emitter")
         # Handlers run in the order of their registration, also those of ``register_first``.
-        events.register_first(_EVENT, creating_client_class, unique_id=self._id)
+        events.register_first(_EVENT, creating_client_class, unique_id=self._id_for(session))
 
     def unhook(self) -> None:
         """Undo every :meth:`hook` and every routed client."""
         for session in list(self._sessions):
             events = session.get_component("event_emitter")
-            events.unregister(_EVENT, unique_id=self._id)
+            events.unregister(_EVENT, unique_id=self._id_for(session))
         for client, routing in list(self._clients.items()):
             self.release(client, routing)
         self._sessions.clear()
@@ -127,11 +130,15 @@ class Tracker:
         routing.unwrap(client)
         self._clients.pop(client, None)
 
-    def adopt(self, client: Any, make: MakeClient) -> None:
-        """Route a client that exists already."""
+    def give_up(self, client: Any) -> None:
+        """Undo *client*, if it is routed."""
         known = self.routing_of(client)
         if known is not None:
             self.release(client, known)
+
+    def adopt(self, client: Any, make: MakeClient) -> None:
+        """Route a client that exists already."""
+        self.give_up(client)
         routing = make(seams.client_parts(client))
         routing.wrap()
         if isinstance(routing, RoutedClient) and routing.rulesets.exist:

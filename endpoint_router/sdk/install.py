@@ -49,6 +49,10 @@ class Installation:
         self._made: dict[tuple[str, str], MakeClient | None] = {}
         self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
 
+    def renew_lock(self) -> None:
+        """In a child after ``fork``."""
+        self._lock = threading.RLock()
+
     # --- which policy
 
     def load(self, session: Any = None) -> LoadedPolicy:
@@ -128,6 +132,10 @@ class Installation:
         if make is not None:
             self._tracker.adopt(client, make)
 
+    def release(self, client: Any) -> None:
+        """Leave *client* as botocore made it, if it is routed by this installation."""
+        self._tracker.give_up(client)
+
     def routes(self, client: Any) -> bool:
         """Is *client* routed by this installation?"""
         return self._tracker.routing_of(client) is not None
@@ -144,6 +152,17 @@ def _profile_policy(session: Any) -> tuple[str, str]:
     text = str(session.get_scoped_config().get("endpoint_router_policy", ""))
     return (session.profile or "default", text) if text else ("", "")
 
+
+def _forked() -> None:
+    """Another thread of the parent may have held a lock that nobody in the child will release."""
+    global _lock
+    _lock = threading.RLock()
+    for installation in filter(None, (_installed, *_attached)):
+        installation.renew_lock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forked)
 
 _lock = threading.RLock()
 _installed: Installation | None = None
@@ -212,6 +231,9 @@ def attach(session_or_client: Any, policy: PolicyLike = None) -> None:
         else:
             client = getattr(session_or_client, "meta", session_or_client)
             client = getattr(client, "client", session_or_client)  # a boto3 resource holds one
+            for other in filter(None, (_installed, *_attached)):
+                if other is not installation:
+                    other.release(client)  # one policy speaks for a client: the last attached
             installation.adopt(client)
             installation.load()
 

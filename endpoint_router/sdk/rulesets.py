@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,6 +71,17 @@ class Rulesets:
         """Would botocore use the global host of STS or S3 for this client?"""
         twin = _GLOBAL_TWINS.get(self.service)
         return twin is not None and bool(self.builtins.get(twin))
+
+    @cached_property
+    def regionless(self) -> bool:
+        """Has the service no region in its host? Judged by its own host, not by that of a call."""
+        url = self._try(Variant(), "", None) if self.exist else ""
+        region = self.default_scope(Variant())[1]
+        return (
+            bool(url)
+            and self.service not in _GLOBAL_TWINS
+            and not names_region(host_of(url), region)
+        )
 
     def fingerprint(self) -> tuple[object, ...]:
         """What two clients have in common whose calls can be routed alike."""
@@ -219,6 +231,22 @@ class Rulesets:
             return seams.resolve_silently(self.resolver(variant, region=region), operation_model)
         except BotoCoreError:
             return ""
+
+    def is_left_alone(
+        self,
+        variant: Variant,
+        operation_model: Any,
+        call_args: Mapping[str, Any],
+        context: dict[str, Any],
+    ) -> bool:
+        """Do the application's handlers let the ruleset answer for FIPS?
+
+        One that resets UseFIPS or sets an endpoint takes away the ground on which a host that only
+        the ruleset names counts as FIPS.
+        """
+        twin = self.resolver(variant)
+        builtins = seams.customized_builtins(twin, operation_model, call_args, context)
+        return bool(builtins.get(Builtin.AWS_USE_FIPS)) and not builtins.get(Builtin.SDK_ENDPOINT)
 
     def has_labels(self, operation_model: Any) -> bool:
         """Do parameters of the call stand in the operation's host prefix?"""

@@ -41,6 +41,14 @@ def with_builtins(resolver: Any, builtins: Builtins) -> Any:
     return twin
 
 
+def customized_builtins(
+    resolver: Any, operation_model: Any, call_args: Mapping[str, Any], context: dict[str, Any]
+) -> Builtins:
+    """The inputs of one call after the handlers of ``before-endpoint-resolution``. Emits it."""
+    found: Builtins = resolver._get_customized_builtins(operation_model, call_args, context)
+    return found
+
+
 def has_parameter(resolver: Any, builtin: Builtin) -> bool:
     """Does the service's ruleset take this input at all?"""
     definitions = resolver._param_definitions.values()
