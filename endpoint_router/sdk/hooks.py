@@ -60,6 +60,8 @@ class Tracker:
 
     def __init__(self) -> None:
         self._id = f"endpoint-router-{id(self)}"
+        #: Another object after each undo.
+        self._in_force = object()
         self._sessions: weakref.WeakSet[Any] = weakref.WeakSet()
         self._clients: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
@@ -95,14 +97,15 @@ class Tracker:
         if session in self._sessions:
             return
         self._sessions.add(session)
-        reference = weakref.ref(session)
+        reference, in_force = weakref.ref(session), self._in_force
         track = self.track
 
         def creating_client_class(
             class_attributes: dict[str, Any], base_classes: list[type], **_: Any
         ) -> None:
-            # Sessions may share an emitter, and this one be gone: then the process's policy.
-            make_client = make(reference())
+            # Sessions may share an emitter, and this one be gone: then the process's policy, until
+            # that is undone, which cannot take the handler of a session that is gone.
+            make_client = make(reference()) if self._in_force is in_force else None
             taken = RoutedBase in base_classes
             if make_client is None or (taken and not replace):
                 return
@@ -124,6 +127,7 @@ class Tracker:
             self.release(client, routing)
         self._sessions.clear()
         self._clients.clear()
+        self._in_force = object()
 
     def release(self, client: Any, routing: RoutedClient | RefusingClient) -> None:
         """Undo one routed client."""
