@@ -54,7 +54,9 @@ def call(session: Session, service: str, region: str | None, **arguments: Any) -
 
     :raises Exception: whatever the client or the call raises.
     """
-    config = Config(parameter_validation=False, **arguments.pop("config", {}))
+    # One attempt: in legacy mode, botocore's default until 1.44, retries sleep for seconds.
+    settings = {"retries": {"max_attempts": 0}, **arguments.pop("config", {})}
+    config = Config(parameter_validation=False, **settings)
     with nothing_leaves():
         client = session.create_client(service, region, config=config, **arguments)
         return _call(client)
