@@ -49,7 +49,36 @@ class PolicyError(EndpointRouterError):
         return f"{text}. {self.hint}" if self.hint else text
 
 
-class EndpointDenied(EndpointRouterError):
+class _Refusal(EndpointRouterError):
+    """The fields that both refusals of a call carry."""
+
+    def __init__(
+        self,
+        *,
+        code: str,
+        service: str,
+        operation: str = "",
+        region: str = "",
+        host: str = "",
+        rule: str = "",
+        reason: str = "",
+        remedy: str = "",
+    ) -> None:
+        super().__init__(
+            code=code,
+            service=service,
+            operation=operation,
+            region=region,
+            host=host,
+            rule=rule,
+            reason=reason,
+            remedy=remedy,
+        )
+        self.code, self.service, self.operation, self.region = code, service, operation, region
+        self.host, self.rule, self.reason, self.remedy = host, rule, reason, remedy
+
+
+class EndpointDenied(_Refusal):
     """The policy forbids this call, on definite grounds. Never retried.
 
     :ivar service: boto3 client name.
@@ -63,65 +92,11 @@ class EndpointDenied(EndpointRouterError):
 
     fmt = "{service}.{operation} to {host} refused [{code}] by {rule}: {reason} {remedy}"
 
-    def __init__(
-        self,
-        *,
-        code: str,
-        service: str,
-        operation: str = "",
-        region: str = "",
-        host: str = "",
-        rule: str = "",
-        reason: str = "",
-        remedy: str = "",
-    ) -> None:
-        super().__init__(
-            code=code,
-            service=service,
-            operation=operation,
-            region=region,
-            host=host,
-            rule=rule,
-            reason=reason,
-            remedy=remedy,
-        )
-        self.code, self.service, self.operation, self.region = code, service, operation, region
-        self.host, self.rule, self.reason, self.remedy = host, rule, reason, remedy
 
-
-class EndpointUnverified(EndpointRouterError, EndpointConnectionError):
+class EndpointUnverified(_Refusal, EndpointConnectionError):
     """DNS gave no proof either way. botocore retries this, and each retry asks DNS again.
 
     Carries the same fields as :class:`EndpointDenied`.
     """
 
     fmt = "{service}.{operation} to {host} held back [{code}] by {rule}: {reason} {remedy}"
-
-    def __init__(
-        self,
-        *,
-        code: str,
-        service: str,
-        operation: str = "",
-        region: str = "",
-        host: str = "",
-        rule: str = "",
-        reason: str = "",
-        remedy: str = "",
-    ) -> None:
-        super().__init__(
-            code=code,
-            service=service,
-            operation=operation,
-            region=region,
-            host=host,
-            rule=rule,
-            reason=reason,
-            remedy=remedy,
-            endpoint_url=f"https://{host}",
-            error=None,
-        )
-        # What EndpointConnectionError wants; from the others it is made again when unpickled.
-        del self.kwargs["endpoint_url"], self.kwargs["error"]
-        self.code, self.service, self.operation, self.region = code, service, operation, region
-        self.host, self.rule, self.reason, self.remedy = host, rule, reason, remedy

@@ -84,6 +84,12 @@ def host_of(origin: str) -> str:
         return ""
 
 
+def with_prefix(origin: str, prefix: str) -> str:
+    """*origin* with an operation's host prefix, as ``botocore.awsrequest._urljoin`` puts it."""
+    scheme, _, netloc = origin.partition("://")
+    return f"{scheme}://{prefix}{netloc}"
+
+
 def canonical(url: str) -> str:
     """The origin of *url* as everybody writes it: lower case, no root dot, no default port.
 

@@ -109,19 +109,27 @@ def questions_for(case: Case, one: Candidate) -> tuple[Question, ...]:
         # A vpce name resolves to private addresses from anywhere (PrivateLink guide), so leaving a
         # public host that works takes one TCP connect; under require the connection itself tells.
         return (Question(one.probe_name, 443 if demands.private == "prefer" else None),)
-    asks_private = demands.private == "require" and not one.private_attested
-    asks_fips = demands.fips != "off" and one.kind == "standard" and one.fips_basis is not None
-    asks_dual = demands.dual_stack == "prefer" and _is_extra_dual_stack(case, one)
-    if asks_private:
+    if _must_be_private(case, one):
         # The very host: a private hosted zone may hold the apex of S3 and no bucket below it.
         return (Question(one.host),)
-    if (asks_fips or asks_dual) and not case.proxy:
+    if (_must_exist(case, one) or _is_extra_dual_stack(case, one)) and not case.proxy:
         return (Question(one.probe_name),)
     return ()
 
 
+def _must_be_private(case: Case, one: Candidate) -> bool:
+    return case.demands.private == "require" and not one.private_attested
+
+
+def _must_exist(case: Case, one: Candidate) -> bool:
+    """A formatter made FIPS names, so that there is one says nothing about the host."""
+    return case.demands.fips != "off" and one.kind == "standard" and one.fips_basis is not None
+
+
 def _is_extra_dual_stack(case: Case, one: Candidate) -> bool:
-    return one.resolved.variant.dual_stack and not case.wants_dual_stack
+    """The policy would like dual-stack, which the application did not ask for."""
+    preferred = case.demands.dual_stack == "prefer"
+    return preferred and one.resolved.variant.dual_stack and not case.wants_dual_stack
 
 
 def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answer]) -> Result:
@@ -136,13 +144,12 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
     verdict = judge(answer, case.trusted)
     if one.kind == "interface":
         return _judge_private(one, answer, verdict)
-    extra_dual_stack = _is_extra_dual_stack(case, one) and case.demands.dual_stack == "prefer"
-    if extra_dual_stack and answer.status != "answered":
+    if _is_extra_dual_stack(case, one) and answer.status != "answered":
         return Result("no", f"dual-stack host: {_said(answer)}", "dual_stack.none")
-    wants_fips = case.demands.fips != "off" and one.kind == "standard" and one.fips_basis
-    if wants_fips and answer.status == "absent" and one.fips_basis != "listed":
+    unlisted = one.fips_basis != "listed"
+    if _must_exist(case, one) and answer.status == "absent" and unlisted:
         return Result("no", f"does not exist ({_said(answer)})", "fips.absent")
-    if case.demands.private == "require" and not one.private_attested:
+    if _must_be_private(case, one):
         return _judge_private(one, answer, verdict)
     if answer.status == "absent" and one.fips_basis == "listed":
         return Result(

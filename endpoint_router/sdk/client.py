@@ -25,7 +25,7 @@ from ..errors import EndpointDenied
 from ..router import Router
 from ..routing.candidates import Variant
 from ..routing.case import Case, Decision
-from ..routing.hosts import host_of, origin_of
+from ..routing.hosts import host_of, origin_of, with_prefix
 from ..routing.judging import binds
 from ..routing.remedies import GUARD_CHANGED, remedy
 from . import seams
@@ -161,15 +161,15 @@ class RoutedClient:
         context = {} if request_context is None else request_context
         presigned = "is_presign_request" in context
         routes = (self._presigns if presigned else self._calls).get(operation_model.name)
-        if routes is None or (presigned and context.get("use_global_endpoint")):
-            return self._settle(operation_model, call_args or {}, context, presigned)
-        endpoint = routes.resolver.construct_endpoint(operation_model, call_args, context)
-        key = endpoint.url
-        if routes.prefix is None:
-            key = (key, self.rulesets.prefix(operation_model, call_args or {}))
-        route = routes.by_url.get(key)
+        route: Route | None = None
+        if routes is not None and not (presigned and context.get("use_global_endpoint")):
+            endpoint = routes.resolver.construct_endpoint(operation_model, call_args, context)
+            key = endpoint.url
+            if routes.prefix is None:
+                key = (key, self.rulesets.prefix(operation_model, call_args or {}))
+            route = routes.by_url.get(key)
         if route is None or self._clock() >= route.refresh_at:
-            return self._settle(operation_model, call_args or {}, context, presigned)
+            endpoint, route = self._settle(operation_model, call_args or {}, context, presigned)
         context[_ROUTE] = route
         if route.signing:
             # The ruleset's own scheme, where it has one, is laid over this by botocore.
@@ -182,7 +182,7 @@ class RoutedClient:
         call_args: Mapping[str, Any],
         context: dict[str, Any],
         presigned: bool,
-    ) -> Any:
+    ) -> tuple[Any, Route]:
         case, endpoints = self.cases.for_call(
             operation_model, call_args, context, presigned=presigned
         )
@@ -197,14 +197,11 @@ class RoutedClient:
             endpoint = resolver.construct_endpoint(operation_model, call_args, context)
         bare = origin_of(endpoint.url)
         prefix = self.rulesets.prefix(operation_model, call_args)
-        scheme, _, netloc = bare.partition("://")
         route = Route(
             case,
-            decision,
-            origin=f"{scheme}://{prefix}{netloc}",
+            settled,
+            origin=with_prefix(bare, prefix),
             bare_origin=bare,
-            expires_at=settled.expires_at,
-            refresh_at=settled.refresh_at,
             signing=None if keep else self._signing(variant),
         )
         labelled = self.rulesets.has_labels(operation_model)
@@ -213,10 +210,7 @@ class RoutedClient:
         if routes is None or routes.resolver is not resolver or len(routes.by_url) >= _CAPACITY:
             routes = known[operation_model.name] = Routes(resolver, None if labelled else prefix)
         routes.by_url[(endpoint.url, prefix) if labelled else endpoint.url] = route
-        context[_ROUTE] = route
-        if route.signing:
-            context.setdefault("signing", {}).update(route.signing)
-        return endpoint
+        return endpoint, route
 
     def _signing(self, variant: Variant) -> dict[str, str] | None:
         """What the signing context must say because the signer's own defaults are another's."""
@@ -291,14 +285,7 @@ class RoutedClient:
             model = None
         case = self.cases.for_url(model, request.url, presigned=presigned)
         settled = self.router.settle(case, deadline=self._deadline(request.context))
-        route = Route(
-            case,
-            settled.decision,
-            origin=origin,
-            bare_origin=origin,
-            expires_at=settled.expires_at,
-            refresh_at=settled.refresh_at,
-        )
+        route = Route(case, settled, origin=origin, bare_origin=origin)
         if len(self._changed) >= _CAPACITY:
             self._changed = {}
         self._changed[key] = route
@@ -310,11 +297,11 @@ class RoutedClient:
         if route.decision.outcome == "denied" and self._clock() < route.expires_at:
             return route
         settled = self.router.settle(route.case, deadline=self._deadline(context), retry=retry)
-        decision, chosen = settled.decision, settled.decision.chosen
+        chosen = settled.decision.chosen
         if chosen and chosen.resolved.origin not in (route.origin, route.bare_origin):
             # The request was made for another variant; the next call will be made for this one.
-            decision = replace(
-                decision,
+            changed = replace(
+                settled.decision,
                 outcome="unverified",
                 code="route.changed",
                 reason=f"{chosen.host} became the endpoint of choice while the call was under way.",
@@ -322,13 +309,12 @@ class RoutedClient:
                 chosen=None,
                 refused=chosen,
             )
+            settled = replace(settled, decision=changed)
         return Route(
             route.case,
-            decision,
+            settled,
             origin=route.origin,
             bare_origin=route.bare_origin,
-            expires_at=settled.expires_at,
-            refresh_at=settled.refresh_at,
             signing=route.signing,
         )
 

@@ -1,4 +1,4 @@
-"""What is registered with botocore: session handlers, and a base class for clients.
+"""What is registered with botocore: a session handler, and a base class for clients.
 
 A session gets one handler, ``creating-client-class``, which adds the base class. A client gets
 none: registering two costs 8% of its creation.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import EndpointDenied, EndpointUnverified
+from ..router import Settled
 from ..routing.case import Case, Decision
 from ..routing.hosts import origin_of
 
@@ -18,16 +19,14 @@ class Route:
     def __init__(
         self,
         case: Case,
-        decision: Decision,
+        settled: Settled,
         *,
         origin: str,
         bare_origin: str,
-        expires_at: float,
-        refresh_at: float,
         signing: dict[str, str] | None = None,
     ) -> None:
         self.case = case
-        self.decision = decision
+        self.decision = decision = settled.decision
         #: Where botocore sends the request, with and without the operation's host prefix.
         self.origin = origin
         self.bare_origin = bare_origin
@@ -40,8 +39,7 @@ class Route:
         self.allowed = decision.allowed
         self.signing = signing
         self.presigned = case.presigned
-        self.expires_at = expires_at
-        self.refresh_at = refresh_at
+        self.expires_at, self.refresh_at = settled.expires_at, settled.refresh_at
 
     def fits(self, url: str) -> bool:
         """Is *url* where botocore was told to send it?"""

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolverBuiltins as Builtin
 
 from ..routing.candidates import Resolved, Variant
-from ..routing.hosts import host_of, names_region, origin_of, probe_name
+from ..routing.hosts import host_of, names_region, origin_of, probe_name, with_prefix
 from . import seams
 from .facts import Facts, facts_for
 
@@ -160,8 +160,7 @@ class Rulesets:
     ) -> Resolved:
         """One resolution as :mod:`endpoint_router.routing` wants it."""
         bare_origin = origin_of(url)
-        scheme, _, netloc = bare_origin.partition("://")
-        origin = f"{scheme}://{prefix}{netloc}"
+        origin = with_prefix(bare_origin, prefix)
         host = host_of(origin)
         name = probe_name(self.service, host)
         basis, why, code = None, "", ""
