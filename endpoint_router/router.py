@@ -123,13 +123,7 @@ class Router:
             for index, one in enumerate(policy.custom_endpoints)
         )
         self.trusted = Trusted(policy.network.private)
-
         self.evidence = self._new_evidence(policy.dns)
-
-    @property
-    def mode(self) -> str:
-        """``enforce``, ``report`` or ``off``."""
-        return self.loaded.policy.mode
 
     def _new_evidence(self, dns: Dns) -> Evidence:
         connect = self.world.connect or dial

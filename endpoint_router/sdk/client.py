@@ -31,7 +31,7 @@ from ..routing.remedies import GUARD_CHANGED, remedy
 from . import seams
 from .cases import Cases
 from .connections import Connections
-from .route import Route, error_for
+from .route import Route, Routes, error_for
 from .rulesets import Rulesets
 from .stand_in import StandIn
 
@@ -55,19 +55,6 @@ class Memory:
         self.origin = ""
         #: ``World.clock`` seconds until which ``origin`` need not be asked for again.
         self.until = float("-inf")
-
-
-class Routes:
-    """The routes of one operation that came of one resolver."""
-
-    __slots__ = ("by_url", "prefix", "resolver")
-
-    def __init__(self, resolver: Any, prefix: str | None) -> None:
-        self.resolver = resolver
-        #: The operation's host prefix; ``None`` when parameters of the call stand in it.
-        self.prefix = prefix
-        #: By the URL that botocore resolved, with the prefix where that varies.
-        self.by_url: dict[object, Route] = {}
 
 
 class RoutedClient:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..errors import EndpointDenied, EndpointUnverified
 from ..router import Settled
 from ..routing.case import Case, Decision
@@ -48,6 +50,19 @@ class Route:
     def __deepcopy__(self, memo: object) -> Route:
         """Nested presigns deep-copy the request context, ``_get_cross_region_presigned_url``."""
         return self
+
+
+class Routes:
+    """The routes of one operation that came of one resolver."""
+
+    __slots__ = ("by_url", "prefix", "resolver")
+
+    def __init__(self, resolver: Any, prefix: str | None) -> None:
+        self.resolver = resolver
+        #: The operation's host prefix; ``None`` when parameters of the call stand in it.
+        self.prefix = prefix
+        #: By the URL that botocore resolved, with the prefix where that varies.
+        self.by_url: dict[object, Route] = {}
 
 
 def error_for(decision: Decision) -> EndpointDenied | EndpointUnverified:
