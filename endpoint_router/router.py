@@ -8,19 +8,21 @@ It knows nothing of botocore.
 from __future__ import annotations
 
 import datetime
-import socket
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from .decision_log import DecisionLog
 from .policy.loaded import LoadedPolicy
 from .policy.model import Dns, InterfaceEndpoint
 from .policy.rules import Demands, speak
 from .probe.answer import Answer, Question
+from .probe.clock import freeze_aware
+from .probe.dialling import Dialler, SystemDialler
 from .probe.evidence import Evidence
 from .probe.networks import Trusted
+from .probe.pacing import paced
 from .probe.reach import connect_tcp
 from .routing.case import Case, Decision
 from .routing.decision import decide, intend, questions
@@ -30,11 +32,11 @@ if TYPE_CHECKING:
     from .probe.resolver import Resolver
 
 Lookup = Callable[[str, float], "Answer"]
-#: Dials an IP address: ``(address, port, timeout in seconds or None, source address, options)``.
-Connect = Callable[..., socket.socket]
 
 #: A decision that rests on no evidence is made anew after this many seconds: rules expire.
 _LONGEST = 300.0
+#: One for all: it has to be read before a freeze in order to notice it.
+_CLOCK = freeze_aware()
 
 
 def _system_lookup(dns: Dns) -> Lookup:
@@ -44,48 +46,20 @@ def _system_lookup(dns: Dns) -> Lookup:
 
         return Resolver(dns)
 
-    return lambda name, timeout: resolver().lookup(name, timeout)
-
-
-def dial(
-    address: str,
-    port: int,
-    timeout: float | None = None,
-    source_address: tuple[str, int] | None = None,
-    socket_options: Iterable[tuple[int, int, int]] = (),
-) -> socket.socket:
-    """Connect to an IP address.
-
-    :param timeout: seconds; ``None`` waits as long as the system does.
-    :raises OSError: when nothing answers there.
-    """
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    connection = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        for option in socket_options:
-            connection.setsockopt(*option)
-        if timeout is not None:
-            connection.settimeout(timeout)
-        if source_address:
-            connection.bind(source_address)
-        connection.connect((address, port))
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    return paced(lambda name, timeout: resolver().lookup(name, timeout))
 
 
 @dataclass(frozen=True)
 class World:
     """Everything that is read from outside, so that a test or the lab can bring its own."""
 
-    #: Monotonic seconds.
-    clock: Callable[[], float] = time.monotonic
+    #: Monotonic seconds, those of a freeze included.
+    clock: Callable[[], float] = _CLOCK
     today: Callable[[], datetime.date] = lambda: datetime.datetime.now(datetime.timezone.utc).date()
     #: Makes the look-up for a policy's ``[dns]``.
     lookup: Callable[[Dns], Lookup] = _system_lookup
-    #: ``None``: urllib3's own connections, unless ``dns.servers`` is set.
-    connect: Connect | None = None
+    #: ``None``: the system's, and urllib3's own connections where nothing has to be pinned.
+    dialler: Dialler | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +82,21 @@ class Router:
     trusted: Trusted = field(init=False)
     #: What has been observed so far.
     evidence: Evidence = field(init=False)
+    #: ``None`` where the policy wants none.
+    log: DecisionLog | None = field(init=False)
 
     def __post_init__(self) -> None:
         policy = self.loaded.policy
         self.table = HostTable(
             tuple(
-                DeclaredEndpoint(index, one.dns_names, one.serves, one.fips is True, one.zone)
+                DeclaredEndpoint(
+                    index,
+                    one.dns_names,
+                    one.serves,
+                    one.fips is True,
+                    one.zone,
+                    by_address=one.connect == "address",
+                )
                 for index, one in enumerate(policy.vpc_endpoints)
                 if isinstance(one, InterfaceEndpoint)
             )
@@ -124,9 +107,11 @@ class Router:
         )
         self.trusted = Trusted(policy.network.private)
         self.evidence = self._new_evidence(policy.dns)
+        target = policy.log.decisions
+        self.log = DecisionLog(target, self.loaded) if target else None
 
     def _new_evidence(self, dns: Dns) -> Evidence:
-        connect = self.world.connect or dial
+        dialler = self.world.dialler or SystemDialler()
         return Evidence(
             self.world.lookup(dns),
             timeout=dns.timeout,
@@ -136,7 +121,7 @@ class Router:
             failure_ttl=dns.failure_ttl,
             max_stale=dns.max_stale,
             clock=self.world.clock,
-            reach=lambda address, port, timeout: connect_tcp(address, port, timeout, connect),
+            reach=lambda address, port, timeout: connect_tcp(address, port, timeout, dialler),
         )
 
     def demands(
@@ -181,6 +166,25 @@ class Router:
                 answers[question] = held.answer
                 expires = min(expires, held.expires_at)
                 refresh = min(refresh, held.refresh_at)
+
+    def settle_at_once(self, case: Case) -> Settled | None:
+        """As :meth:`settle`, with what is held by now; begins the look-ups that are missing.
+
+        Never waits. ``None`` where an answer is missing.
+        """
+        asked = questions(case)
+        self.evidence.start(asked)
+        found = {question: self.evidence.peek(question) for question in asked}
+        held_by = {question: held for question, held in found.items() if held is not None}
+        result = decide(case, {question: held.answer for question, held in held_by.items()})
+        if not isinstance(result, Decision):
+            return None
+        until = self.world.clock() + _LONGEST
+        return Settled(
+            result,
+            min([until, *(held.expires_at for held in held_by.values())]),
+            min([until, *(held.refresh_at for held in held_by.values())]),
+        )
 
     def deadline(self) -> float:
         """Until when one call, with all its attempts, may wait for DNS."""

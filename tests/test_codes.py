@@ -22,8 +22,14 @@ _CODE = re.compile(r"[a-z][a-z_]*\.[a-z_]+")
 #: Texts of the same shape that are no codes: a module, a key in botocore's context, a file.
 _OTHERS = {
     *AWS_SUFFIXES,
+    # Prefixes of PrivateLink services.
+    "aws.api",
+    "com.amazonaws",
+    "eu.amazonaws",
     "botocore.session",
+    "endpoint_router.call",
     "endpoint_router.deadline",
+    "endpoint_router.decisions",
     "policy.md",
     "sitecustomize.py",
 }

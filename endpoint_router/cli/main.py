@@ -1,6 +1,7 @@
 """The command line: reads arguments, calls the package, sets the exit status. Nothing else.
 
-0: allowed, or done. 1: refused, or the demo did not go as the policy says. 2: bad input.
+0: allowed, or done. 1: refused, something is missing, or the demo did not go as the policy says.
+2: bad input.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
-    command = {"explain": _explain, "run": _run, "demo": _demo}[options.command]
+    commands = {"explain": _explain, "run": _run, "plan": _plan, "demo": _demo}
+    command = commands[options.command]
     from botocore.exceptions import BotoCoreError
 
     try:
@@ -49,6 +51,16 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="run a program with its boto3 calls routed")
     run.add_argument("program", nargs=argparse.REMAINDER, help="-- python app.py ...")
+
+    plan = commands.add_parser(
+        "plan", help="tell from decision logs which endpoints and waivers are missing"
+    )
+    plan.add_argument("logs", nargs="+", metavar="LOG", help="decision log; - reads stdin")
+    plan.add_argument("--policy", help="write the policy to this file (TOML)")
+    plan.add_argument("--terraform", help="write the missing endpoints to this file")
+    plan.add_argument("--services", help="JSON of aws ec2 describe-vpc-endpoint-services")
+    plan.add_argument("--force", action="store_true", help="write over files that exist")
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
 
     demo = commands.add_parser("demo", help="see it work on this machine, without AWS")
     demo.add_argument("--json", action="store_true", help="print the table as JSON")
@@ -86,6 +98,19 @@ def _run(options: argparse.Namespace) -> int:
     from .run import run
 
     return run(options.program)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from .plan import plan
+
+    return plan(
+        options.logs,
+        policy_file=options.policy,
+        terraform_file=options.terraform,
+        services=options.services,
+        force=options.force,
+        as_json=options.json,
+    )
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -28,6 +28,7 @@ from typing import Literal
 from endpoint_router.lab.dns import DnsServer, Zone
 from endpoint_router.lab.https import HttpsEndpoint
 from endpoint_router.lab.values import LOOPBACK, Address, Addresses, Fault, Reply, Seen
+from endpoint_router.probe.dialling import SystemDialler, race
 
 #: What a server shows that holds no certificate for anything.
 NO_CERTIFICATE = "no-certificate.invalid"
@@ -111,9 +112,13 @@ class Lab:
         self._held: dict[str, list[str]] = {}
         self._tls_ports: dict[str, frozenset[int]] = {}
         self._unreachable: dict[str, Literal["refused", "timeout"]] = {}
+        #: What the servers take out when they accept, and what the clients' ends lead to.
         self._dialled: dict[Address, Address] = {}
+        self._peers: dict[Address, str] = {}
+        self._system = SystemDialler()
+        #: Every address and port that was dialled, also in vain.
+        self.dialled: list[Address] = []
         self._stack = contextlib.ExitStack()
-        self._stopping = threading.Event()
 
     def __enter__(self) -> Lab:
         dns, https, http = self._binds
@@ -135,7 +140,6 @@ class Lab:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._stopping.set()
         self._stack.close()
 
     def host(
@@ -182,41 +186,80 @@ class Lab:
         source_address: Address | None = None,
         socket_options: Iterable[SocketOption] = (),
     ) -> socket.socket:
-        """Dial a lab address: the dialling function to give to the router, and to the proxy.
-
-        Real loopback addresses are dialled as they are (a proxy or a server of the test's own).
+        """Dial a lab address and wait until that is done: what the proxy does.
 
         :param address: an IP address, not a name. :param timeout: seconds, or None to wait.
-        :param source_address: where to bind the client's end; ignored unless it is on loopback.
         :raises ConnectionRefusedError: nothing listens there, or it was declared so.
         :raises TimeoutError: declared unreachable by ``timeout``, after *timeout* seconds.
         :raises ValueError: *address* is a name.
         """
+        return race(
+            self,
+            (address,),
+            port,
+            timeout,
+            source_address=source_address,
+            socket_options=socket_options,
+        ).connection
+
+    def begin(
+        self,
+        address: str,
+        port: int,
+        source_address: Address | None = None,
+        socket_options: Iterable[SocketOption] = (),
+    ) -> socket.socket:
+        """Begin to dial a lab address: this makes the lab a ``Dialler`` for the router.
+
+        Real loopback addresses are dialled as they are (a proxy or a server of the test's own).
+
+        :param source_address: where to bind the client's end; ignored unless it is on loopback.
+        :raises ConnectionRefusedError: nothing listens there, or it was declared so.
+        :raises ValueError: *address* is a name.
+        """
         address = _canonical(address)
         source = source_address if source_address and _is_loopback(source_address[0]) else None
+        self.dialled.append((address, port))
         if how := self._unreachable.get(address):
             if how == "timeout":
-                self._stopping.wait(timeout)
-            raise _failure(how, address, port)
+                return self._hanging()
+            raise _refused(address, port)
         if address not in self._held and _is_loopback(address):
-            real = socket.create_connection((address, port), timeout, source)
-            return _with_options(real, socket_options)
+            return self._system.begin(address, port, source, socket_options)
         server = self._server_at(address, port)
         if server is None:
-            raise _failure("refused", address, port)
+            raise _refused(address, port)
         client = socket.socket()
         try:
             # Headers and body are two packets: with Nagle each call would wait for a delayed ACK.
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _with_options(client, socket_options).settimeout(timeout)
+            for option in socket_options:
+                client.setsockopt(*option)
             client.bind(source or LOOPBACK)
             # Before it connects: the server looks the client's address up when it accepts.
             self._dialled[client.getsockname()] = (address, port)
+            self._peers[client.getsockname()] = address
             client.connect(("127.0.0.1", server.port))
+            client.setblocking(False)
         except OSError:
             client.close()
             raise
         return client
+
+    def peer(self, connection: socket.socket) -> str:
+        """The lab address at the other end of a connection that the lab dialled."""
+        address = self._peers.get(connection.getsockname())
+        return address or self._system.peer(connection)
+
+    def _hanging(self) -> socket.socket:
+        """A socket that never becomes writable: its buffer is full, and nobody will read."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                ours.send(bytes(1 << 16))
+        self._stack.callback(theirs.close)
+        return ours
 
     def _server_at(self, address: str, port: int) -> HttpsEndpoint | None:
         if port in self._tls_ports.get(address, ()):
@@ -224,15 +267,9 @@ class Lab:
         return self.http if port == 80 and address in self._held else None
 
 
-def _with_options(client: socket.socket, options: Iterable[SocketOption]) -> socket.socket:
-    for option in options:
-        client.setsockopt(*option)
-    return client
-
-
-def _failure(how: str, address: str, port: int) -> OSError:
+def _refused(address: str, port: int) -> OSError:
     """What the kernel would have said: OSError makes the subclass that goes with the number."""
-    code = errno.ETIMEDOUT if how == "timeout" else errno.ECONNREFUSED
+    code = errno.ECONNREFUSED
     return OSError(code, f"{os.strerror(code)}: {address} port {port}")
 
 

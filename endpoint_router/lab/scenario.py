@@ -58,6 +58,7 @@ VPCE_S3 = "vpce-0a1b2c3d-s3.s3.us-east-1.vpce.amazonaws.com"
 HOSTS: Mapping[str, str] = {
     VPCE_SQS: "10.20.0.10",
     VPCE_KMS: "10.20.0.20",
+    f"bucket.{VPCE_S3}": "10.20.0.30",
     f"*.bucket.{VPCE_S3}": "10.20.0.30",
     "ssm.us-east-1.amazonaws.com": "10.20.0.40",  # private DNS is enabled on its endpoint
     VPCE_SNS: "52.94.1.1",  # looks like an endpoint, and is not inside the VPC

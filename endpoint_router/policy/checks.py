@@ -14,19 +14,19 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from . import names
-from .layer import Layer, quote
+from .layer import Layer, nearest, quote
 from .model import CustomEndpoint, GatewayEndpoint, InterfaceEndpoint, Policy
 from .rules import expired, loosens
 from .schema import Path, dotted, value_at
 
 _VPCE = 'the DNS name of a VPC endpoint, as "vpce-<id>-<id>.kms.us-east-1.vpce.amazonaws.com"'
+#: What ``log.decisions`` may be besides a path.
+LOG_TARGETS = ("stderr", "logger")
 _GLOB = re.compile(r"(?:[A-Za-z0-9_.*?-]|\[!?[A-Za-z0-9_-]+\])+", re.ASCII)
 
 #: What the model knows and the rest of the package does not yet do. A setting that is accepted and
 #: then ignored would deceive: key path (``*`` for any index), what it must not be, what it may be.
 UNSUPPORTED: tuple[tuple[Path, Callable[[object], bool], str], ...] = (
-    (("vpc_endpoints", "*", "connect"), lambda value: value == "address", '"name"'),
-    (("log", "decisions"), bool, '""'),
     (("defaults", "account_id_hosts"), lambda value: value == "off", '"auto"'),
     (("rules", "*", "account_id_hosts"), lambda value: value == "off", '"auto"'),
 )
@@ -40,6 +40,7 @@ def check_layer(layer: Layer) -> None:
     _check_supported(layer)
     _check_globs(layer)
     _check_networks(layer)
+    _check_log(layer)
     for index, server in enumerate(layer.policy.dns.servers):
         _named(layer, ("dns", "servers", index), partial(names.check_dns_server, server))
     for index, endpoint in enumerate(layer.policy.vpc_endpoints):
@@ -178,6 +179,19 @@ def _check_interface(layer: Layer, path: Path, endpoint: InterfaceEndpoint) -> N
     if endpoint.zone and not names.is_zone(endpoint.zone):
         expected = 'the name of an availability zone, as "us-east-1a"'
         raise layer.refusal((*path, "zone"), found=quote(endpoint.zone), expected=expected)
+
+
+def _check_log(layer: Layer) -> None:
+    target = layer.policy.log.decisions
+    if target in ("", *LOG_TARGETS) or any(sign in target for sign in "./\\"):
+        return
+    # A misspelt word would become a file in whatever directory the process was started in.
+    raise layer.refusal(
+        ("log", "decisions"),
+        found=quote(target),
+        expected='"stderr", "logger", or a path as "/var/log/decisions.jsonl"',
+        hint=nearest(target, LOG_TARGETS),
+    )
 
 
 def _check_custom(layer: Layer, path: Path, endpoint: CustomEndpoint) -> None:

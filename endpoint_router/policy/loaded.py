@@ -5,9 +5,12 @@ Frozen values only; reading files and the environment is :mod:`endpoint_router.p
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+import msgspec
 
 from .model import Policy
 
@@ -55,3 +58,12 @@ class LoadedPolicy:
     def origin(self, path: str) -> Origin:
         """Origin of *path*, or ``DEFAULT`` when nobody wrote it."""
         return self.origins.get(path, DEFAULT)
+
+    def digest(self) -> str:
+        """``sha256:`` and the hash of the policy as JSON, the same wherever it was written."""
+        # A Struct's keys come in the order of its class, and without those at their default.
+        return f"sha256:{hashlib.sha256(msgspec.json.encode(self.policy)).hexdigest()}"
+
+    def sources(self) -> tuple[str, ...]:
+        """Everything that had a part in the policy: files, variables, code; without lines."""
+        return tuple(dict.fromkeys(str(replace(one, line=0)) for one in self.origins.values()))

@@ -62,6 +62,10 @@ def _scalars(floor: Policy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:
     if "servers" in _written(layer, "dns") and new.dns.servers != floor.dns.servers:
         # Whoever answers for DNS decides what counts as private.
         yield ("dns", "servers"), ("dns", "servers"), quote(floor.dns.servers)
+    log = floor.log.decisions
+    if log and "decisions" in _written(layer, "log") and new.log.decisions != log:
+        # Whoever locked it wants to read there what was decided.
+        yield ("log", "decisions"), ("log", "decisions"), quote(log)
 
 
 def _rules(floor: Policy, layer: Layer, merged: Policy) -> Iterator[tuple[Path, Path, str]]:

@@ -150,8 +150,9 @@ class Dns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
 
 
 class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Where decisions are written: a path, ``stderr``, or nowhere."""
+    """Where decisions are written."""
 
+    #: A path, ``stderr``, ``logger`` (``endpoint_router.decisions``), or nowhere.
     decisions: str = ""
 
 

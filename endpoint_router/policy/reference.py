@@ -123,7 +123,10 @@ MEANINGS: dict[type[msgspec.Struct], dict[str, str]] = {
         " asks again.",
         "max_stale": "How long a good answer stands while its renewal fails (RFC 8767).",
     },
-    model.Log: {"decisions": "Path, `stderr`, or nothing. Not yet supported."},
+    model.Log: {
+        "decisions": "Path, `stderr`, `logger` (Python's, `endpoint_router.decisions`), or nothing."
+        " See [Decision log](decision-log.md)."
+    },
 }
 
 _HEAD = """\
@@ -145,7 +148,8 @@ stronger layer first.
 With `locked = true` the layers above may tighten, never loosen: a value that is weaker than the
 locked one, or than the default where the locked layer is silent, is an error. So are a rule that
 would put a weaker value in place of any locked one, a wider `network.private`, other `dns.servers`,
-and an attested endpoint. A locked document is not displaced by another one; it stays underneath.
+another `log.decisions` than a locked one, and an attested endpoint. A locked document is not
+displaced by another one; it stays underneath.
 
 Whatever cannot be read or understood is an error, and then every call is refused.
 """

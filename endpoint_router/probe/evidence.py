@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from cachetools import TLRUCache
+from cachetools import TLRUCache, TTLCache
 
 from .answer import Answer, Question
 from .lifetimes import Held, Lifetimes, is_certain
@@ -35,6 +35,8 @@ class _Flight:
     question: Question
     #: The name's evidence, for a flight with a port.
     name: Held | None = None
+    #: Somebody asked although an answer was at hand.
+    forced: bool = False
     followers: list[_Flight] = field(default_factory=list)
     landed: threading.Event = field(default_factory=threading.Event)
     held: Held | None = None
@@ -84,6 +86,8 @@ class Evidence:
         # Re-entrant: a signal handler may make a call while this thread holds the lock.
         self._lock = threading.RLock()
         self._flights: dict[Question, _Flight] = {}
+        #: Newest last, and that one is taken first: where more is asked than the resolver bears,
+        #: whoever came first has given up, and so would everybody else in turn.
         self._queue: deque[_Flight] = deque()
         self._workers = 0
         # Anew as well, because another thread may have been inside it at the time of the fork;
@@ -93,6 +97,10 @@ class Evidence:
         )
         for question, held in self._front.items():
             self._cache[question] = held
+        #: Whose renewal was forced, and landed less than ``failure_ttl`` ago.
+        self._forced: TTLCache[Question, None] = TTLCache(
+            self._capacity, self._lifetimes.failure_ttl, timer=self._clock
+        )
 
     def peek(self, question: Question) -> Held | None:
         """What is held of *question* and has not expired; never waits, may start a renewal."""
@@ -121,7 +129,12 @@ class Evidence:
         self._employ()
 
     def gather(
-        self, questions: Iterable[Question], *, deadline: float | None = None, retry: bool = False
+        self,
+        questions: Iterable[Question],
+        *,
+        deadline: float | None = None,
+        retry: bool = False,
+        renew: bool = False,
     ) -> dict[Question, Held]:
         """Wait for all *questions* under one *deadline* (monotonic; default: the timeout from now).
 
@@ -130,6 +143,9 @@ class Evidence:
 
         :param retry: ask again where the answer held is a failure, stale, or of one family only,
             whatever ``failure_ttl`` says.
+        :param renew: ask again even where the answer held is certain and fresh: connecting to its
+            addresses failed. Once per ``failure_ttl`` for each question, because where one connect
+            fails many do; whoever comes later gets what that renewal found.
         """
         began = self._clock()
         until = began + self._timeout if deadline is None else deadline
@@ -137,11 +153,11 @@ class Evidence:
         flights: dict[Question, _Flight] = {}
         for question in questions:
             held = self.peek(question)
-            if held is not None and (is_certain(held.answer) or not retry):
+            if held is not None and not renew and (is_certain(held.answer) or not retry):
                 found[question] = held
             else:
                 with self._lock:
-                    flights[question] = self._begin(question, retry=retry)
+                    flights[question] = self._begin(question, retry=retry, renew=renew)
         if flights and not self._employ():
             self._fly_here(flights.values(), until)
         for question, flight in flights.items():
@@ -165,23 +181,26 @@ class Evidence:
 
     # Flights. Whoever calls these holds the lock.
 
-    def _begin(self, question: Question, *, retry: bool = False) -> _Flight:
+    def _begin(self, question: Question, *, retry: bool = False, renew: bool = False) -> _Flight:
         """The flight of *question*: under way, landed a moment ago, or a new one in the queue."""
         flight = self._flights.get(question)
         if flight is not None:
+            flight.forced |= renew
             return flight
-        flight = _Flight(question)
+        flight = _Flight(question, forced=renew)
         # Again, because what the caller missed may have landed before it got the lock.
         held = self._cache.get(question)
-        if held and self._clock() < held.refresh_at and (is_certain(held.answer) or not retry):
+        again = renew and question not in self._forced
+        again |= retry and held is not None and not is_certain(held.answer)
+        if held and self._clock() < held.refresh_at and not again:
             flight.held = held
             flight.landed.set()
             return flight
         self._flights[question] = flight
         if question.port is None:
-            self._queue.append(flight)
+            self._line_up(flight)
             return flight
-        name = self._begin(Question(question.name), retry=retry)
+        name = self._begin(Question(question.name), retry=retry, renew=renew)
         if name.held is not None:
             self._follow(flight, name.held)
         else:
@@ -194,11 +213,21 @@ class Evidence:
         if self._reach is None or not name.answer.addresses:
             self._land(flight, name)
         else:
-            self._queue.append(flight)
+            self._line_up(flight)
+
+    def _line_up(self, flight: _Flight) -> None:
+        self._queue.append(flight)
+        if len(self._queue) > self._capacity:
+            dropped = self._queue.popleft()
+            for one in (dropped, *dropped.followers):
+                self._flights.pop(one.question, None)
+                one.landed.set()  # on nothing, like one that is overdue
 
     def _land(self, flight: _Flight, held: Held) -> None:
         flight.held = held
         self._flights.pop(flight.question, None)
+        if flight.forced:
+            self._forced[flight.question] = None
         if self._clock() < held.stands_until:
             self._cache[flight.question] = held
             self._keep_in_front(flight.question, held)
@@ -269,7 +298,7 @@ class Evidence:
                 if not self._queue:
                     self._workers -= 1
                     return
-                flight = self._queue.popleft()
+                flight = self._queue.pop()
             self._fly(flight, self._timeout)
             self._employ()  # More than one connect may follow a look-up.
 
@@ -280,7 +309,7 @@ class Evidence:
             with self._lock:
                 if left <= 0 or not self._queue:
                     return
-                flight = self._queue.popleft()
+                flight = self._queue.pop()
             self._fly(flight, min(left, self._timeout))
 
 

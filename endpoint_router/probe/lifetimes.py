@@ -1,8 +1,8 @@
 """How long an answer is believed, and what stands when its renewal fails. Pure: no clock.
 
-The rules: an answer expires by its TTL within the policy's bounds; a failed renewal leaves an
-earlier answer standing for a while (RFC 8767), but never an earlier absence, because an absence is
-what lets a call leave FIPS.
+The rules: an answer expires by its TTL within the policy's bounds, and whoever comes then waits for
+its renewal; one that fails leaves an earlier answer standing for a while (RFC 8767), but never an
+earlier absence, because an absence is what lets a call leave FIPS.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ __all__ = ["Held", "Lifetimes", "is_certain"]
 ABSENCE_FLOOR = 1.0
 #: Part of its life after which an answer in use is renewed in the background.
 RENEW_AFTER = 0.75
+#: For so long after a failed renewal a stale answer is used without waiting for the next one, which
+#: is tried in the background: else an outage would hold up every call, not just the first. After a
+#: longer pause somebody asks first (RFC 8767 rechecks every 30 seconds). Seconds.
+STALE_LEASE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ class Lifetimes:
             return self._keep(previous, now)
         if previous.answer.status == "answered" and now <= previous.stands_until:
             stale = replace(previous.answer, stale=True)
-            return Held(stale, until, until, previous.stands_until)
+            lease = min(now + STALE_LEASE, previous.stands_until)
+            return Held(stale, max(until, lease), until, previous.stands_until)
         return Held(failure, until, until, until)
 
     def _keep(self, previous: Held, now: float) -> Held:

@@ -6,30 +6,23 @@ them, so under ``prefer`` an address alone is no reason to leave a public host t
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable, Sequence
 
-__all__ = ["Connect", "Reach", "any_reachable", "connect_tcp"]
+from .dialling import Dialler, SystemDialler, race
+
+__all__ = ["Reach", "any_reachable", "connect_tcp"]
 
 #: ``(address, port, seconds) -> reachable``
 Reach = Callable[[str, int, float], bool]
 
 
-#: ``(address, port, seconds) -> connected socket``; raises ``OSError``.
-Connect = Callable[[str, int, float], socket.socket]
-
-
-def _dial(address: str, port: int, timeout: float) -> socket.socket:
-    return socket.create_connection((address, port), timeout)
-
-
-def connect_tcp(address: str, port: int, timeout: float, connect: Connect = _dial) -> bool:
+def connect_tcp(address: str, port: int, timeout: float, dialler: Dialler | None = None) -> bool:
     """Does *address* accept a TCP connection to *port* within *timeout* seconds?"""
     if timeout <= 0:
         return False
     try:
-        connect(address, port, timeout).close()
+        race(dialler or SystemDialler(), (address,), port, timeout).connection.close()
     except OSError:
         return False
     return True

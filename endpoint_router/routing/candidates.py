@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from ..policy.model import Basis
 from ..policy.rules import Demands
-from .hosts import CustomHost, HostTable
+from .hosts import CustomHost, HostTable, Serving
 
 #: Strongest first.
 BASES: tuple[Basis, ...] = ("listed", "named", "ruleset", "attested")
@@ -55,6 +55,9 @@ class Resolved:
     only_served: bool = False
     #: The ruleset's refusal, if it refused.
     error: str = ""
+    #: The front of *host* that came from the call's parameters, beside what the host itself shows
+    #: (:func:`.hosts.mask`): labels of a host prefix, a bucket in front of an application's URL.
+    veil: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,12 @@ class Candidate:
     index: int = 0
     #: The policy itself says that it is private (custom endpoints).
     private_attested: bool = False
+    #: Of an interface endpoint, the name whose addresses are dialled.
+    dials: str = ""
+    #: ``connect = "address"``: the URL keeps the standard host, only the connection moves.
+    by_address: bool = False
+    #: The proxy that would carry a request to it, without credentials; empty for none.
+    proxy: str = ""
 
     def __str__(self) -> str:
         at = f" ({self.place})" if self.place else ""
@@ -97,25 +106,7 @@ def from_rulesets(
     for one in resolved:
         if one.error:
             continue
-        scheme = one.origin.partition("://")[0]
-        for serving in table.serving(one.host):
-            basis: Basis | None = None
-            if serving.named_fips:
-                basis = "named"
-            elif serving.attested_fips:
-                basis = "attested"
-            served.append(
-                Candidate(
-                    "interface",
-                    one,
-                    serving.target,
-                    f"{scheme}://{serving.target}",
-                    serving.target,
-                    basis,
-                    f"vpc_endpoints[{serving.index}]",
-                    serving.index,
-                )
-            )
+        served += [_interface(one, serving) for serving in table.serving(one.host)]
         if one.only_served:
             continue
         known = standard.get(one.host)
@@ -126,6 +117,34 @@ def from_rulesets(
             )
     chosen = [one for one in served if one.index == only_endpoint]
     return chosen or [*served, *standard.values()]
+
+
+def _interface(resolved: Resolved, serving: Serving) -> Candidate:
+    """The candidate for a declared endpoint that serves the resolved host."""
+    basis: Basis | None = None
+    if serving.by_address and resolved.fips_basis:
+        # The name that TLS is verified against is AWS's FIPS host, whatever the endpoint is called:
+        # a combined service such as ``monitoring`` has a vpce name that hides it.
+        basis = resolved.fips_basis
+    elif serving.named_fips:
+        basis = "named"
+    elif serving.attested_fips:
+        basis = "attested"
+    origin = resolved.origin
+    if not serving.by_address:
+        origin = f"{origin.partition('://')[0]}://{serving.target}"
+    return Candidate(
+        "interface",
+        resolved,
+        serving.target,
+        origin,
+        serving.dials,
+        basis,
+        f"vpc_endpoints[{serving.index}]",
+        serving.index,
+        dials=serving.dials,
+        by_address=serving.by_address,
+    )
 
 
 def from_custom(resolved: Resolved, custom: CustomHost) -> Candidate:

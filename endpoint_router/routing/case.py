@@ -34,10 +34,8 @@ class Case:
     presigned: bool = False
     #: A service without a region in its host is exempt from ``allowed_regions`` and ``regional``.
     regionless: bool = False
-    #: The proxy that would carry the call, without credentials; empty for none.
-    proxy: str = ""
-    #: The host against which ``NO_PROXY`` was evaluated.
-    proxied_host: str = ""
+    #: Can the client's connections be made to dial given addresses?
+    can_pin: bool = True
     #: Is the server's certificate verified?
     verify: bool = True
     #: The URL that was configured for the client, when it is neither AWS's own nor declared.
@@ -86,6 +84,9 @@ class Decision:
     #: The candidate that the refusal is about.
     refused: Candidate | None = None
     evidence: tuple[Finding, ...] = ()
+    #: What proved that the chosen host is private: only its addresses may be dialled.
+    pin: Finding | None = None
+    #: The proxy that carries the call, without credentials; empty for none.
     proxy: str = ""
     presigned: bool = False
 

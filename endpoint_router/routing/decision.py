@@ -15,7 +15,7 @@ from ..probe.answer import Answer, Question
 from ..probe.networks import judge
 from .candidates import Candidate, accepts
 from .case import Ask, Case, Considered, Decision, Finding, Outcome
-from .judging import Result, eligible, judge_candidate, questions_for, requires
+from .judging import Result, eligible, judge_candidate, pin_question, questions_for, requires
 from .remedies import remedy
 
 
@@ -110,15 +110,20 @@ def _refusal(case: Case) -> Result | None:
     if required and not case.verify:
         text = f"certificate verification is off, which makes {required[0]} = require meaningless."
         return Result("no", text, "tls.unverified")
-    if demands.private == "require" and case.proxy:
-        text = f"the proxy {case.proxy} would carry the call, so nothing proves a private path."
-        return Result("no", text, "private.proxy")
     return None
 
 
-#: Codes of candidates that DNS ruled out: they say more than those that were never eligible.
-_FROM_DNS = frozenset(
-    {"fips.absent", "private.public_address", "private.mixed", "private.absent", "dual_stack.none"}
+#: Codes of candidates that the network ruled out: they say more than those never eligible.
+_FROM_NETWORK = frozenset(
+    {
+        "fips.absent",
+        "private.public_address",
+        "private.mixed",
+        "private.absent",
+        "private.proxy",
+        "private.unpinned",
+        "dual_stack.none",
+    }
 )
 
 
@@ -129,10 +134,10 @@ def _refused_all(case: Case, considered: list[Considered]) -> tuple[Result, Cand
         why = refusals[0].error if refusals else "no endpoint is known for this call"
         code = "fips.no_basis" if case.demands.fips == "require" else "endpoint.none"
         return Result("no", f"botocore yields no endpoint: {why}.", code), None
-    from_dns = [one for one in considered if one.code in _FROM_DNS]
+    observed = [one for one in considered if one.code in _FROM_NETWORK]
     fips = [one for one in considered if one.candidate.resolved.variant.fips]
     own_fips = [one for one in fips if one.candidate.kind == "standard"]
-    telling = (from_dns or own_fips or fips or considered)[0]
+    telling = (observed or own_fips or fips or considered)[0]
     code = telling.code
     if code == "fips.no_basis" and case.demands.private == "require" and telling.candidate.place:
         code = "private.no_endpoint"
@@ -151,9 +156,12 @@ def _decision(
     outcome: Outcome = "allowed"
     if chosen is None:
         outcome = "unverified" if result.state == "unknown" else "denied"
-    asked = questions(case) if considered else ()
+    findings = _findings(case, answers) if considered else ()
     if not considered:
         considered = tuple(Considered(one, "not considered") for one in case.candidates)
+    about = None if chosen else about
+    subject = chosen or about
+    relied_on = pin_question(case, chosen) if chosen else None
     return Decision(
         outcome=outcome,
         code="allowed" if chosen else result.code,
@@ -166,14 +174,21 @@ def _decision(
         demands=case.demands,
         candidates=considered,
         chosen=chosen,
-        refused=None if chosen else about,
-        evidence=tuple(
-            Finding(one, judge(answers[one], case.trusted), answers[one])
-            for one in asked
-            if one in answers
-        ),
-        proxy=case.proxy,
+        refused=about,
+        evidence=findings,
+        pin=next((one for one in findings if one.question == relied_on), None),
+        proxy=subject.proxy if subject else "",
         presigned=case.presigned,
+    )
+
+
+def _findings(case: Case, answers: Mapping[Question, Answer]) -> tuple[Finding, ...]:
+    """What was asked, and what the answers mean."""
+    pinned = {pin_question(case, one) for one in eligible(case)[0]}
+    return tuple(
+        Finding(one, judge(answers[one], case.trusted, pinned=one in pinned), answers[one])
+        for one in questions(case)
+        if one in answers
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .case import Considered, Decision, Finding
+from .masking import masked as _masked
 
 _SETTINGS = ("fips", "private", "dual_stack", "regional", "allowed_regions", "endpoint_url")
 
@@ -65,8 +66,17 @@ def _finding(finding: Finding) -> str:
     return f"{finding.question.name} -> {said} ({source}{ttl}{reach}{stale}): {finding.verdict}"
 
 
-def as_data(decision: Decision) -> dict[str, Any]:
-    """The decision for a program: JSON types only. The keys are stable."""
+def as_data(decision: Decision, *, masked: bool = False) -> dict[str, Any]:
+    """The decision for a program: JSON types only. The keys are stable.
+
+    :param masked: without the bucket names, access points, account ids and other labels that came
+        from the call's parameters.
+    """
+    data = _data(decision)
+    return _masked(decision, data) if masked else data
+
+
+def _data(decision: Decision) -> dict[str, Any]:
     demands = decision.demands
     return {
         "outcome": decision.outcome,

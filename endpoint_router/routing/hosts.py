@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
@@ -74,14 +74,24 @@ def host_of(origin: str) -> str:
     """Lower-case host of an origin or URL, without port or trailing dot; empty if there is none.
 
     Also empty where a user name or a backslash stands before the host: urllib3 and urllib read
-    ``https://a\\@b`` as different hosts, so it is nobody's.
+    ``https://a\\@b`` as different hosts, so it is nobody's. And where the port is none, as after a
+    user name whose password has a slash in it.
     """
     if "@" in origin_of(origin) or "\\" in origin:
         return ""
     try:
-        return (urlsplit(origin).hostname or "").rstrip(".")
-    except ValueError:  # "Invalid IPv6 URL"
+        parts = urlsplit(origin)
+        return "" if parts.port == 0 else (parts.hostname or "").rstrip(".")
+    except ValueError:  # "Invalid IPv6 URL", "Port could not be cast to integer value"
         return ""
+
+
+def without_user(origin: str) -> str:
+    """*origin* as anybody may read it: without a user name and password."""
+    scheme, _, netloc = origin.partition("://")
+    netloc = netloc.rpartition("@")[2]
+    # What is no host may be the user name in front of a password with a slash in it.
+    return f"{scheme}://{netloc}" if host_of(f"{scheme}://{netloc}") else f"{scheme}://*"
 
 
 def with_prefix(origin: str, prefix: str) -> str:
@@ -141,13 +151,17 @@ class Serving:
 
     #: Index in ``vpc_endpoints``.
     index: int
-    #: Host to connect to instead.
+    #: Host to request instead; the standard host itself where only the connection moves.
     target: str
+    #: The endpoint's DNS name: it is looked up, and its addresses are dialled.
+    dials: str
     #: Does the PrivateLink label carry FIPS?
     named_fips: bool
     #: Does the policy attest FIPS?
     attested_fips: bool
     zone: str = ""
+    #: ``connect = "address"``: the URL keeps the standard host.
+    by_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +173,8 @@ class DeclaredEndpoint:
     serves: tuple[str, ...] = ()
     attested_fips: bool = False
     zone: str = ""
+    #: ``connect = "address"``.
+    by_address: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,20 +201,11 @@ class HostTable:
         if self._suffix:
             labels = host.split(".")
             for cut in range(1, len(labels)):
+                left = ".".join(labels[:cut])
                 for one in self._suffix.get(".".join(labels[cut:]), ()):
-                    if one.target.startswith("*."):
-                        left = ".".join(labels[:cut])
-                        found.append(
-                            Serving(
-                                one.index,
-                                f"{left}.{one.target[2:]}",
-                                one.named_fips,
-                                one.attested_fips,
-                                one.zone,
-                            )
-                        )
-                    else:
-                        found.append(one)
+                    found.append(_below(one, left))
+        if any(one.by_address for one in found):
+            found = [replace(one, target=host) if one.by_address else one for one in found]
         return tuple(sorted(found, key=lambda one: one.index))
 
     def index_of(self, host: str) -> int | None:
@@ -211,6 +218,15 @@ class HostTable:
         return None
 
 
+def _below(serving: Serving, labels: str) -> Serving:
+    """*serving* of a wildcard, for the host that has these *labels* in its place."""
+
+    def put(name: str) -> str:
+        return f"{labels}.{name[2:]}" if name.startswith("*.") else name
+
+    return replace(serving, target=put(serving.target), dials=put(serving.dials))
+
+
 def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
     """Pairs of host pattern and serving; the endpoint's first name is the one connected to."""
     name = endpoint.dns_names[0].lower().rstrip(".")
@@ -218,8 +234,16 @@ def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
     named = vpce is not None and vpce.carries_fips
     patterns: tuple[str, ...] = tuple(host.lower().rstrip(".") for host in endpoint.serves)
 
-    def serving(target: str) -> Serving:
-        return Serving(endpoint.index, target, named, endpoint.attested_fips, endpoint.zone)
+    def serving(target: str, dials: str = "") -> Serving:
+        return Serving(
+            endpoint.index,
+            target,
+            dials or target,
+            named,
+            endpoint.attested_fips,
+            endpoint.zone,
+            endpoint.by_address,
+        )
 
     if vpce is not None and vpce.service in ("s3", "s3-fips"):
         # bucket. / accesspoint. / control. below the endpoint's name, chosen by the S3 family.
@@ -229,7 +253,9 @@ def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
             host = f"{family}{fips}.{vpce.region}.{vpce.suffix}"
             for pattern, target in ((host, f"{label}.{bare}"), (f"*.{host}", f"*.{label}.{bare}")):
                 if not patterns or pattern in patterns:
-                    yield pattern, serving(target)
+                    # One name for all buckets: AWS's own record is a wildcard above them, and what
+                    # is dialled are the addresses of this name, whatever a bucket's would say.
+                    yield pattern, serving(target, f"{label}.{bare}")
         return
     if not patterns and vpce is not None:
         patterns = (vpce.standard_host,)

@@ -58,8 +58,11 @@ def eligible(case: Case) -> tuple[list[Candidate], list[Considered]]:
 
 def _static(case: Case, one: Candidate) -> Result | None:
     demands = case.demands
-    if one.kind == "interface" and case.proxy:
-        return Result("no", f"the proxy {case.proxy} would carry the call", "private.proxy")
+    if one.proxy and (demands.private == "require" or pin_question(case, one)):
+        return Result("no", f"the proxy {one.proxy} would carry the call", "private.proxy")
+    if not case.can_pin and pin_question(case, one):
+        why = "relies on its address, and this client's HTTP session cannot be told where to dial"
+        return Result("no", why, "private.unpinned")
     if demands.fips == "require" and not accepts(demands, one.fips_basis):
         return _no_fips(case, one)
     if demands.regional == "require" and not one.resolved.is_regional and not case.regionless:
@@ -102,19 +105,31 @@ def _no_fips(case: Case, one: Candidate) -> Result:
 
 def questions_for(case: Case, one: Candidate) -> tuple[Question, ...]:
     """What DNS must say about one candidate."""
-    demands = case.demands
-    if one.kind == "interface" and case.chosen_endpoint and demands.private != "require":
-        return ()  # the application names it itself and nobody demands a proof
-    if one.kind == "interface":
-        # A vpce name resolves to private addresses from anywhere (PrivateLink guide), so leaving a
-        # public host that works takes one TCP connect; under require the connection itself tells.
-        return (Question(one.probe_name, 443 if demands.private == "prefer" else None),)
-    if _must_be_private(case, one):
-        # The very host: a private hosted zone may hold the apex of S3 and no bucket below it.
-        return (Question(one.host),)
-    if (_must_exist(case, one) or _is_extra_dual_stack(case, one)) and not case.proxy:
+    pinned = pin_question(case, one)
+    if pinned:
+        return (pinned,)
+    if (_must_exist(case, one) or _is_extra_dual_stack(case, one)) and not one.proxy:
         return (Question(one.probe_name),)
     return ()
+
+
+def pin_question(case: Case, one: Candidate) -> Question | None:
+    """What must prove that *one* is private; then only the addresses of that answer are dialled.
+
+    ``None`` where nothing relies on it: the host is public, or attested, or the application names
+    the endpoint itself and nobody demands a proof.
+    """
+    demands = case.demands
+    if one.kind == "interface":
+        if case.chosen_endpoint and demands.private != "require" and not one.by_address:
+            return None
+        # A vpce name resolves to private addresses from anywhere (PrivateLink guide), so leaving a
+        # public host that works takes one TCP connect; under require the connection itself tells.
+        return Question(one.dials, 443 if demands.private == "prefer" else None)
+    if _must_be_private(case, one):
+        # The very host: a private hosted zone may hold the apex of S3 and no bucket below it.
+        return Question(one.host)
+    return None
 
 
 def _must_be_private(case: Case, one: Candidate) -> bool:
@@ -137,11 +152,11 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
     asked = questions_for(case, one)
     if not asked:
         note = "chosen"
-        if case.proxy and one.fips_basis:
+        if one.proxy and one.fips_basis:
             note = "chosen; existence not probed, the proxy looks it up"
         return Result("yes", note)
     answer = answers[asked[0]]
-    verdict = judge(answer, case.trusted)
+    verdict = judge(answer, case.trusted, pinned=pin_question(case, one) is not None)
     if one.kind == "interface":
         return _judge_private(one, answer, verdict)
     if _is_extra_dual_stack(case, one) and answer.status != "answered":

@@ -32,8 +32,10 @@ from ..routing.hosts import (
     host_of,
     is_below,
     origin_of,
+    without_user,
 )
 from . import seams
+from .proxies import Proxies
 from .rulesets import Rulesets, is_bare_url
 
 #: Endpoints as botocore resolved them, for the caller who needs one of them again.
@@ -49,12 +51,13 @@ class Cases:
     """Makes the cases of one client."""
 
     def __init__(
-        self, router: Router, rulesets: Rulesets, http_session: Any, original_host: str
+        self, router: Router, rulesets: Rulesets, http_session: Any, proxies: Proxies
     ) -> None:
-        """*original_host*: the one against which botocore evaluated ``NO_PROXY``."""
         self.router = router
-        self.original_host = original_host
         self.rulesets = rulesets
+        self.proxies = proxies
+        #: Before anything stands in for its methods.
+        self.can_pin = seams.can_have_twin(http_session)
         #: Weakly, as everything of botocore's that owns what stands in for its methods.
         self._http_session = weakref.ref(http_session)
         self.native = rulesets.native
@@ -88,8 +91,14 @@ class Cases:
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""
-        session, url = self._http_session(), "https://aws.invalid"
-        return (seams.proxy_of(session, url), seams.verifies(session), self.rulesets.given_url)
+        verifies = seams.verifies(self._http_session())
+        return (self.proxies.fingerprint(), verifies, self.rulesets.given_url)
+
+    def _with_proxy(self, candidate: Candidate) -> Candidate:
+        """*candidate* with the proxy that would carry a request to it, if one would."""
+        instead_of = candidate.resolved.origin if candidate.kind == "interface" else ""
+        carrier = self.proxies.carrier(candidate.origin, instead_of=instead_of)
+        return replace(candidate, proxy=carrier) if carrier else candidate
 
     @property
     def keeps_url(self) -> bool:
@@ -155,6 +164,7 @@ class Cases:
                 variant,
                 endpoint.url,
                 prefix=prefix,
+                labelled=self.rulesets.has_labels(operation_model),
                 scope=scope,
                 plain_host=plain_host or f"{prefix}{host_of(endpoint.url)}",
                 only_served=only_served,
@@ -312,7 +322,8 @@ class Cases:
     ) -> Case:
         rulesets = self.rulesets
         region = standard.signing_region or rulesets.region
-        origin = candidates[0].origin if candidates else "https://aws.invalid"
+        if not presigned:  # whoever uses the URL has a network of their own
+            candidates = [self._with_proxy(one) for one in candidates]
         return Case(
             service=rulesets.service,
             operation=operation,
@@ -324,10 +335,9 @@ class Cases:
             resolved=tuple(found),
             presigned=presigned,
             regionless=rulesets.regionless,
-            proxy="" if presigned else seams.proxy_of(self._http_session(), origin),
-            proxied_host=self.original_host,
+            can_pin=presigned or self.can_pin,
             verify=presigned or seams.verifies(self._http_session()),
-            undeclared_url=undeclared_url,
+            undeclared_url=without_user(undeclared_url) if undeclared_url else "",
             chosen_endpoint=self.given_endpoint is not None,
             wants_dual_stack=self.native.dual_stack,
         )

@@ -23,8 +23,8 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
     """
     policy = loaded.policy
     warnings: list[str] = []
-    if policy.mode == "report":
-        warnings.append("mode = report sends as without this package and records nothing yet")
+    if policy.mode == "report" and not policy.log.decisions:
+        warnings.append("mode = report without log.decisions records nothing")
     if any(isinstance(one, GatewayEndpoint) for one in policy.vpc_endpoints):
         warnings.append("a gateway endpoint never counts as private, and has no effect yet")
     if not (policy.rules or policy.vpc_endpoints or policy.custom_endpoints):

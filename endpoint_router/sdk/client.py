@@ -21,16 +21,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+
 from ..errors import EndpointDenied
 from ..router import Router
 from ..routing.candidates import Variant
 from ..routing.case import Case, Decision
-from ..routing.hosts import host_of, origin_of, with_prefix
+from ..routing.hosts import host_of, origin_of, with_prefix, without_user
 from ..routing.judging import binds
 from ..routing.remedies import GUARD_CHANGED, remedy
 from . import seams
 from .cases import Cases
-from .connections import Connections
+from .connections import Connections, Lanes, Unconfirmed
 from .route import Route, Routes, error_for
 from .rulesets import Rulesets
 from .stand_in import StandIn
@@ -60,6 +62,9 @@ class Memory:
 class RoutedClient:
     """A client whose calls go where the policy says."""
 
+    #: See :func:`.stand_in.is_ours`.
+    stands_in = True
+
     def __init__(
         self,
         router: Router,
@@ -79,8 +84,11 @@ class RoutedClient:
         #: What the client would show and, without a ruleset, use.
         self._original_host: str = endpoint.host
         self.shown_host: str = endpoint.host
-        host = host_of(endpoint.host)
-        self.cases = Cases(router, self.rulesets, endpoint.http_session, host)
+        self._proxies = connections.proxies_of(parts)
+        self._proxy_epoch = self._proxies.epoch
+        self._native_proxies = seams.proxy_configuration(endpoint.http_session)
+        self.cases = Cases(router, self.rulesets, endpoint.http_session, self._proxies)
+        self._lanes = Lanes(connections, endpoint.http_session)
         self._sign = StandIn(parts["request_signer"], "sign")
         self._create_request = StandIn(endpoint, "create_request")
         self._send = StandIn(endpoint.http_session, "send")
@@ -98,7 +106,10 @@ class RoutedClient:
         self._sign.put(self.sign)
         self._create_request.put(self.create_request)
         self._send.put(self.send)
-        self._connections.apply(self._http_session())
+        http_session = self._http_session()
+        self._connections.apply(http_session)
+        if self._native_proxies is not None:
+            seams.set_proxy_configuration(http_session, self._proxies)
         if self._construct is not None:
             self._construct.put(self.construct_endpoint)
             # Becomes ``client.meta.endpoint_url`` when the base initialiser runs.
@@ -113,8 +124,11 @@ class RoutedClient:
             if stand_in is not None:
                 stand_in.undo()
         endpoint, http_session = self._endpoint(), self._http_session()
+        self._lanes.undo()
         if endpoint is not None and http_session is not None:
             self._connections.unapply(http_session)
+            if self._native_proxies is not None:
+                seams.set_proxy_configuration(http_session, self._native_proxies)
             endpoint.host = self._original_host
         if client is not None:
             seams.set_endpoint_url(client, self._original_host)
@@ -146,6 +160,11 @@ class RoutedClient:
     ) -> Any:
         """Stands for ``EndpointRulesetResolver.construct_endpoint``."""
         context = {} if request_context is None else request_context
+        now = self._clock()
+        if now >= self._proxies.look_at:
+            self._proxies.look()
+        if self._proxies.epoch is not self._proxy_epoch:
+            self._forget()
         presigned = "is_presign_request" in context
         routes = (self._presigns if presigned else self._calls).get(operation_model.name)
         route: Route | None = None
@@ -155,13 +174,18 @@ class RoutedClient:
             if routes.prefix is None:
                 key = (key, self.rulesets.prefix(operation_model, call_args or {}))
             route = routes.by_url.get(key)
-        if route is None or self._clock() >= route.refresh_at:
+        if route is None or now >= route.refresh_at:
             endpoint, route = self._settle(operation_model, call_args or {}, context, presigned)
         context[_ROUTE] = route
         if route.signing:
             # The ruleset's own scheme, where it has one, is laid over this by botocore.
             context.setdefault("signing", {}).update(route.signing)
         return endpoint
+
+    def _forget(self) -> None:
+        """The environment's proxies have changed: whatever was decided is decided anew."""
+        self._proxy_epoch = self._proxies.epoch
+        self._calls, self._presigns, self._changed = {}, {}, {}
 
     def _settle(
         self,
@@ -190,6 +214,7 @@ class RoutedClient:
             origin=with_prefix(bare, prefix),
             bare_origin=bare,
             signing=None if keep else self._signing(variant),
+            lane=self._lanes.follow(settled.decision),
         )
         labelled = self.rulesets.has_labels(operation_model)
         known = self._presigns if presigned else self._calls
@@ -252,8 +277,10 @@ class RoutedClient:
         elif not route.allowed or self._clock() >= route.expires_at:
             route = self._again(route, context)
         if route.decision.outcome == "denied" or (presigned and not route.allowed):
-            raise error_for(route.decision)
+            raise self._refusal(route.decision)
         context[_ROUTE] = route
+        if presigned and route.unrecorded:
+            self._record(route)  # somebody else sends it
         # Without proof there is no host: the guard holds the request back, and whoever takes it
         # from here without passing the guard (s3transfer's CRT client) gets nowhere.
         target = route.target if route.allowed else _NOWHERE
@@ -272,7 +299,8 @@ class RoutedClient:
             model = None
         case = self.cases.for_url(model, request.url, presigned=presigned)
         settled = self.router.settle(case, deadline=self._deadline(request.context))
-        route = Route(case, settled, origin=origin, bare_origin=origin)
+        lane = self._lanes.follow(settled.decision)
+        route = Route(case, settled, origin=origin, bare_origin=origin, lane=lane)
         if len(self._changed) >= _CAPACITY:
             self._changed = {}
         self._changed[key] = route
@@ -303,6 +331,7 @@ class RoutedClient:
             origin=route.origin,
             bare_origin=route.bare_origin,
             signing=route.signing,
+            lane=self._lanes.follow(settled.decision),
         )
 
     # --- botocore sends
@@ -323,16 +352,66 @@ class RoutedClient:
         route: Route | None = getattr(request, "endpoint_router", None)
         if route is None or not route.allowed or not request.url.startswith(route.target_slash):
             self._inspect(request, route)
+        elif route.lane is not None or route.unrecorded:
+            return self._follow(request, route)
         return self._send.original(self._send.owner(), request)
+
+    def _follow(self, request: Any, route: Route) -> Any:
+        """Send *request* to where the evidence for its route leads, and record that once."""
+        lane = route.lane
+        try:
+            session = lane.session if lane is not None else self._send.owner()
+            return self._send.original(session, request)
+        except HTTPClientError as error:
+            found = error.kwargs.get("error")
+            if not isinstance(found, Unconfirmed):
+                raise
+            route.expire()
+            raise self._unconfirmed(route, found) from error
+        except (EndpointConnectionError, ConnectTimeoutError):
+            if lane is not None:
+                route.expire()  # the evidence was renewed: the next attempt decides by it
+            raise
+        finally:
+            if route.unrecorded:
+                self._record(route)
+
+    def _unconfirmed(self, route: Route, why: Unconfirmed) -> Exception:
+        """The refusal for a connection that could not be pinned to confirmed addresses."""
+        decision = replace(
+            route.decision,
+            outcome="denied" if why.definite else "unverified",
+            code=why.code,
+            reason=f"{why.reason}.",
+            remedy=remedy(route.case, why.code, route.decision.chosen),
+            chosen=None,
+            refused=route.decision.chosen,
+        )
+        return self._refusal(decision)
+
+    def _refusal(self, decision: Decision) -> Exception:
+        """The error that tells what *decision* says; it is on record when it is raised."""
+        if self.router.log is not None:
+            self.router.log.record(decision)
+        return error_for(decision)
+
+    def _record(self, route: Route) -> None:
+        """Write an allowed decision down, with the peer of its connection."""
+        route.unrecorded = False
+        if self.router.log is not None:
+            host = host_of(route.target)
+            known = route.lane or self._connections
+            self.router.log.record(route.decision, peer=known.peer(host), sent=host)
 
     def _inspect(self, request: Any, route: Route | None) -> None:
         origin = origin_of(request.url)
         if route is not None:
             if not route.allowed:
-                raise error_for(route.decision)
+                raise self._refusal(route.decision)
             if origin == route.target or not binds(route.case):
                 return  # where nothing is demanded, an application may do as it likes
-        decided = route.target if route else "nothing"
+        decided = without_user(route.target) if route else "nothing"
+        origin = without_user(origin)
         raise EndpointDenied(
             code="guard.changed",
             service=self.rulesets.service,

@@ -16,11 +16,15 @@ from . import seams
 from .client import Memory, RoutedClient
 from .connections import Connections
 from .refusing import RefusingClient
+from .reporting import ReportingClient
 
 _EVENT = "creating-client-class"
 
+#: What stands in for a client's methods.
+Routing = RoutedClient | RefusingClient | ReportingClient
+
 #: Makes the routing of a client from its constructor's arguments.
-MakeClient = Callable[[Mapping[str, Any]], "RoutedClient | RefusingClient"]
+MakeClient = Callable[[Mapping[str, Any]], Routing]
 
 
 class Clients:
@@ -68,11 +72,11 @@ class Tracker:
     def _id_for(self, session: Any) -> str:
         return f"{self._id}-{id(session)}"
 
-    def track(self, routing: RoutedClient | RefusingClient, client: Any) -> None:
+    def track(self, routing: Routing, client: Any) -> None:
         """Remember a routed client."""
         self._clients[client] = routing
 
-    def routing_of(self, client: Any) -> RoutedClient | RefusingClient | None:
+    def routing_of(self, client: Any) -> Routing | None:
         """The routing of *client*, if it has one."""
         return self._clients.get(client)
 
@@ -129,7 +133,7 @@ class Tracker:
         self._clients.clear()
         self._in_force = object()
 
-    def release(self, client: Any, routing: RoutedClient | RefusingClient) -> None:
+    def release(self, client: Any, routing: Routing) -> None:
         """Undo one routed client."""
         routing.unwrap(client)
         self._clients.pop(client, None)

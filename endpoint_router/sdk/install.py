@@ -23,6 +23,7 @@ from ..router import Router, World
 from . import seams
 from .check import check_policy
 from .hooks import Clients, MakeClient, Tracker, refuser
+from .reporting import Reports
 from .version import check_botocore
 
 logger = logging.getLogger("endpoint_router")
@@ -76,7 +77,7 @@ class Installation:
             return self._loaded[(profile, text)]
 
     def make_for(self, session: Any) -> MakeClient | None:
-        """How clients of *session* are made; ``None`` when the policy is off or only reports."""
+        """How clients of *session* are made; ``None`` when they stay as they are."""
         key = _profile_policy(session)
         with self._lock:
             if key not in self._made:
@@ -90,9 +91,12 @@ class Installation:
             return self._made[key]
 
     def _clients(self, loaded: LoadedPolicy) -> MakeClient | None:
-        if loaded.policy.mode != "enforce":
+        if loaded.policy.mode == "off":
             return None
-        return Clients(Router(loaded, self.world)).make
+        router = Router(loaded, self.world)
+        if loaded.policy.mode == "enforce":
+            return Clients(router).make
+        return Reports(router, router.log).make if router.log else None
 
     # --- where it applies
 

@@ -12,6 +12,9 @@ from .stand_in import StandIn
 class RefusingClient:
     """A client whose policy cannot be used: every call is refused with the reason."""
 
+    #: See :func:`.stand_in.is_ours`.
+    stands_in = True
+
     def __init__(self, fields: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
         """*fields* are those of the :class:`PolicyError` to raise."""
         self._fields = fields

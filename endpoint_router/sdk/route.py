@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import EndpointDenied, EndpointUnverified
 from ..router import Settled
 from ..routing.case import Case, Decision
 from ..routing.hosts import origin_of
 
+if TYPE_CHECKING:
+    from .connections import Lane
+
 
 class Route:
     """What was decided for requests of one operation to one origin."""
 
     __slots__ = (
-        "allowed", "bare_origin", "case", "decision", "expires_at", "origin", "origin_slash",
-        "presigned", "refresh_at", "signing", "target", "target_slash",
+        "allowed", "bare_origin", "case", "decision", "expires_at", "lane", "origin",
+        "origin_slash", "presigned", "refresh_at", "signing", "target", "target_slash",
+        "unrecorded",
     )  # fmt: skip
 
     def __init__(
@@ -26,6 +30,7 @@ class Route:
         origin: str,
         bare_origin: str,
         signing: dict[str, str] | None = None,
+        lane: Lane | None = None,
     ) -> None:
         self.case = case
         self.decision = decision = settled.decision
@@ -40,8 +45,16 @@ class Route:
         self.origin_slash, self.target_slash = f"{origin}/", f"{self.target}/"
         self.allowed = decision.allowed
         self.signing = signing
+        #: Where its connections are pinned; ``None`` where nothing relies on that.
+        self.lane = lane
+        #: Not yet offered to the decision log.
+        self.unrecorded = True
         self.presigned = case.presigned
         self.expires_at, self.refresh_at = settled.expires_at, settled.refresh_at
+
+    def expire(self) -> None:
+        """Decide anew, as soon as it is used again."""
+        self.expires_at = self.refresh_at = float("-inf")
 
     def fits(self, url: str) -> bool:
         """Is *url* where botocore was told to send it?"""

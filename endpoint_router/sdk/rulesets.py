@@ -154,11 +154,15 @@ class Rulesets:
         url: str,
         *,
         prefix: str = "",
+        labelled: bool = False,
         scope: tuple[str, str] = ("", ""),
         plain_host: str = "",
         only_served: bool = False,
     ) -> Resolved:
-        """One resolution as :mod:`endpoint_router.routing` wants it."""
+        """One resolution as :mod:`endpoint_router.routing` wants it.
+
+        :param labelled: parameters of the call stand in *prefix*.
+        """
         bare_origin = origin_of(url)
         origin = with_prefix(bare_origin, prefix)
         host = host_of(origin)
@@ -186,7 +190,13 @@ class Rulesets:
             no_basis_code=code or "fips.no_basis",
             is_regional=self.service not in _GLOBAL_TWINS or names_region(host, scope[1]),
             only_served=only_served,
+            veil=self._veil(host, prefix.lower() if labelled else ""),
         )
+
+    def _veil(self, host: str, labels: str) -> str:
+        """The front of *host* that came from the call: *labels*, or what precedes a given URL."""
+        given = host_of(self.given_url)
+        return host.removesuffix(given) if given and host.endswith(f".{given}") else labels
 
     def identify(
         self, host: str, operation_model: Any = None, *, fips_first: bool

@@ -7,11 +7,16 @@ Each has a test in ``tests/sdk/test_seams.py`` that fails when botocore changes 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from queue import Empty, Full
 from typing import Any
-from urllib.parse import urlsplit
 
+from botocore.httpsession import ProxyConfiguration
 from botocore.regions import EndpointResolverBuiltins as Builtin
+from urllib3 import PoolManager
+
+from .stand_in import is_ours
 
 Builtins = dict[Any, Any]
 
@@ -78,14 +83,14 @@ def verifies(http_session: Any) -> bool:
     return bool(getattr(http_session, "_verify", True))
 
 
-def proxy_of(http_session: Any, url: str) -> str:
-    """The proxy that would carry a request for *url*, without credentials; empty for none."""
-    configuration = getattr(http_session, "_proxy_config", None)
-    proxy = configuration.proxy_url_for(url) if configuration else None
-    if not proxy:
-        return ""
-    parts = urlsplit(proxy)
-    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+def proxy_configuration(http_session: Any) -> Any:
+    """What *http_session* asks for the proxy of each request; ``None`` where it has no such."""
+    return getattr(http_session, "_proxy_config", None)
+
+
+def set_proxy_configuration(http_session: Any, configuration: Any) -> None:
+    """Let *configuration* name the proxy of each request."""
+    http_session._proxy_config = configuration
 
 
 def set_pool_classes(http_session: Any, pools: Mapping[str, type]) -> None:
@@ -100,6 +105,64 @@ def reset_pool_classes(http_session: Any) -> None:
     manager = getattr(http_session, "_manager", None)
     if manager is not None:
         manager.pool_classes_by_scheme = http_session._pool_classes_by_scheme
+
+
+def can_have_twin(http_session: Any) -> bool:
+    """Is *http_session* one whose connections :func:`direct_twin` knows how to make?
+
+    Not if somebody has replaced its ``send``: that may connect as it likes.
+    """
+    send, manager = http_session.send, getattr(http_session, "_manager", None)
+    native = getattr(send, "__func__", None) is type(http_session).send or is_ours(send)
+    return native and isinstance(manager, PoolManager)
+
+
+def direct_twin(http_session: Any, pools: Mapping[str, type]) -> Any:
+    """A session like *http_session*, to call ``URLLib3Session.send`` on, without any proxy.
+
+    It has connections of its own, made by *pools*; timeouts, TLS settings and the rest are shared.
+    """
+    twin = object.__new__(type(http_session))
+    for name, value in vars(http_session).items():
+        if name not in ("send", "close"):  # ours, on the session itself
+            setattr(twin, name, value)
+    twin._manager = PoolManager(**http_session._manager.connection_pool_kw)
+    twin._manager.pool_classes_by_scheme = dict(pools)
+    twin._proxy_managers = {}
+    twin._proxy_config = ProxyConfiguration()
+    return twin
+
+
+def pools_of(http_session: Any) -> list[Any]:
+    """The connection pools of :func:`direct_twin`'s session that exist now."""
+    pools = http_session._manager.pools
+    keys = pools.keys()  # a list; the container itself refuses to be iterated over
+    return [pool for key in keys if (pool := pools.get(key)) is not None]
+
+
+def close_twin(http_session: Any) -> None:
+    """Close the connections of :func:`direct_twin`'s session."""
+    http_session._manager.clear()
+
+
+def close_idle(pool: Any, *, unless: Callable[[Any], bool]) -> None:
+    """Close the idle connections of a urllib3 *pool*, except those that *unless* says yes to."""
+    queue = pool.pool
+    kept: list[Any] = []
+    while queue is not None:
+        try:
+            connection = queue.get(block=False)
+        except Empty:
+            break
+        if connection is not None and not unless(connection):
+            connection.close()  # it is opened anew when it is used
+        kept.append(connection)
+    for connection in reversed(kept):  # last in, first out
+        try:
+            queue.put(connection, block=False)
+        except Full:  # another thread was quicker to give its connection back
+            if connection is not None:
+                connection.close()
 
 
 def client_parts(client: Any) -> dict[str, Any]:
@@ -128,3 +191,16 @@ def botocore_session(session: Any) -> Any:
 def default_boto3_session(boto3: Any) -> Any:
     """boto3's default session, if there is one."""
     return boto3.DEFAULT_SESSION
+
+
+def aside() -> AbstractContextManager[None]:
+    """Around what is resolved for our own sake: feature ids go to a context of its own.
+
+    botocore's would otherwise end up in the ``User-Agent`` of the application's next attempt.
+    """
+    try:
+        from botocore.context import start_as_current_context
+    except ImportError:  # botocore before 1.37 tells no features
+        return nullcontext()
+    context: AbstractContextManager[None] = start_as_current_context()  # a copy
+    return context

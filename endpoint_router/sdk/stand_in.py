@@ -11,6 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 
+def is_ours(method: object) -> bool:
+    """Is *method* one that this package put in the place of botocore's?"""
+    return bool(getattr(getattr(method, "__self__", None), "stands_in", False))
+
+
 class StandIn:
     """Where *owner*'s method *name* was. ``original(owner(), ...)`` calls what it was."""
 

@@ -137,8 +137,8 @@ def test_whoever_waits_is_released_when_the_lab_stops() -> None:
 
         def dial() -> None:
             try:
-                lab.connect("10.20.0.10", 443)
-            except TimeoutError as error:
+                lab.connect("10.20.0.10", 443).sendall(b"hello")
+            except OSError as error:
                 outcome.append(error)
 
         thread = threading.Thread(target=dial)

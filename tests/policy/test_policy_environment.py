@@ -33,8 +33,7 @@ CASES: dict[str, tuple[str, object, str]] = {
     "DNS_SERVERS": ("10.0.0.2,[fd00::2]:53", ["10.0.0.2", "[fd00::2]:53"], "10.0.0.2:0"),
     "DNS_TIMEOUT": ("1.5", 1.5, "2s"),
     "ZONE": ("us-gov-west-1a", None, "usgw1-az1"),
-    # LOG_DECISIONS has no good value until decisions are logged.
-    "LOG_DECISIONS": ("", None, "stderr"),
+    "LOG_DECISIONS": ("/tmp/decisions.jsonl", "/tmp/decisions.jsonl", "stdout"),
 }
 
 
@@ -68,8 +67,7 @@ def test_a_bad_value_names_the_variable(variable: environment.Variable, refusal:
     else:
         assert error.where == variable.name
         assert bad.split(";")[0] in error.found
-    unsupported = variable.suffix == "LOG_DECISIONS"
-    assert error.code == ("policy.unsupported" if unsupported else "policy.invalid")
+    assert error.code == "policy.invalid"
 
 
 def test_the_nearest_right_value_is_named(refusal: Any) -> None:

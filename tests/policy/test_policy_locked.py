@@ -106,6 +106,8 @@ RULE_REQUIRES = locked(rules=[{"services": ["s3"], "fips": "require"}])
         ),
         (locked(), {"dns": {"servers": ["10.0.0.2"]}}, "dns.servers"),
         (locked(dns={"servers": ["10.0.0.2"]}), {"dns": {"servers": []}}, "dns.servers"),
+        (locked(log={"decisions": "/a/b"}), {"log": {"decisions": ""}}, "log.decisions"),
+        (locked(log={"decisions": "/a/b"}), {"log": {"decisions": "stderr"}}, "log.decisions"),
         # a rule against the locked defaults
         (
             locked(defaults={"fips": "require"}),
@@ -195,6 +197,8 @@ def test_loosening_is_refused(
         (locked(), {"network": {"private": []}}),
         (locked(network={"private": ["52.0.0.0/8"]}), {"network": {"private": ["52.1.0.0/16"]}}),
         (locked(dns={"servers": ["10.0.0.2"]}), {"dns": {"servers": ["10.0.0.2"]}}),
+        (locked(log={"decisions": "/a/b"}), {"log": {"decisions": "/a/b"}}),
+        (locked(), {"log": {"decisions": "/a/b"}}),
         (locked(), {"dns": {"timeout": 1, "min_ttl": 0, "max_ttl": 9, "max_stale": 0}}),
         (
             locked(defaults={"presigned": "routed"}),

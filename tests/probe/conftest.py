@@ -5,9 +5,20 @@ from collections.abc import Iterator
 import pytest
 
 from .dns_server import DnsServer, serving
+from .names import Clock, Names
 
 
 @pytest.fixture
 def server() -> Iterator[DnsServer]:
     with serving() as one:
         yield one
+
+
+@pytest.fixture
+def names() -> Names:
+    return Names()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()

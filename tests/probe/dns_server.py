@@ -165,10 +165,11 @@ def only_without_edns(then: Behaviour) -> Behaviour:
 
 
 class DnsServer:
-    """``server.zone[name] = behaviour``; a name that is not there gets REFUSED."""
+    """``server.zone[name] = behaviour``; a name that is not there gets ``server.otherwise``."""
 
     def __init__(self) -> None:
         self.zone: dict[str, Behaviour] = {}
+        self.otherwise: Behaviour = rcode(dns.rcode.REFUSED)
         #: Name, type and transport of every query, in order.
         self.questions: list[tuple[str, str, str]] = []
         self.port = 0
@@ -186,7 +187,7 @@ class DnsServer:
         query = dns.message.from_wire(wire)
         name = query.question[0].name.to_text(omit_final_dot=True)
         self.questions.append((name, _type(query), transport))
-        return self.zone.get(name, rcode(dns.rcode.REFUSED))(query, transport)
+        return self.zone.get(name, self.otherwise)(query, transport)
 
 
 class _Udp(socketserver.ThreadingUDPServer):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_router.probe.answer import Answer
-from endpoint_router.probe.lifetimes import Held, Lifetimes, is_certain
+from endpoint_router.probe.lifetimes import STALE_LEASE, Held, Lifetimes, is_certain
 
 NAME = "kms.us-east-1.amazonaws.com"
 POLICY = Lifetimes(min_ttl=5, max_ttl=300, negative_ttl=60, failure_ttl=0.5, max_stale=3600)
@@ -73,7 +73,7 @@ def test_a_failed_renewal_before_expiry_changes_nothing_but_the_next_attempt() -
 def test_a_good_answer_stands_stale_until_max_stale() -> None:
     held = POLICY.hold(GOOD, None, 1000.0)
     stale = POLICY.hold(FAILED, held, 1100.0)
-    assert stale == Held(replace(GOOD, stale=True), 1100.5, 1100.5, 4700.0)
+    assert stale == Held(replace(GOOD, stale=True), 1130.0, 1100.5, 4700.0)
     assert POLICY.hold(FAILED, stale, 1100.2).answer.stale
     last = POLICY.hold(FAILED, stale, 4700.0)
     assert last.answer == replace(GOOD, stale=True)
@@ -135,4 +135,6 @@ def test_invariants(policy: Lifetimes, history: list[tuple[Answer, float]]) -> N
         if held.answer.stale:
             assert answer.status == "failed"
             assert now <= good_until + policy.max_stale
-            assert held.expires_at == now + policy.failure_ttl
+            assert held.refresh_at == now + policy.failure_ttl
+            lease = min(now + STALE_LEASE, held.stands_until)
+            assert held.expires_at == max(lease, held.refresh_at)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 
+from endpoint_router.probe.dialling import SystemDialler
 from endpoint_router.probe.reach import any_reachable, connect_tcp
 
 
@@ -22,10 +23,11 @@ def test_nobody_listens() -> None:
 
 
 def test_no_time_left_asks_nobody() -> None:
-    def connect(address: str, port: int, timeout: float) -> socket.socket:
-        raise AssertionError("must not connect")
+    class Nobody(SystemDialler):
+        def begin(self, *_: object) -> socket.socket:
+            raise AssertionError("must not connect")
 
-    assert connect_tcp("127.0.0.1", 1, 0.0, connect) is False
+    assert connect_tcp("127.0.0.1", 1, 0.0, Nobody()) is False
 
 
 def test_addresses_in_turn_share_the_time() -> None:

@@ -19,11 +19,12 @@ from botocore.awsrequest import (
     AWSHTTPConnectionPool,
     AWSHTTPSConnection,
     AWSHTTPSConnectionPool,
+    AWSRequest,
 )
 from botocore.config import Config
 from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError
-from botocore.httpsession import URLLib3Session
+from botocore.httpsession import ProxyConfiguration, URLLib3Session
 from botocore.regions import EndpointResolverBuiltins as Builtin
 from botocore.regions import EndpointRulesetResolver
 from botocore.session import Session
@@ -258,11 +259,23 @@ def test_verification() -> None:
     assert hasattr(URLLib3Session(), "_verify")
 
 
-def test_the_proxy_of_a_url() -> None:
-    session = URLLib3Session(proxies={"https": "http://user:secret@proxy.example:3128"})
-    assert seams.proxy_of(session, "https://x.example") == "http://proxy.example:3128"
-    assert seams.proxy_of(URLLib3Session(), "https://x.example") == ""
-    assert hasattr(URLLib3Session(), "_proxy_config")
+def test_a_session_asks_its_configuration_for_the_proxy_of_each_request() -> None:
+    asked: list[str] = []
+
+    class Configuration(ProxyConfiguration):
+        def proxy_url_for(self, url: str) -> None:
+            asked.append(url)
+
+    session = URLLib3Session(proxies={"https": "http://proxy.example:3128"})
+    native = seams.proxy_configuration(session)
+    assert native is session._proxy_config
+    assert native.settings == {}
+    seams.set_proxy_configuration(session, Configuration())
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+    with pytest.raises(EndpointConnectionError):
+        session.send(AWSRequest("GET", url).prepare())
+    assert asked == [url]
 
 
 def test_pool_classes_can_be_set_and_taken_back() -> None:
@@ -313,6 +326,24 @@ def test_sessions() -> None:
     assert seams.botocore_session(session) is session._session
     assert seams.botocore_session(session._session) is session._session
     assert seams.default_boto3_session(boto3) is boto3.DEFAULT_SESSION
+
+
+def test_feature_ids_go_aside() -> None:
+    with seams.aside():  # also where botocore tells no features
+        pass
+    try:
+        from botocore.context import ClientContext, get_context, reset_context, set_context
+        from botocore.useragent import register_feature_id
+    except ImportError:
+        pytest.skip("this botocore tells no features")
+    token = set_context(ClientContext())
+    try:
+        with seams.aside():
+            register_feature_id("RESOLVED_ACCOUNT_ID")
+            assert get_context().features
+        assert not get_context().features
+    finally:
+        reset_context(token)
 
 
 def test_initializers_see_each_new_session() -> None:

@@ -53,9 +53,7 @@ def policy_for(lab: Lab, policy: Mapping[str, Any]) -> dict[str, Any]:
 
 def installed(lab: Lab, policy: Mapping[str, Any], environ: Mapping[str, str] = {}) -> Installation:
     """*policy* in a world whose network is the lab; not yet in force anywhere."""
-    return Installation(
-        policy_for(lab, policy), world=World(connect=lab.connect), environ=dict(environ)
-    )
+    return Installation(policy_for(lab, policy), world=World(dialler=lab), environ=dict(environ))
 
 
 def session_for(lab: Lab, policy: Mapping[str, Any], profile: str | None = None) -> Session:

@@ -1,0 +1,276 @@
+"""What is missing before every call of the log would pass. Pure: calls in, a :class:`Plan` out.
+
+For each call: what did ``enforce`` say, and what has to exist for it to say yes? An endpoint, a
+waiver, or a person's work. What DNS did not answer is not known, and planned as nothing.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass, field
+
+from .available import Available
+from .privatelink import PrivateLink, without_fips
+from .reading import Call, Candidate, Reading
+from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter
+from .values import Endpoint, Plan, Public, Unknown, Value, Work
+
+#: Refusals for want of a private path to one host.
+_NOT_PRIVATE = frozenset(
+    {"private.public_address", "private.mixed", "private.absent", "private.no_endpoint"}
+)
+_NOT_FIPS = frozenset({"fips.absent", "fips.no_basis"})
+
+
+@dataclass
+class _Host:
+    """What the log says about one host."""
+
+    link: PrivateLink
+    region: str
+    services: set[str] = field(default_factory=set)
+    asked: bool = False
+
+
+def plan(reading: Reading, available: Available | None = None) -> Plan:
+    """What is missing, by everything that *reading* holds.
+
+    :param available: the services that AWS has; without it, names are from a list, or guesses.
+    """
+    calls = sorted(reading.calls, key=_order)
+    defaults, disagreements = defaults_of(calls)
+    work = _Working(defaults, available or Available())
+    for call in calls:
+        work.consider(call)
+    return Plan(
+        defaults={**defaults, **({"regional": "require"} if work.regional else {})},
+        disagreements=disagreements,
+        endpoints=tuple(work.endpoints()),
+        rules=tuple(rules(work.treatments)),
+        work=tuple(work.work()),
+        unknown=tuple(work.still_unknown()),
+        public=tuple(work.still_public()),
+        declared=tuple(sorted(work.declared)),
+        origins=tuple(sorted(reading.origins)),
+        day=datetime.date.fromisoformat(reading.last[:10]) if reading.last else datetime.date.min,
+    )
+
+
+def _order(call: Call) -> tuple[object, ...]:
+    return (call.service, call.region, call.host, call.operation, call.code, repr(call))
+
+
+class _Working:
+    """Collects what the calls need."""
+
+    def __init__(self, defaults: Mapping[str, Value], available: Available) -> None:
+        self.defaults = defaults
+        self._available = available
+        self.treatments: dict[tuple[str, str], dict[str, Treatment]] = {}
+        self.declared: set[tuple[str, str]] = set()
+        #: Must calls go to the regional hosts of S3 and STS?
+        self.regional = False
+        self._missing: dict[str, _Host] = {}
+        self._public: dict[str, _Host] = {}
+        self._private: set[str] = set()
+        self._work: dict[tuple[str, str, str, str, str], set[str]] = {}
+        self._unknown: dict[Unknown, set[str]] = {}
+        self._settled: set[tuple[str, str, str, str]] = set()
+
+    def consider(self, call: Call) -> None:
+        """Take in one call."""
+        treatment = self._treatment(call)
+        self.declared |= {(one.place, one.host) for one in call.candidates if one.place}
+        self._private |= {one.name for one in call.evidence if one.verdict == "private-address"}
+        if call.arrived == "private":
+            self._private.add(call.sent)
+        if call.outcome == "unverified":
+            why = "DNS failed" if call.code == "private.unverified" else call.reason or call.code
+            self._unsure(call, why)
+            return
+        if call.outcome == "allowed" and not call.fips_basis and self._wants_fips(call):
+            self._unsure(call, "decided under weaker settings than others: fips was not required")
+            return
+        self._settled.add((call.service, call.operation, call.region, call.host))
+        if call.outcome == "allowed":
+            self._allowed(call)
+        elif call.code in _NOT_PRIVATE:
+            self._not_private(call, treatment)
+        elif call.code in _NOT_FIPS:
+            self._not_fips(call, treatment)
+        else:
+            self._for_a_person(call)
+
+    def _treatment(self, call: Call) -> Treatment:
+        """The rule of the policy in force that the call is under, as far as the log shows it."""
+        operations = self.treatments.setdefault((call.service, call.region), {})
+        treatment = operations.setdefault(call.operation, Treatment())
+        if call.rule.name != "defaults":
+            treatment.reason = call.rule.reason
+            treatment.settings |= {
+                name: value
+                for name, value in settings_of(call).items()
+                if value != self.defaults.get(name, BUILT_IN[name])
+            }
+        return treatment
+
+    def _demand(self, call: Call, name: str) -> Value:
+        """What the planned policy will demand: its defaults may be stricter than the call's."""
+        default: Value = self.defaults.get(name, BUILT_IN[name])
+        own = next((value for key, value, _ in call.settings if key == name), default)
+        return stricter(name, own, default) if call.rule.name == "defaults" else own
+
+    def _wants_fips(self, call: Call) -> bool:
+        return self._demand(call, "fips") == "require"
+
+    def _allowed(self, call: Call) -> None:
+        chosen = _about(call)
+        if call.for_others or (chosen is not None and chosen.kind in ("interface", "custom")):
+            return
+        if self._demand(call, "private") == "require":
+            if call.host not in self._private:
+                self._need(call.host, call, asked=_asked(call, call.host))
+        else:
+            self._host(self._public, call.host, call)
+
+    def _not_private(self, call: Call, treatment: Treatment) -> None:
+        about = _about(call)
+        if about is not None and about.kind == "interface":
+            # The declared endpoint is the wrong one; what it lacks is FIPS, or an address.
+            fips = [one for one in call.candidates if one.kind == "standard" and one.fips_basis]
+            if call.code == "private.no_endpoint" and fips:
+                self._need(fips[0].host, call, asked=_asked(call, fips[0].host))
+            else:
+                self._for_a_person(call, f"{about.place} does not serve it: {call.remedy}")
+            return
+        link = self._link(call.host, call)
+        if not link.name and link.without_fips and self._wants_fips(call):
+            # There is no endpoint for the FIPS host, and that is known.
+            self._waive(call, treatment, _after_waiver(call))
+        else:
+            self._need(call.host, call, asked=True)
+
+    def _not_fips(self, call: Call, treatment: Treatment) -> None:
+        kinds = {one.kind for one in call.candidates}
+        too_weak = [one for one in call.candidates if one.fips_basis]
+        after = _after_waiver(call)
+        if kinds & {"custom", "undeclared"} or not (after or "interface" in kinds):
+            self._for_a_person(call)
+        elif call.code == "fips.no_basis" and too_weak:
+            after = too_weak[0].host if too_weak[0].kind == "standard" else ""
+            self._waive(call, treatment, after, ("fips_basis", too_weak[0].fips_basis))
+        else:
+            declared = [one for one in call.candidates if one.kind == "interface"]
+            # A plain endpoint that the policy declares takes the call.
+            served = any(not one.fips_basis for one in declared)
+            self._waive(call, treatment, "" if served else after)
+
+    def _waive(
+        self,
+        call: Call,
+        treatment: Treatment,
+        after: str,
+        setting: tuple[str, str] = ("fips", "prefer"),
+    ) -> None:
+        """Let *call* go to the host *after*; empty where that needs no endpoint."""
+        treatment.settings[setting[0]] = setting[1]
+        treatment.waives = True
+        treatment.hosts.add(call.host)
+        if after and self._demand(call, "private") == "require":
+            self._need(after, call, asked=_asked(call, after))
+
+    def _for_a_person(self, call: Call, what: str = "") -> None:
+        key = (call.code, call.service, call.region, call.host, what or call.remedy or call.reason)
+        self._work.setdefault(key, set()).add(call.operation)
+
+    def _unsure(self, call: Call, why: str) -> None:
+        about = Unknown(call.service, call.region, call.host, why)
+        self._unknown.setdefault(about, set()).add(call.operation)
+
+    def _need(self, host: str, call: Call, *, asked: bool) -> None:
+        if not host:
+            self._for_a_person(call)
+            return
+        found = self._host(self._missing, host, call)
+        found.asked |= asked
+        # Of a global host of S3 or STS only the regional twin can be private.
+        self.regional |= host != found.link.host
+
+    def _link(self, host: str, call: Call) -> PrivateLink:
+        return self._available.serving(host, call.region)
+
+    def _host(self, table: dict[str, _Host], host: str, call: Call) -> _Host:
+        found = table.setdefault(host, _Host(self._link(host, call), call.region))
+        found.services.add(call.service)
+        return found
+
+    def endpoints(self) -> Iterator[Endpoint]:
+        """One for each PrivateLink service that is missing."""
+        groups: dict[tuple[str, str], list[_Host]] = {}
+        for found in self._still_missing():
+            if found.link.name:
+                groups.setdefault((found.link.region, found.link.name), []).append(found)
+        for _, hosts in sorted(groups.items()):
+            yield Endpoint(
+                link=hosts[0].link,
+                hosts=tuple(sorted({one.link.host for one in hosts})),
+                services=tuple(sorted(set().union(*(one.services for one in hosts)))),
+                asked=any(one.asked for one in hosts),
+            )
+
+    def _still_missing(self) -> list[_Host]:
+        """Where DNS was not asked, another call may have shown that the host is private."""
+        found = sorted(self._missing.items())
+        return [one for host, one in found if one.asked or one.link.host not in self._private]
+
+    def work(self) -> Iterator[Work]:
+        """What is left for a person."""
+        for (code, service, region, host, what), operations in sorted(self._work.items()):
+            yield Work(code, service, tuple(sorted(operations)), region, host, what)
+        for found in self._still_missing():
+            if not found.link.name:
+                what = (
+                    f"No PrivateLink service is known: {found.link.note}. Let it be private some "
+                    'other way, or add a rule with private = "off" and a reason and leave a route.'
+                )
+                for service in sorted(found.services):
+                    yield Work("", service, (), found.region, found.link.host, what)
+
+    def still_unknown(self) -> Iterator[Unknown]:
+        """Calls that were never decided for certain."""
+        for one, operations in sorted(self._unknown.items(), key=lambda item: astuple(item[0])):
+            keys = {(one.service, operation, one.region, one.host) for operation in operations}
+            if not keys <= self._settled:
+                yield one
+
+    def still_public(self) -> Iterator[Public]:
+        """Allowed hosts that no answer showed to be private."""
+        for host, found in sorted(self._public.items()):
+            if host not in self._private:
+                yield Public(found.link, tuple(sorted(found.services)))
+
+
+def _after_waiver(call: Call) -> str:
+    """The plain host that a call without FIPS would go to; empty where the log does not tell."""
+    plain = [one.host for one in call.candidates if one.kind == "standard" and not one.fips_basis]
+    if plain:
+        return plain[0]
+    # Where FIPS is required, botocore's ruleset was asked for nothing else. In report mode the
+    # request went where botocore sends it by itself; otherwise the name has to tell.
+    return without_fips(call.sent or call.host)
+
+
+def _about(call: Call) -> Candidate | None:
+    """The candidate that the decision is about. An endpoint may go by the standard host's name."""
+    here = [one for one in call.candidates if one.host == call.host]
+    telling = [one for one in here if one.result or (one.code and one.code == call.code)]
+    return next(iter(telling or here), None)
+
+
+def _asked(call: Call, host: str) -> bool:
+    """Is it known that *host* is public? A request went there, or DNS said something."""
+    if call.sent == host and call.arrived == "public":
+        return True
+    found = [one.verdict for one in call.evidence if one.name == host]
+    return bool({"public", "mixed", "absent"} & set(found))

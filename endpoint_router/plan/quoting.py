@@ -1,0 +1,33 @@
+"""Text from a log as a string of TOML or HCL, or inside a comment: it never gets out of there."""
+
+from __future__ import annotations
+
+
+def toml(text: str) -> str:
+    """A basic string of TOML."""
+    return f'"{_escaped(text)}"'
+
+
+def hcl(text: str) -> str:
+    """A quoted template of HCL in which nothing is interpolated (``${`` and ``%{`` would be)."""
+    return f'"{_escaped(text).replace("${", "$${").replace("%{", "%%{")}"'
+
+
+def _escaped(text: str) -> str:
+    return "".join(_escape(character) for character in text)
+
+
+def _escape(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    number = ord(character)
+    if 0xD800 <= number <= 0xDFFF:  # half of a pair, which neither language can hold
+        return "\ufffd"
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
+
+
+def plain(text: str) -> str:
+    """One line for a comment or a terminal, which control characters would leave."""
+    return "".join(one if one.isprintable() else "?" for one in text)

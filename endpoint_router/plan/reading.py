@@ -1,0 +1,241 @@
+"""Decision logs, line by line: what is understood becomes a :class:`Call`, the rest is counted.
+
+Logs are written by many processes, cut by rotation and by full disks, and joined by hand; one bad
+line must not cost the other million. Memory is bounded by the number of *distinct* calls.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Literal
+
+import msgspec
+
+from ..policy.model import Network
+from ..policy.names import is_suffix
+from ..probe.networks import Trusted
+
+VERSION = 1
+#: Bytes. A line of the log has some kilobytes; what is longer is another file.
+MAX_LINE = 1 << 20
+
+_BEGIN = b'{"version":'
+
+#: What may become a glob of a rule. The log is written by programs, but a plan is pasted.
+_NAME = re.compile(r"[A-Za-z0-9_.-]{0,128}", re.ASCII)
+_TIME = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T[0-9:.]{5,24}Z?", re.ASCII)
+#: The policy's own networks are not in the log.
+_PRIVATE = Trusted(Network().private)
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """One endpoint that was weighed."""
+
+    host: str
+    kind: str = ""
+    place: str = ""
+    fips_basis: str = ""
+    #: ``chosen`` or nothing: otherwise it may name addresses.
+    result: str = ""
+    code: str = ""
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """What DNS said about one name."""
+
+    name: str
+    verdict: str = ""
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """The rule that spoke, or ``defaults``."""
+
+    name: str = "defaults"
+    reason: str = ""
+
+
+class _Setting(msgspec.Struct, frozen=True):
+    value: str | list[str]
+    origin: str = ""
+
+
+class _Policy(msgspec.Struct, frozen=True):
+    hash: str = ""
+    origin: list[str] = []
+
+
+class _Head(msgspec.Struct, frozen=True):
+    version: Any = None
+
+
+class _Line(msgspec.Struct, frozen=True):
+    time: str
+    outcome: str
+    code: str
+    service: str
+    settings: dict[str, _Setting]
+    operation: str = ""
+    region: str = ""
+    host: str = ""
+    reason: str = ""
+    remedy: str = ""
+    proxy: str = ""
+    peer: str = ""
+    sent: str = ""
+    fips_basis: str = ""
+    presigned: bool = False
+    process: int | str = ""
+    rule: Rule = Rule()
+    policy: _Policy = _Policy()
+    candidates: list[Candidate] = []
+    evidence: list[Looked] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the log says about one distinct call. Addresses are not in it: they change all day."""
+
+    service: str
+    operation: str
+    region: str
+    host: str
+    outcome: str
+    code: str
+    reason: str
+    remedy: str
+    proxy: str
+    #: Host that the request really went to; empty where none was sent.
+    sent: str
+    #: At what kind of address it arrived there; empty where that is not known.
+    arrived: Literal["", "private", "public"]
+    fips_basis: str
+    #: A presigned URL, which someone else uses elsewhere.
+    for_others: bool
+    rule: Rule
+    #: Name, value and origin; sorted.
+    settings: tuple[tuple[str, str | tuple[str, ...], str], ...]
+    candidates: tuple[Candidate, ...]
+    evidence: tuple[Looked, ...]
+
+
+@dataclass
+class Reading:
+    """Everything that was read. Filled by :meth:`add`.
+
+    :ivar calls: distinct calls, in no order that counts.
+    :ivar first: and ``last``: ISO times of the oldest and newest line; empty without lines.
+    """
+
+    calls: dict[Call, None] = field(default_factory=dict)
+    lines: int = 0
+    broken: int = 0
+    #: Lines by a version that is not known here.
+    versions: Counter[str] = field(default_factory=Counter)
+    processes: set[tuple[str, str]] = field(default_factory=set)
+    origins: set[str] = field(default_factory=set)
+    policies: set[str] = field(default_factory=set)
+    first: str = ""
+    last: str = ""
+
+    @property
+    def understood(self) -> int:
+        """Lines that said something."""
+        return self.lines - self.broken - sum(self.versions.values())
+
+    def add(self, lines: Iterable[bytes], source: str = "") -> None:
+        """Take in the *lines* of one log.
+
+        :param source: name of the log: process ids of different machines are equal by chance.
+        """
+        for raw in lines:
+            if not raw.strip():
+                continue
+            self.lines += 1
+            try:
+                self._take(raw, source)
+            # RecursionError: brackets nested by the thousand.
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                self.broken += 1
+
+    def _take(self, raw: bytes, source: str) -> None:
+        # A logger or a container's runtime may have put its own prefix before it.
+        raw = raw[max(raw.find(_BEGIN), 0) :]
+        head = msgspec.json.decode(raw, type=_Head)
+        if head.version is None:
+            raise msgspec.ValidationError("no line of a decision log")
+        if head.version != VERSION or isinstance(head.version, bool):
+            self.versions[str(head.version)[:20]] += 1
+            return
+        line = msgspec.json.decode(raw, type=_Line)
+        call = _call(line)
+        self.calls.setdefault(call)
+        self.processes.add((source, str(line.process)))
+        self.origins.update(line.policy.origin)
+        if line.policy.hash:
+            self.policies.add(line.policy.hash)
+        self.first = min(filter(None, (self.first, line.time)))
+        self.last = max(self.last, line.time)
+
+
+def split(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of *file*, one at a time; an endless one comes out as one that is broken."""
+    while chunk := file.readline(MAX_LINE):
+        if len(chunk) < MAX_LINE or chunk.endswith(b"\n"):
+            yield chunk
+            continue
+        while chunk and not chunk.endswith(b"\n"):
+            chunk = file.readline(MAX_LINE)
+        yield b"{"
+
+
+def _call(line: _Line) -> Call:
+    if not (_NAME.fullmatch(line.service) and line.service and _TIME.fullmatch(line.time)):
+        raise msgspec.ValidationError("a service or a time that is none")
+    if not all(_NAME.fullmatch(text) for text in (line.operation, line.region)):
+        raise msgspec.ValidationError("an operation or a region that is none")
+    hosts = (line.host, line.sent, *(one.host for one in line.candidates))
+    if not all(is_suffix(host) for host in hosts if host):
+        raise msgspec.ValidationError("a host that is none")
+    # Not repeated where it is the host that was decided on.
+    sent = line.sent or (line.host if line.outcome == "allowed" else "")
+    return Call(
+        service=line.service,
+        operation=line.operation,
+        region=line.region,
+        host=line.host.lower(),
+        outcome=line.outcome,
+        code=line.code,
+        # With the code ``private.…`` it names addresses.
+        reason="" if line.code.startswith("private.") else line.reason,
+        remedy=line.remedy,
+        proxy=line.proxy,
+        sent=sent.lower(),
+        arrived=_arrived(line) if sent else "",
+        fips_basis=line.fips_basis,
+        for_others=line.presigned
+        and line.settings.get("presigned", _Setting("")).value != "routed",
+        rule=line.rule,
+        settings=tuple(
+            (name, tuple(one.value) if isinstance(one.value, list) else one.value, one.origin)
+            for name, one in sorted(line.settings.items())
+        ),
+        candidates=tuple(
+            msgspec.structs.replace(one, result="chosen" if one.result.startswith("chosen") else "")
+            for one in line.candidates
+        ),
+        evidence=tuple(Looked(one.name.lower(), one.verdict) for one in line.evidence),
+    )
+
+
+def _arrived(line: _Line) -> Literal["", "private", "public"]:
+    if not line.peer or line.proxy:  # a proxy looks names up itself, and goes anywhere
+        return ""
+    return "private" if line.peer in _PRIVATE else "public"
+
+
+def _value(line: _Line, setting: str) -> object:
+    found = line.settings.get(setting)
+    return found.value if found else None

@@ -1,0 +1,188 @@
+"""A plan for a person, and the same as data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .policy import expiry
+from .quoting import plain
+from .reading import Reading
+from .values import Plan, PlannedRule
+
+
+def as_text(reading: Reading, plan: Plan) -> str:
+    """What was read, what is missing, and what to do next."""
+    return "\n".join(map(plain, _lines(reading, plan)))
+
+
+def _lines(reading: Reading, plan: Plan) -> Iterator[str]:
+    yield from _read(reading)
+    for name in plan.disagreements:
+        yield f"The processes disagree about {name}: the plan takes the strictest value."
+    yield from _endpoints(plan)
+    yield from _waivers(plan.waivers)
+    if plan.work:
+        yield ""
+        yield f"For a person ({len(plan.work)})"
+        for work in plan.work:
+            operations = f" {', '.join(work.operations)}" if any(work.operations) else ""
+            yield f"  {work.service}{operations} in {work.region or '(no region)'}: {work.host}"
+            yield f"    {f'{work.code}: ' if work.code else ''}{work.what}"
+    if plan.unknown:
+        yield ""
+        yield f"Not known yet ({len(plan.unknown)}), and planned as nothing"
+        for one in plan.unknown:
+            yield f"  {one.host or one.service} ({one.service} in {one.region}): {one.why}"
+    if plan.public:
+        yield ""
+        yield f"Allowed, and still needs the internet or the NAT ({len(plan.public)})"
+        for public in plan.public:
+            service = public.link.name or f"no PrivateLink service known: {public.link.note}"
+            guess = ", by rule" if public.link.basis == "by rule" else ""
+            yield f"  {public.link.host} ({', '.join(public.services)}): {service}{guess}"
+    yield ""
+    yield from _next(plan)
+
+
+def _read(reading: Reading) -> Iterator[str]:
+    span = f", {reading.first[:10]} to {reading.last[:10]}" if reading.last else ""
+    yield (
+        f"{_count(reading.understood, 'line')} from {_count(len(reading.processes), 'process')}"
+        f"{span}: {_count(len(reading.calls), 'distinct decision')}"
+    )
+    if reading.broken:
+        yield f"{_count(reading.broken, 'line')} not understood, and left out"
+    for version, count in sorted(reading.versions.items()):
+        yield f"{_count(count, 'line')} of version {version}, which is not known here, left out"
+
+
+def _count(number: int, thing: str) -> str:
+    plural = "es" if thing.endswith("ss") else "s"
+    return f"{number} {thing}{'' if number == 1 else plural}"
+
+
+def _endpoints(plan: Plan) -> Iterator[str]:
+    if not plan.endpoints:
+        return
+    yield ""
+    yield f"Missing VPC endpoints, type interface ({len(plan.endpoints)})"
+    width = max(len(one.link.name) for one in plan.endpoints)
+    for one in plan.endpoints:
+        yield f"  {one.link.name.ljust(width)}  {one.link.basis.ljust(10)}  {', '.join(one.hosts)}"
+        if not one.asked:
+            yield "    DNS was not asked yet: look whether it exists already"
+        if one.link.note:
+            yield f"    {one.link.note}"
+
+
+def _waivers(waivers: Sequence[PlannedRule]) -> Iterator[str]:
+    if not waivers:
+        return
+    yield ""
+    yield f"Missing FIPS waivers ({len(waivers)})"
+    for one in waivers:
+        what = f" {', '.join(one.operations)}" if one.operations else ""
+        where = ", ".join(one.regions) or "(no region)"
+        yield f"  {', '.join(one.services)}{what} in {where}: {', '.join(one.hosts)}"
+
+
+def _next(plan: Plan) -> Iterator[str]:
+    steps = []
+    if plan.endpoints:
+        guesses = any(one.link.basis == "by rule" for one in plan.endpoints)
+        steps.append(
+            "Write --terraform, then terraform plan: a name that AWS does not have fails there."
+            + (" Names by rule are guesses: --services takes AWS's own list." * guesses)
+        )
+    if any(not one.link.private_dns for one in plan.endpoints):
+        steps.append(
+            "Hand over the names of endpoints without private DNS: ENDPOINT_ROUTER_VPC_ENDPOINTS "
+            "from the output endpoint_router_vpc_endpoints."
+        )
+    if plan.waivers:
+        end = expiry(plan.waivers, plan.day)
+        steps.append(f"Write --policy, and name owner and ticket of each waiver (until {end}).")
+    if plan.work:
+        steps.append("Do what is left for a person.")
+    if plan.unknown:
+        steps.append("Let it run until DNS has answered, or look at dns.servers.")
+    if not steps:
+        yield "Nothing is missing: every call of the log passes under mode = enforce."
+        return
+    steps.append(
+        "Run in report mode again, with a new log, until nothing is missing; then enforce."
+    )
+    yield "Next"
+    yield from (f"  {number}. {step}" for number, step in enumerate(steps, 1))
+
+
+def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
+    """The same for a program: JSON types only, lists sorted. The keys are stable."""
+    return {
+        "version": 1,
+        "complete": plan.complete,
+        "read": {
+            "lines": reading.understood,
+            "broken": reading.broken,
+            "unknown_versions": dict(sorted(reading.versions.items())),
+            "processes": len(reading.processes),
+            "first": reading.first,
+            "last": reading.last,
+        },
+        "defaults": {name: _json(value) for name, value in plan.defaults.items()},
+        "disagreements": list(plan.disagreements),
+        "vpc_endpoints": [
+            {
+                "service_name": one.link.name,
+                "basis": one.link.basis,
+                "region": one.link.region,
+                "private_dns": one.link.private_dns,
+                "asked": one.asked,
+                "hosts": list(one.hosts),
+                "services": list(one.services),
+                "note": one.link.note,
+            }
+            for one in plan.endpoints
+        ],
+        "waivers": [
+            {
+                "services": list(one.services),
+                "operations": list(one.operations),
+                "regions": list(one.regions),
+                "settings": {name: _json(value) for name, value in one.settings},
+                "hosts": list(one.hosts),
+                "expires": expiry([one], plan.day),
+            }
+            for one in plan.waivers
+        ],
+        "work": [
+            {
+                "code": one.code,
+                "service": one.service,
+                "operations": list(one.operations),
+                "region": one.region,
+                "host": one.host,
+                "what": one.what,
+            }
+            for one in plan.work
+        ],
+        "unknown": [
+            {"service": one.service, "region": one.region, "host": one.host, "why": one.why}
+            for one in plan.unknown
+        ],
+        "public": [
+            {
+                "host": one.link.host,
+                "services": list(one.services),
+                "service_name": one.link.name,
+                "basis": one.link.basis,
+                "note": one.link.note,
+            }
+            for one in plan.public
+        ],
+    }
+
+
+def _json(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

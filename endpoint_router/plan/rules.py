@@ -1,0 +1,113 @@
+"""Settings and rules of the planned policy, from those under which calls were decided. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import msgspec
+
+from ..policy.model import Settings
+from ..policy.strictness import ORDER, weaker
+from .reading import Call
+from .values import PlannedRule, Value
+
+_GLOB = re.compile(r"[A-Za-z0-9_.*?-]+", re.ASCII)
+#: The settings that a policy knows, as they are where nobody says anything.
+BUILT_IN: dict[str, Value] = {
+    name: getattr(Settings(), name) for name in Settings.__struct_fields__
+}
+
+
+@dataclass
+class Treatment:
+    """What a rule has to say about one operation."""
+
+    settings: dict[str, Value] = field(default_factory=dict)
+    waives: bool = False
+    reason: str = ""
+    hosts: set[str] = field(default_factory=set)
+
+
+def defaults_of(calls: Iterable[Call]) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """The strictest ``[defaults]`` of the log, and the settings about which it disagrees."""
+    values: dict[str, Value] = {}
+    disagree: set[str] = set()
+    seen = [call for call in calls if call.rule.name == "defaults"] or list(calls)
+    for call in seen:
+        for name, value in settings_of(call).items():
+            old = values.setdefault(name, value)
+            if old != value:
+                disagree.add(name)
+                values[name] = stricter(name, old, value)
+    return dict(sorted(values.items())), tuple(sorted(disagree))
+
+
+@lru_cache(maxsize=1024)
+def _valid(name: str, value: Value) -> bool:
+    """May a policy say so? The log may be of a newer version, or of somebody's making."""
+    try:
+        msgspec.convert({name: value}, Settings)
+    except msgspec.ValidationError:
+        return False
+    return isinstance(value, str) or all(_GLOB.fullmatch(glob) for glob in value)
+
+
+def stricter(name: str, one: Value, other: Value) -> Value:
+    """Of two values of a setting, the one that forbids more."""
+    if name == "allowed_regions":
+        # An empty list allows any region: two that share none have no stricter one.
+        return tuple(sorted(set(one) & set(other))) or max(one, other)
+    if name in ORDER:
+        return other if weaker(name, one, other) else one
+    return min(one, other, key=str)
+
+
+def settings_of(call: Call) -> dict[str, Value]:
+    """What the policy demanded. What the application asks for itself holds for its calls alone."""
+    return {
+        name: value
+        for name, value, origin in call.settings
+        if name in BUILT_IN and origin != "application" and _valid(name, value)
+        # Written as ``off`` for whoever uses the URL, whatever the policy says.
+        if not (name == "private" and call.for_others)
+    }
+
+
+#: Settings, whether they waive, and the reason: what one rule says.
+_Says = tuple[tuple[tuple[str, Value], ...], bool, str]
+
+
+def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[PlannedRule]:
+    """The fewest rules that give each operation its treatment.
+
+    Operations are named only where others of the service, in the same region, are treated
+    otherwise: a rule for all of them also holds for the calls that the log does not have.
+    """
+    # By service, operations and what is said: regions, and hosts without FIPS.
+    found: dict[tuple[str, tuple[str, ...], _Says], tuple[set[str], set[str]]] = {}
+    for (service, region), treatments in table.items():
+        groups: dict[_Says | None, list[str]] = {}
+        for operation, one in treatments.items():
+            says = (tuple(sorted(one.settings.items())), one.waives, one.reason)
+            groups.setdefault(says if one.settings else None, []).append(operation)
+        for group, operations in groups.items():
+            if group is None:
+                continue
+            named = tuple(sorted(filter(None, operations))) if len(groups) > 1 else ()
+            regions, hosts = found.setdefault((service, named, group), (set(), set()))
+            regions.add(region)
+            hosts.update(*(treatments[one].hosts for one in operations))
+    for key, (regions, hosts) in sorted(found.items(), key=repr):
+        service, named, (settings, waives, reason) = key
+        yield PlannedRule(
+            services=(service,),
+            operations=named,
+            regions=tuple(sorted(filter(None, regions))),
+            settings=settings,
+            kind="waiver" if waives else "carried",
+            reason=reason,
+            hosts=tuple(sorted(hosts)),
+        )

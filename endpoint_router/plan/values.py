@@ -1,0 +1,110 @@
+"""What a plan is made of: frozen values, nothing that acts."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .privatelink import PrivateLink
+
+#: Of a setting.
+Value = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An interface endpoint that is missing.
+
+    :ivar link: of the first host; all of them have one service.
+    :ivar hosts: that it must serve.
+    :ivar services: boto3 clients that call them.
+    :ivar asked: did DNS show that it is missing? Else the host was never asked about.
+    """
+
+    link: PrivateLink
+    hosts: tuple[str, ...]
+    services: tuple[str, ...]
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRule:
+    """A rule of the policy: a waiver that is missing, or one of the policy in force.
+
+    :ivar operations: empty for all.
+    :ivar settings: that differ from the defaults.
+    :ivar reason: of a carried rule; a waiver's is for its owner to complete.
+    :ivar hosts: for a waiver, the hosts without FIPS.
+    """
+
+    services: tuple[str, ...]
+    operations: tuple[str, ...]
+    regions: tuple[str, ...]
+    settings: tuple[tuple[str, Value], ...]
+    kind: Literal["waiver", "carried"]
+    reason: str = ""
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something that only a person can do."""
+
+    code: str
+    service: str
+    operations: tuple[str, ...]
+    region: str
+    host: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A call of which the log does not tell what would become of it."""
+
+    service: str
+    region: str
+    host: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """A host that is called, and allowed, at public addresses."""
+
+    link: PrivateLink
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is missing, sorted. The same log gives the same plan.
+
+    :ivar defaults: settings of the policy, the strictest that the log shows.
+    :ivar disagreements: settings about which the processes disagree.
+    :ivar day: of the newest line; waivers count from it.
+    """
+
+    defaults: Mapping[str, Value]
+    disagreements: tuple[str, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    rules: tuple[PlannedRule, ...] = ()
+    work: tuple[Work, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    public: tuple[Public, ...] = ()
+    #: Places in the policy in force (``vpc_endpoints[0]``) that calls use, and their hosts.
+    declared: tuple[tuple[str, str], ...] = ()
+    origins: tuple[str, ...] = ()
+    day: datetime.date = datetime.date.min
+
+    @property
+    def waivers(self) -> tuple[PlannedRule, ...]:
+        """The rules that are missing."""
+        return tuple(one for one in self.rules if one.kind == "waiver")
+
+    @property
+    def complete(self) -> bool:
+        """Would every call pass as things are?"""
+        return not (self.endpoints or self.waivers or self.work or self.unknown)

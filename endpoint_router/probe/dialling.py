@@ -1,0 +1,151 @@
+"""Connecting to addresses: whichever of several answers first.
+
+Here lives the network behind a parameter: a :class:`Dialler` begins one connection, :func:`race`
+decides which of several wins. Names never come here, only addresses that somebody confirmed.
+
+urllib3 gives each address the whole connect timeout in turn, so that one dead address of three
+costs a call a minute. Here all share it: the next address is tried as soon as one fails, or after
+250 ms (RFC 8305, "Happy Eyeballs", section 8), and the first connection that is made wins.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+__all__ = ["HEAD_START", "Dialler", "Raced", "SystemDialler", "race"]
+
+#: Seconds that an address has for itself before the next one is tried beside it.
+HEAD_START = 0.25
+
+SocketOption = tuple[int, int, int]
+
+
+class Dialler(Protocol):
+    """The network, as far as connecting goes; the lab has one of its own."""
+
+    def begin(
+        self,
+        address: str,
+        port: int,
+        source_address: tuple[str, int] | None,
+        socket_options: Iterable[SocketOption],
+    ) -> socket.socket:
+        """A non-blocking socket that is connecting to an IP address, or connected already.
+
+        :raises OSError: when that fails at once.
+        """
+
+    def peer(self, connection: socket.socket) -> str:
+        """IP address of the other end.
+
+        :raises OSError: when there is none.
+        """
+
+
+class SystemDialler:
+    """The real network."""
+
+    def begin(
+        self,
+        address: str,
+        port: int,
+        source_address: tuple[str, int] | None,
+        socket_options: Iterable[SocketOption],
+    ) -> socket.socket:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            for option in socket_options:
+                connection.setsockopt(*option)
+            connection.setblocking(False)
+            if source_address:
+                connection.bind(source_address)
+            code = connection.connect_ex((address, port))
+            if code not in _UNDER_WAY:
+                raise OSError(code, os.strerror(code))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def peer(self, connection: socket.socket) -> str:
+        return str(connection.getpeername()[0])
+
+
+#: What ``connect_ex`` says of a connection that is not refused yet; the last one on Windows.
+_UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY})
+
+
+class Raced(NamedTuple):
+    """How a race ended."""
+
+    connection: socket.socket
+    address: str
+    #: Addresses that failed, or were overtaken after they had their head start.
+    behind: tuple[str, ...]
+
+
+def race(
+    dialler: Dialler,
+    addresses: Sequence[str],
+    port: int,
+    timeout: float | None = None,
+    *,
+    source_address: tuple[str, int] | None = None,
+    socket_options: Iterable[SocketOption] = (),
+    clock: Callable[[], float] = time.monotonic,
+) -> Raced:
+    """Connect to one of *addresses*, tried in their order.
+
+    :param timeout: seconds for all of them together; ``None`` waits as long as the system does.
+        The socket has it as its timeout afterwards, as ``socket.create_connection`` leaves it.
+    :raises TimeoutError: nobody answered in time.
+    :raises OSError: the last failure, when all failed before that.
+    """
+    deadline = float("inf") if timeout is None else clock() + timeout
+    head_start = HEAD_START if timeout is None else min(HEAD_START, timeout / len(addresses))
+    socket_options = tuple(socket_options)
+    waiting = list(addresses)
+    behind: list[str] = []
+    last: OSError | None = None
+    next_at = clock()
+    with selectors.DefaultSelector() as selector:
+        try:
+            while waiting or selector.get_map():
+                now = clock()
+                if now >= deadline:
+                    raise TimeoutError(errno.ETIMEDOUT, "timed out")
+                if waiting and now >= next_at:
+                    address, next_at = waiting.pop(0), now + head_start
+                    try:
+                        begun = dialler.begin(address, port, source_address, socket_options)
+                    except OSError as error:
+                        behind, last, next_at = [*behind, address], error, now
+                    else:
+                        selector.register(begun, selectors.EVENT_WRITE, address)
+                    continue
+                until = min(deadline, next_at) if waiting else deadline
+                left = None if until == float("inf") else max(0.0, until - now)
+                for key, _events in selector.select(left):
+                    connection, address = key.fileobj, key.data
+                    assert isinstance(connection, socket.socket)
+                    selector.unregister(connection)
+                    code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if not code:
+                        overtaken = [one.data for one in selector.get_map().values()]
+                        connection.settimeout(timeout)
+                        return Raced(connection, address, (*behind, *overtaken))
+                    connection.close()
+                    behind, last = [*behind, address], OSError(code, os.strerror(code))
+                    next_at = clock()
+        finally:
+            for key in list(selector.get_map().values()):
+                assert isinstance(key.fileobj, socket.socket)
+                key.fileobj.close()
+    raise last or OSError(errno.EADDRNOTAVAIL, "no address to connect to")

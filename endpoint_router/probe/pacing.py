@@ -1,0 +1,104 @@
+"""How many look-ups a process makes: a burst, then so many per second.
+
+The VPC resolver drops what exceeds 1,024 packets per second and network interface, for all of the
+machine's processes together, and a client that touches 10,000 buckets has 10,000 names to ask for.
+Here live the token bucket, which is pure, and the look-up that waits for it. The wait is spent
+where the look-up would be made: in a worker's thread, never under a lock.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from .answer import Answer
+
+__all__ = ["BURST", "RATE", "Pace", "paced"]
+
+#: Look-ups at once, after a quiet time: an application that starts asks for dozens of names.
+BURST = 64
+#: Look-ups per second after that: 200 questions (A and AAAA), a fifth of what the VPC resolver
+#: takes, so that there is room for four more processes and for everybody else's names.
+RATE = 100.0
+#: What a look-up counts for that failed, or half failed: it asked each server, or one twice.
+FAILURE = 4
+
+Lookup = Callable[[str, float], Answer]
+
+
+class Pace:
+    """A token bucket: *burst* tokens, refilled by *rate* per second. Not thread-safe.
+
+    Times are seconds of any monotonic clock, the same for all methods.
+    """
+
+    __slots__ = ("_full_at", "_step", "_window")
+
+    def __init__(self, burst: int = BURST, rate: float = RATE) -> None:
+        self._step, self._window = 1 / rate, burst / rate
+        self._full_at = -math.inf
+
+    def take(self, now: float, patience: float = math.inf) -> float | None:
+        """Take a token that is there in so many seconds; none if that is more than *patience*."""
+        full_at = max(self._full_at, now) + self._step
+        wait = max(0.0, full_at - self._window - now)
+        if wait > patience:
+            return None
+        self._full_at = full_at
+        return wait
+
+    def charge(self, now: float, tokens: int) -> None:
+        """Take *tokens* that were used already; whoever comes next waits for them."""
+        self._full_at = max(self._full_at, now) + tokens * self._step
+
+
+#: Of the process, however many policies are in force in it.
+_process = Pace()
+# Re-entrant: a signal handler may make a call while its thread holds it.
+_lock = threading.RLock()
+
+
+def paced(
+    lookup: Lookup,
+    pace: Pace | None = None,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+    wall: Callable[[], float] = time.time,
+) -> Lookup:
+    """*lookup*, as soon as *pace* (default: that of the process) allows it.
+
+    The wait is part of the look-up's timeout. Where it would take all of that, nobody is asked and
+    the answer is a failed one.
+
+    :param clock: monotonic seconds, of the machine as it runs: packets are what is counted.
+    """
+    bucket = pace or _process
+
+    def look_up(name: str, timeout: float) -> Answer:
+        with _lock:
+            wait = bucket.take(clock(), timeout)
+        if wait is None:
+            why = f"no answer within {round(timeout, 2)} s: too many look-ups at once"
+            return Answer(name, "failed", detail=why, at=wall())
+        if wait:
+            sleep(wait)
+        answer = lookup(name, timeout - wait)
+        if answer.status == "failed" or answer.unanswered:
+            with _lock:
+                bucket.charge(clock(), FAILURE - 1)
+        return answer
+
+    return look_up
+
+
+def _forked() -> None:
+    global _lock
+    _lock = threading.RLock()  # Another thread may have held it.
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,82 @@
+"""What a call's parameters put into a host is taken out again: a log is read by many.
+
+Bucket names, access points, account ids and other labels of a call (design rule: they are masked in
+logs and in what makes two decisions the same) stand at the front of hosts. Pure: strings in,
+strings out, from what one :class:`~endpoint_router.routing.case.Decision` knows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..policy.names import AWS_SUFFIXES
+from .candidates import Resolved
+from .case import Decision
+from .hosts import mask
+
+# A host in a sentence or URL: labels and dots, without a full stop behind it.
+_HOST = re.compile(r"[\w*-]+(?:\.[\w*-]+)+")
+# botocore quotes what it was given, and leaves ARNs and account ids bare.
+_QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|arn:\S+|\b\d{12}\b")
+#: How the DNS names of VPC endpoints end.
+_VPCE = tuple(f".vpce.{suffix}" for suffix in AWS_SUFFIXES)
+#: What stands for labels of a call.
+_STAR = "*."
+
+
+class Mask:
+    """The hosts of one decision as anybody may read them. ``mask(text)`` replaces all in *text*."""
+
+    def __init__(self, decision: Decision) -> None:
+        self._service = decision.service
+        resolved = [one.candidate.resolved for one in decision.candidates]
+        #: Leading labels that came from the call, the longest first.
+        self._veils = sorted({veil for one in resolved if (veil := _veil(one, self._service))})
+        self._veils.sort(key=len, reverse=True)
+        # AWS's own names, though a bucket may be called ``s3``.
+        self._plain = {name for one in resolved if (name := one.probe_name) != one.host}
+        self._plain |= {one.candidate.dials for one in decision.candidates}
+
+    def __call__(self, text: str) -> str:
+        return _HOST.sub(lambda found: self._host(found[0]), text)
+
+    def _host(self, host: str) -> str:
+        lowered = host.lower()
+        if lowered in self._plain:
+            return host
+        veil = next((one for one in self._veils if lowered.startswith(one)), "")
+        rest = host[len(veil) :]
+        # A declared endpoint's own name is no secret: ``bucket.vpce-….s3.us-east-1.vpce.…``.
+        if not lowered.endswith(_VPCE):
+            rest = mask(self._service, rest)
+        return f"{_STAR}{rest.removeprefix(_STAR)}" if veil else rest
+
+
+def _veil(resolved: Resolved, service: str) -> str:
+    """The front of the resolved host that only the call knows; empty if there is none."""
+    if resolved.veil:
+        return resolved.veil
+    shown = mask(service, resolved.host)
+    if resolved.host.endswith(_VPCE) or shown == resolved.host:
+        return ""
+    return resolved.host.removesuffix(shown.removeprefix(_STAR))
+
+
+def masked(decision: Decision, data: dict[str, Any]) -> dict[str, Any]:
+    """*data*, the plain form of *decision*, without what the call's parameters put into it."""
+    hide = Mask(decision)
+    reason = data["reason"]
+    if not decision.candidates:  # botocore's own words about the parameters
+        reason = _QUOTED.sub("*", reason)
+    return {
+        **data,
+        "reason": hide(reason),
+        "remedy": hide(data["remedy"]),
+        "host": hide(data["host"]),
+        **{key: [_hidden(one, hide) for one in data[key]] for key in ("candidates", "evidence")},
+    }
+
+
+def _hidden(item: dict[str, Any], hide: Mask) -> dict[str, Any]:
+    return {key: hide(value) if isinstance(value, str) else value for key, value in item.items()}

@@ -1,0 +1,119 @@
+"""Which proxy carries a request, decided for the host that the request really goes to.
+
+botocore decides once, when the client is made, and for the URL that it had in mind then: a client
+whose calls are routed to a VPC endpoint would go through the proxy although ``NO_PROXY`` names the
+endpoint, or past it because ``NO_PROXY`` names a host that the call no longer goes to.
+
+Here lives only the verdict. Nothing is looked up or connected.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.httpsession import ProxyConfiguration
+from botocore.utils import get_environ_proxies, should_bypass_proxies
+
+from ..routing.hosts import origin_of
+
+#: Seconds after which a change of the environment is noticed.
+NOTICED_AFTER = 1.0
+_VARIABLES = tuple(
+    spelling
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+    for spelling in (name, name.upper())
+)
+#: A client's origins are few, but an S3 client may touch any number of buckets.
+_CAPACITY = 4096
+
+
+class Proxies(ProxyConfiguration):
+    """Stands where ``URLLib3Session`` keeps its ``ProxyConfiguration``; clients may share one.
+
+    :param configured: the client's ``Config(proxies=...)``; ``None`` where it has none, and the
+        environment speaks. As in botocore, ``NO_PROXY`` has no say over what is configured, except
+        for VPC endpoints.
+    :param settings: the client's ``Config(proxies_config=...)``.
+    :param environ: what is watched for changes; botocore itself reads ``os.environ``.
+    """
+
+    def __init__(
+        self,
+        configured: Mapping[str, str] | None,
+        settings: Mapping[str, Any] | None,
+        clock: Callable[[], float],
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        super().__init__(proxies=configured, proxies_settings=settings)
+        self._configured = configured
+        self._clock, self._environ = clock, environ
+        #: By origin.
+        self._known: dict[str, str | None] = {}
+        self._fingerprint = self._read()
+        #: When to look at the environment again, in seconds of the clock.
+        self.look_at = clock() + NOTICED_AFTER
+        #: Another object after each change: what was decided before is to be decided anew.
+        self.epoch = object()
+
+    def fingerprint(self) -> object:
+        """What two clients have in common whose requests take the same proxies."""
+        if self._configured is not None:
+            return tuple(sorted(self._configured.items()))
+        return self._fingerprint
+
+    def look(self) -> None:
+        """Notice what has changed in the environment since the last look."""
+        self.look_at = self._clock() + NOTICED_AFTER
+        found = self._read()
+        if found != self._fingerprint:
+            self._fingerprint, self._known, self.epoch = found, {}, object()
+
+    def _read(self) -> tuple[str | None, ...]:
+        return tuple(self._environ.get(name) for name in _VARIABLES)
+
+    def proxy_url_for(self, url: str) -> str | None:  # type: ignore[override]  # it may be None
+        """The proxy for a request to *url*, with credentials; ``None`` for a direct connection."""
+        origin = origin_of(url)
+        try:
+            return self._known[origin]
+        except KeyError:
+            pass
+        if len(self._known) >= _CAPACITY:
+            self._known = {}
+        found = self._known[origin] = self._find(origin)
+        return found
+
+    def _find(self, origin: str) -> str | None:
+        if self._configured is not None:
+            proxy: str | None = super().proxy_url_for(origin)
+            return proxy
+        return _of(get_environ_proxies(origin), origin)
+
+    def carrier(self, origin: str, *, instead_of: str = "") -> str:
+        """The proxy for a request to *origin*, without credentials; empty for none.
+
+        :param instead_of: of a VPC endpoint, the origin that it stands for. ``NO_PROXY`` may name
+            either, and then also where the proxy stands in the client's configuration: a private
+            address in this network is what such an entry is written for.
+        """
+        proxy = self.proxy_url_for(origin)
+        if not proxy or (
+            instead_of and any(should_bypass_proxies(one) for one in (origin, instead_of))
+        ):
+            return ""
+        return without_credentials(proxy)
+
+
+def _of(proxies: Mapping[str, str], origin: str) -> str | None:
+    """As botocore reads a dictionary of proxies, whoever gave it."""
+    found: str | None = ProxyConfiguration(proxies=proxies).proxy_url_for(origin)
+    return found
+
+
+def without_credentials(proxy: str) -> str:
+    """*proxy* with scheme, host and port only."""
+    parts = urlsplit(proxy)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")

@@ -1,0 +1,109 @@
+"""A look-up and a clock for tests of the evidence, which needs neither a network nor time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from endpoint_router.probe.answer import Answer, Question
+from endpoint_router.probe.evidence import Evidence
+
+NAME = "kms.us-east-1.amazonaws.com"
+Q = Question(NAME)
+#: Waited for only when something is wrong.
+PLENTY = 10.0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Names:
+    """A look-up without a network: answers from ``zone``, counts, and holds back on demand."""
+
+    def __init__(self) -> None:
+        self.zone: dict[str, Answer | BaseException] = {}
+        self.asked: Counter[str] = Counter()
+        self.open = threading.Event()
+        self.open.set()
+
+    def __call__(self, name: str, timeout: float) -> Answer:
+        self.asked[name] += 1
+        assert self.open.wait(PLENTY)
+        answer = self.zone.get(name, good(name))
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+def good(name: str = NAME, address: str = "10.0.0.1", ttl: float = 100.0) -> Answer:
+    return Answer(name, "answered", (address,), ttl=ttl)
+
+
+def failed(name: str = NAME) -> Answer:
+    return Answer(name, "failed", detail="SERVFAIL")
+
+
+def evidence(
+    lookup: Callable[[str, float], Answer],
+    *,
+    timeout: float = PLENTY,
+    failure_ttl: float = 0.5,
+    clock: Callable[[], float] = time.monotonic,
+    reach: Callable[[str, int, float], bool] | None = None,
+    capacity: int = 4096,
+    workers: int = 16,
+) -> Evidence:
+    return Evidence(
+        lookup,
+        timeout=timeout,
+        min_ttl=5,
+        max_ttl=300,
+        negative_ttl=60,
+        failure_ttl=failure_ttl,
+        max_stale=3600,
+        clock=clock,
+        wall=lambda: 1234.5,
+        reach=reach,
+        capacity=capacity,
+        workers=workers,
+    )
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    limit = time.monotonic() + PLENTY
+    while not condition():
+        assert time.monotonic() < limit, "it never happened"
+        time.sleep(0.002)
+
+
+def settle() -> None:
+    """Wait until no look-up is under way: workers leave when there is nothing to do."""
+    eventually(lambda: not [t for t in threading.enumerate() if t.name == "endpoint_router-probe"])
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+
+
+def in_child(work: Callable[[], bool]) -> bool:
+    """Does *work* succeed after a fork, and without hanging?"""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(int(PLENTY))  # its default action ends a child that hangs
+        code = 2
+        try:
+            code = 0 if work() else 1
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    return status == 0

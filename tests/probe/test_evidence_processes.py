@@ -1,0 +1,165 @@
+"""Fork, exit, no threads to be had."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from endpoint_router.probe.answer import Answer, Question
+
+from .names import (
+    NAME,
+    PLENTY,
+    Clock,
+    Names,
+    Q,
+    eventually,
+    evidence,
+    good,
+    in_child,
+    needs_fork,
+)
+
+
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_child_inherits_answers_but_no_flights(names: Names) -> None:
+    parent = os.getpid()
+    held_back = threading.Event()
+
+    def lookup(name: str, timeout: float) -> Answer:
+        names.asked[name] += 1
+        if name != NAME and os.getpid() == parent:
+            assert held_back.wait(PLENTY)
+        return good(name)
+
+    subject = evidence(lookup, workers=2)
+    before = subject.gather([Q])[Q]
+    flying = [Question("a.example"), Question("b.example"), Question("c.example")]
+    subject.start(flying)  # two under way, one in the queue
+    eventually(lambda: sum(names.asked.values()) == 3)
+
+    def child() -> bool:
+        if subject.peek(Q) is not before:
+            return False
+        began = time.monotonic()
+        found = subject.gather([*flying, Question("d.example")])
+        return time.monotonic() - began < PLENTY / 2 and all(
+            held.answer == good(question.name) for question, held in found.items()
+        )
+
+    assert in_child(child)
+    held_back.set()
+    assert {held.answer.status for held in subject.gather(flying).values()} == {"answered"}
+    assert max(names.asked.values()) == 1
+
+
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_child_does_not_inherit_a_held_lock(names: Names) -> None:
+    taken, release = threading.Event(), threading.Event()
+    clock = Clock()
+
+    class Holding(Clock):
+        """Evidence reads the clock under its lock: stop there, in another thread."""
+
+        def __call__(self) -> float:
+            if threading.current_thread().name == "holder":
+                taken.set()
+                assert release.wait(PLENTY)
+            return clock()
+
+    subject = evidence(names, clock=Holding())
+    subject.gather([Q])
+    clock.now += 80  # peek takes the lock from here on
+    other = Question("other.example")
+    holder = threading.Thread(target=subject.start, args=([other],), name="holder", daemon=True)
+    holder.start()
+    assert taken.wait(PLENTY)
+    assert in_child(lambda: other in subject.gather([other]))
+    release.set()
+    holder.join(PLENTY)
+
+
+def test_a_look_up_under_way_does_not_delay_exit() -> None:
+    script = """
+import time
+from endpoint_router.probe.answer import Question
+from endpoint_router.probe.evidence import Evidence
+subject = Evidence(lambda name, timeout: time.sleep(60), timeout=60, min_ttl=5, max_ttl=300,
+                   negative_ttl=60, failure_ttl=0.5, max_stale=3600)
+subject.start(Question(f"n{i}.example") for i in range(40))
+print("started")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert (done.stdout, done.stderr) == ("started\n", "")
+
+
+def test_at_interpreter_shutdown_gather_looks_up_by_itself() -> None:
+    script = """
+from endpoint_router.probe.answer import Answer, Question
+from endpoint_router.probe.evidence import Evidence
+question = Question("a.example")
+class Late:
+    def __init__(self):
+        self.subject = Evidence(
+            lambda name, timeout: Answer(name, "answered", ("10.0.0.1",)), timeout=5, min_ttl=5,
+            max_ttl=300, negative_ttl=60, failure_ttl=0.5, max_stale=3600)
+        self.question = question
+    def __del__(self, print=print):
+        print(self.subject.gather([self.question])[self.question].answer.addresses)
+late = Late()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert (done.stdout, done.stderr) == ("('10.0.0.1',)\n", "")
+
+
+def test_without_threads_gather_looks_up_by_itself_and_start_leaves_it() -> None:
+    script = """
+import threading
+from endpoint_router.probe.answer import Answer, Question
+from endpoint_router.probe.evidence import Evidence
+threading.stack_size(1 << 40)  # more than there is: can't start new thread
+subject = Evidence(
+    lambda name, timeout: Answer(name, "answered", ("10.0.0.1",), detail=str(timeout <= 5)),
+    timeout=5, min_ttl=5, max_ttl=300, negative_ttl=60, failure_ttl=0.5, max_stale=3600,
+    reach=lambda *_: threading.current_thread() is threading.main_thread())
+names = [Question(f"n{i}.example", port) for i in range(3) for port in (None, 443)]
+subject.start(names[:1])
+print(subject.peek(names[0]))
+found = subject.gather(names)
+print({(q.port, h.answer.status, h.answer.reachable, h.answer.detail) for q, h in found.items()}
+      == {(None, "answered", None, "True"), (443, "answered", True, "True")})
+try:
+    threading.Thread(target=print).start()
+except RuntimeError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stdout.splitlines() == ["None", "True", "can't start new thread"], done.stderr

@@ -1,0 +1,535 @@
+"""``mode = "report"``: the wire sees botocore alone, the decision log what enforce would do."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.session import Session
+from botocore.stub import Stubber
+
+import endpoint_router
+from endpoint_router import PolicyError
+from endpoint_router.lab import Absent, Fault
+from endpoint_router.lab.network import Lab
+from endpoint_router.policy.load import load
+from endpoint_router.probe.answer import Answer
+from endpoint_router.router import World
+from endpoint_router.sdk.check import check_policy
+from endpoint_router.sdk.install import Installation
+from tests.support.lab_client import (
+    KMS,
+    KMS_FIPS,
+    ONE_ATTEMPT,
+    SQS,
+    SQS_FIPS,
+    hosts,
+    installed,
+    policy_for,
+    questions,
+    session_for,
+)
+from tests.support.plain_wire import Wire, normalised
+
+FIPS = {"defaults": {"fips": "require"}}
+PRIVATE = {"defaults": {"private": "require"}}
+ACCOUNT = "123456789012"
+SERVICES = {
+    "*.s3.us-west-2.amazonaws.com": "52.94.1.1",
+    "*.s3.eu-west-1.amazonaws.com": "52.94.1.2",
+    "sts.us-east-1.amazonaws.com": "52.94.1.3",
+    "sts.amazonaws.com": "52.94.1.4",
+    "dynamodb.us-east-1.amazonaws.com": "52.94.1.5",
+    "data-servicediscovery.us-east-1.amazonaws.com": "52.94.1.6",
+}
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "decisions.jsonl"
+
+
+def records(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+
+
+def only(log: Path) -> dict[str, Any]:
+    (record,) = records(log)
+    return record
+
+
+def reporting(log: Path, policy: Mapping[str, Any]) -> dict[str, Any]:
+    return {**policy, "mode": "report", "log": {"decisions": str(log)}}
+
+
+def plain_session(lab: Lab) -> Session:
+    session = Session()
+    session.set_config_variable("ca_bundle", lab.ca_bundle)
+    return session
+
+
+def make(session: Session, service: str, region: str = "us-east-1", **config: Any) -> Any:
+    settings = {"retries": ONE_ATTEMPT, "connect_timeout": 2, "read_timeout": 5, **config}
+    return session.create_client(service, region, config=Config(**settings))
+
+
+def client_of(lab: Lab, log: Path, policy: Mapping[str, Any], service: str = "kms") -> Any:
+    """A client in report mode that reaches the lab."""
+    return Wire().lead(make(session_for(lab, reporting(log, policy)), service), lab)
+
+
+# --- to the byte
+
+
+def list_keys(client: Any, lab: Lab) -> None:
+    client.list_keys(Limit=3)
+    client.list_keys(Limit=3)
+
+
+def put(client: Any, lab: Lab) -> None:
+    client.put_object(Bucket="payroll", Key="k/ö", Body=b"abc" * 1000)
+    client.get_object(Bucket="payroll", Key="k/ö")
+
+
+def redirect(client: Any, lab: Lab) -> None:
+    headers = (("x-amz-bucket-region", "eu-west-1"),)
+    lab.fail_next(1, Fault(status=301, code="PermanentRedirect", headers=headers))
+    client.put_object(Bucket="payroll", Key="k", Body=b"abc")
+    client.put_object(Bucket="payroll", Key="k", Body=b"abc")  # now from the redirector's cache
+
+
+def identity(client: Any, lab: Lab) -> None:
+    client.get_caller_identity()
+
+
+def tables(client: Any, lab: Lab) -> None:
+    client.list_tables()
+    client.get_item(TableName="table", Key={"a": {"S": "b"}})
+
+
+def discover(client: Any, lab: Lab) -> None:
+    client.discover_instances(NamespaceName="a", ServiceName="b")
+
+
+def again(client: Any, lab: Lab) -> None:
+    lab.fail_next(2, Fault(status=500))
+    client.list_keys()
+
+
+def refused(client: Any, lab: Lab) -> None:
+    lab.fail_next(1, Fault(status=400, code="AccessDenied"))
+    with pytest.raises(ClientError):
+        client.list_keys()
+
+
+@pytest.mark.parametrize("policy", [FIPS, PRIVATE], ids=["fips", "private"])
+@pytest.mark.parametrize(
+    ("service", "region", "calls", "config"),
+    [
+        ("kms", "us-east-1", list_keys, {}),
+        ("s3", "us-west-2", put, {}),
+        ("s3", "us-west-2", redirect, {}),
+        ("sts", "us-east-1", identity, {}),
+        ("dynamodb", "us-east-1", tables, {}),
+        ("servicediscovery", "us-east-1", discover, {}),
+        ("kms", "us-east-1", again, {"retries": {"max_attempts": 2, "mode": "standard"}}),
+        ("kms", "us-east-1", refused, {}),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_the_same_bytes_reach_the_wire(
+    lab: Lab,
+    log: Path,
+    policy: dict[str, Any],
+    service: str,
+    region: str,
+    calls: Callable[[Any, Lab], None],
+    config: dict[str, Any],
+) -> None:
+    for name, address in SERVICES.items():
+        lab.host(name, address)
+    wires = []
+    endpoints = []
+    for session in (plain_session(lab), session_for(lab, reporting(log, policy))):
+        wires.append(Wire())
+        client = wires[-1].lead(make(session, service, region, **config), lab)
+        calls(client, lab)
+        endpoints.append(client.meta.endpoint_url)
+    plain, observed = wires
+    assert plain
+    assert observed == plain
+    assert endpoints[0] == endpoints[1]
+    assert {one["mode"] for one in records(log)} == {"report"}
+
+
+def presigned_get(client: Any) -> str:
+    url: str = client.generate_presigned_url("get_object", {"Bucket": "payroll", "Key": "k"})
+    return url
+
+
+def presigned_post(client: Any) -> str:
+    return json.dumps(client.generate_presigned_post("payroll", "k")["url"])
+
+
+@pytest.mark.parametrize("presign", [presigned_get, presigned_post])
+def test_presigned_urls_are_the_same(lab: Lab, log: Path, presign: Callable[[Any], str]) -> None:
+    policy = {"defaults": {"fips": "require", "presigned": "routed"}}
+    plain, observed = (
+        normalised(presign(make(session, "s3", "us-west-2", signature_version="s3v4")).encode())
+        for session in (plain_session(lab), session_for(lab, reporting(log, policy)))
+    )
+    assert observed.partition(b"X-Amz-Signature")[0] == plain.partition(b"X-Amz-Signature")[0]
+    record = only(log)
+    assert record["presigned"] is True
+    assert record["host"].startswith("*.s3-fips.us-west-2.")
+    assert record["sent"].startswith("*.s3.")
+    assert "payroll" not in log.read_text()
+
+
+def test_a_nested_presign_is_the_same_and_recorded(lab: Lab, log: Path) -> None:
+    sent = []
+    for session in (plain_session(lab), session_for(lab, reporting(log, FIPS))):
+        lab.host("ec2.us-east-1.amazonaws.com", "52.94.1.9")
+        wire = Wire()
+        client = wire.lead(make(session, "ec2"), lab)
+        client.copy_snapshot(SourceRegion="eu-west-1", SourceSnapshotId="snap-1")
+        sent.append([one.partition(b"X-Amz-Signature")[0] for one in wire])
+    assert sent[0] == sent[1]
+    assert {(one["presigned"], one["sent"]) for one in records(log)} == {
+        (True, "ec2.eu-west-1.amazonaws.com"),
+        (False, "ec2.us-east-1.amazonaws.com"),
+    }
+
+
+def test_handlers_of_the_application_change_nothing_twice(lab: Lab, log: Path) -> None:
+    """One that writes to what it is given would otherwise do so for each of our resolutions."""
+    lab.host("*.s3.us-west-2.amazonaws.com", "52.94.1.1")
+
+    def prefixed(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        params["Bucket"] = "x" + params["Bucket"]
+        context.setdefault("seen", []).append("seen")
+
+    wires = []
+    for session in (plain_session(lab), session_for(lab, reporting(log, FIPS))):
+        wires.append(Wire())
+        client = wires[-1].lead(
+            make(session, "s3", "us-west-2", retries={"max_attempts": 1, "mode": "standard"}), lab
+        )
+        client.meta.events.register("before-endpoint-resolution.s3", prefixed)
+        lab.fail_next(1, Fault(status=500))
+        client.head_bucket(Bucket="payroll")
+    assert wires[0] == wires[1]
+    assert len(wires[0]) == 2
+
+
+# --- what is recorded
+
+
+def test_what_enforce_would_do_is_recorded(lab: Lab, log: Path) -> None:
+    client = client_of(lab, log, FIPS)
+    client.list_keys()
+    record = only(log)
+    assert (record["outcome"], record["host"], record["sent"]) == ("allowed", KMS_FIPS, KMS)
+    assert hosts(lab) == [KMS]
+
+
+def test_a_call_that_enforce_would_refuse_is_sent_and_recorded(lab: Lab, log: Path) -> None:
+    client = client_of(lab, log, PRIVATE)
+    client.list_keys()
+    record = only(log)
+    assert (record["outcome"], record["code"]) == ("denied", "private.public_address")
+    assert record["sent"] == KMS
+    assert hosts(lab) == [KMS]
+
+
+def test_a_call_that_fails_is_recorded(lab: Lab, log: Path) -> None:
+    """The NAT may have gone already."""
+    client = client_of(lab, log, FIPS)
+    lab.unreachable("52.94.0.10")
+    with pytest.raises(EndpointConnectionError):
+        client.list_keys()
+    assert only(log)["host"] == KMS_FIPS
+
+
+def test_a_thousand_calls_are_one_line(lab: Lab, log: Path) -> None:
+    client = client_of(lab, log, FIPS)
+    asked = []
+    for number in range(1000):
+        client.list_keys()
+        if number in (0, 999):
+            asked.append(questions(lab, KMS_FIPS))
+    assert len(records(log)) == 1
+    assert asked == [1, 1]
+
+
+def test_clients_of_one_policy_share_what_was_written(lab: Lab, log: Path) -> None:
+    session = session_for(lab, reporting(log, FIPS))
+    for _ in range(3):
+        Wire().lead(make(session, "kms"), lab).list_keys()
+    assert len(records(log)) == 1
+
+
+def test_each_operation_and_each_kind_of_bucket_host_is_one_line(lab: Lab, log: Path) -> None:
+    lab.host("*.s3.us-west-2.amazonaws.com", "52.94.1.1")
+    client = Wire().lead(make(session_for(lab, reporting(log, FIPS)), "s3", "us-west-2"), lab)
+    for bucket in ("one-bucket", "two-bucket", "three-bucket"):
+        client.put_object(Bucket=bucket, Key="k")
+        client.get_object(Bucket=bucket, Key="k")
+    assert sorted(one["operation"] for one in records(log)) == ["GetObject", "PutObject"]
+    assert "-bucket" not in log.read_text()
+
+
+def test_a_changed_answer_is_another_line(lab: Lab, log: Path) -> None:
+    now = [1000.0]
+    policy = {**policy_for(lab, reporting(log, FIPS)), "defaults": {"fips": "prefer"}}
+    session = plain_session(lab)
+    Installation(policy, world=World(clock=lambda: now[0]), environ={})(session)
+    lab.zone.set(SQS_FIPS, Absent(ttl=60))
+    client = Wire().lead(make(session, "sqs", "eu-west-1"), lab)
+    client.list_queues()
+    assert [one["fips_basis"] for one in records(log)] == [""]
+    lab.host(SQS_FIPS, "52.94.1.9")
+    now[0] += 61
+    until = time.monotonic() + 10
+    while len(records(log)) == 1 and time.monotonic() < until:
+        client.list_queues()  # never waits, so one of the next calls tells
+        now[0] += 3
+    assert [one["code"] for one in records(log)] == ["allowed", "allowed"]
+    assert [one["host"] for one in records(log)] == [SQS, SQS_FIPS]
+
+
+def test_without_a_ruleset_the_url_itself_is_judged(lab: Lab, log: Path, tmp_path: Path) -> None:
+    model = {
+        "version": "2.0",
+        "metadata": {
+            "apiVersion": "2020-01-01", "endpointPrefix": "own", "protocol": "json",
+            "jsonVersion": "1.1", "serviceId": "Own", "signatureVersion": "v4",
+            "targetPrefix": "Own", "serviceFullName": "Own",
+        },
+        "operations": {"Do": {"name": "Do", "http": {"method": "POST", "requestUri": "/"}}},
+        "shapes": {},
+    }  # fmt: skip
+    folder = tmp_path / "models" / "own" / "2020-01-01"
+    folder.mkdir(parents=True)
+    (folder / "service-2.json").write_text(json.dumps(model))
+    lab.host("own.us-east-1.amazonaws.com", "52.94.1.7")
+    session = session_for(lab, reporting(log, FIPS))
+    session.get_component("data_loader").search_paths.append(str(tmp_path / "models"))
+    Wire().lead(make(session, "own"), lab).do()
+    record = only(log)
+    assert (record["operation"], record["outcome"]) == ("Do", "denied")
+    assert record["sent"] == "own.us-east-1.amazonaws.com"
+
+
+# --- what it costs
+
+
+def test_a_dead_dns_slows_the_first_call_only(lab: Lab, log: Path) -> None:
+    """Each other operation is a decision of its own, but who waited once in vain waits no more."""
+    silent, timeout = threading.Event(), 0.3
+
+    def lookup(name: str, seconds: float) -> Answer:
+        silent.wait(60)
+        return Answer(name, "failed", detail="SERVFAIL")
+
+    policy = {**reporting(log, FIPS), "dns": {"timeout": timeout}}
+    session = plain_session(lab)
+    Installation(policy, world=World(lookup=lambda _dns: lookup), environ={})(session)
+    client = Wire().lead(make(session, "kms"), lab)
+    client.list_keys()
+    assert len(records(log)) == 1
+    began = time.monotonic()
+    for _ in range(5):
+        client.list_keys()
+        client.list_aliases()
+        client.list_grants(KeyId="a")
+        client.list_retirable_grants(RetiringPrincipal="a")
+    assert time.monotonic() - began < 5 * timeout
+    silent.set()
+
+
+def test_nothing_waits_before_the_request_is_sent(lab: Lab, log: Path) -> None:
+    order: list[str] = []
+
+    def lookup(name: str, seconds: float) -> Answer:
+        sent.wait(10)
+        order.append("answered")
+        return Answer(name, "answered", ("52.94.0.11",), ttl=60)
+
+    sent = threading.Event()
+    session = plain_session(lab)
+    world = World(lookup=lambda _dns: lookup)
+    Installation({**reporting(log, FIPS), "dns": {"timeout": 5}}, world=world, environ={})(session)
+    client = Wire().lead(make(session, "kms"), lab)
+
+    def received(**_: Any) -> None:
+        order.append("received")
+
+    def before_send(**_: Any) -> None:
+        order.append("sent")
+        # Only what comes after the response can let the look-up go on.
+        threading.Timer(0.2, sent.set).start()
+
+    client.meta.events.register("before-send.kms", before_send)
+    client.meta.events.register("response-received.kms", received)
+    client.list_keys()
+    assert order == ["sent", "answered", "received"]
+    assert only(log)["outcome"] == "allowed"
+
+
+def test_our_own_failure_costs_no_call(
+    lab: Lab, log: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken_today() -> Any:
+        raise RuntimeError("no calendar")
+
+    session = plain_session(lab)
+    world = World(today=broken_today)
+    Installation(policy_for(lab, reporting(log, FIPS)), world=world, environ={})(session)
+    client = Wire().lead(make(session, "kms"), lab)
+    client.list_keys()
+    client.list_aliases()
+    assert hosts(lab) == [KMS, KMS]
+    errors = [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert len(errors) == 1
+    assert errors[0].exc_info
+    assert "no calendar" in caplog.text
+
+
+# --- where it stands
+
+
+def test_undo_is_exact(lab: Lab, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", lab.ca_bundle)
+    client = make(plain_session(lab), "kms")
+    parts = [client._endpoint, client._endpoint.http_session, client._request_signer]
+    parts.append(client._ruleset_resolver)
+    before = [dict(vars(part)) for part in parts]
+    endpoint_router.attach(client, policy_for(lab, reporting(log, FIPS)))
+    try:
+        assert [dict(vars(part)) for part in parts] != before
+        Wire().lead(client, lab).list_keys()
+        assert only(log)["sent"] == KMS
+    finally:
+        endpoint_router.uninstall()
+    after = [dict(vars(part)) for part in parts]
+    assert after == before
+
+
+def test_stubber_works(lab: Lab, log: Path) -> None:
+    client = client_of(lab, log, PRIVATE)
+    with Stubber(client) as stubber:
+        stubber.add_response("list_keys", {"Keys": [{"KeyId": "stubbed"}]})
+        assert client.list_keys()["Keys"] == [{"KeyId": "stubbed"}]
+    assert not log.exists()  # nothing was sent
+
+
+def test_explain_works(lab: Lab, log: Path) -> None:
+    installation = installed(lab, reporting(log, PRIVATE))
+    session = session_for(lab, reporting(log, PRIVATE))
+    decision = endpoint_router.explain(
+        "kms", "ListKeys", region="us-east-1", session=session, policy=installation
+    )
+    assert decision.code == "private.public_address"
+    assert not log.exists()
+
+
+def test_a_policy_that_cannot_be_used_refuses(lab: Lab, log: Path) -> None:
+    client = make(session_for(lab, reporting(log, {"defaults": {"fips": "maybe"}})), "kms")
+    with pytest.raises(PolicyError):
+        client.list_keys()
+    assert lab.seen == []
+
+
+def test_without_a_log_clients_are_left_alone_and_the_check_warns(lab: Lab) -> None:
+    policy = {**FIPS, "mode": "report"}
+    client = make(session_for(lab, policy), "kms")
+    assert type(client).__bases__ == (BaseClient,)
+    (warning,) = check_policy(load(policy, environ={}))
+    assert "log.decisions" in warning
+
+
+def test_the_same_client_is_freed(lab: Lab, log: Path) -> None:
+    """With its connections, as soon as nobody refers to it: no cycle through what was observed."""
+    import gc
+    import weakref
+
+    gc.collect()
+    gc.disable()
+    try:
+        client = client_of(lab, log, FIPS)
+        client.list_keys()
+        parts = [client, client._endpoint, client._endpoint.http_session, client._ruleset_resolver]
+        references = [weakref.ref(part) for part in parts]
+        del client, parts
+        assert [reference() for reference in references] == [None] * 4
+    finally:
+        gc.enable()
+
+
+# --- secrets
+
+KEY, SECRET, TOKEN = "AKIASECRETKEYID00001", "wJalrSecretAccessKey", "session-token-of-the-run"
+
+
+def test_no_secret_is_in_the_log(lab: Lab, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, address in SERVICES.items():
+        lab.host(name, address)
+    lab.host("user.corp.example", "52.94.2.1")
+    monkeypatch.setenv("AWS_CA_BUNDLE", lab.ca_bundle)
+    signatures: set[str] = set()
+
+    def note(request: Any, **_: Any) -> None:
+        header = request.headers["Authorization"]
+        text = header.decode() if isinstance(header, bytes) else header
+        signatures.add(text.rpartition("Signature=")[2])
+
+    policy = {"defaults": {"fips": "require", "private": "require"}}
+    session = boto3.Session(KEY, SECRET, TOKEN, region_name="us-east-1")
+    endpoint_router.attach(session, policy_for(lab, reporting(log, policy)))
+    try:
+        calls = {
+            "kms": lambda client: client.list_keys(),
+            "sts": lambda client: client.get_caller_identity(),
+            "dynamodb": lambda client: client.list_tables(),
+        }
+        for service, call in calls.items():
+            client = session.client(service, config=Config(retries=ONE_ATTEMPT))
+            client.meta.events.register("before-send", note)
+            call(Wire().lead(client, lab))
+        s3 = Wire().lead(session.client("s3", "us-west-2"), lab)
+        s3.meta.events.register("before-send", note)
+        s3.put_object(Bucket="payroll", Key="secret-key", Body=b"secret-body")
+        url = s3.generate_presigned_url("get_object", {"Bucket": "payroll", "Key": "secret-key"})
+        signatures.add(url.rpartition("ignature=")[2].partition("&")[0])
+        for options in (
+            {"endpoint_url": "https://usr:pw-in-url@user.corp.example"},
+            {"config": Config(proxies={"https": "http://prx:pw-of-proxy@127.0.0.1:9"})},
+        ):
+            config = Config(retries=ONE_ATTEMPT, connect_timeout=1).merge(
+                options.pop("config", Config())  # type: ignore[arg-type]
+            )
+            client = session.client("kms", config=config, **options)  # type: ignore[call-overload]
+            client.meta.events.register("before-send", note)
+            with pytest.raises(Exception):  # noqa: B017, PT011  (nobody is there)
+                client.list_keys()
+    finally:
+        endpoint_router.uninstall()
+    text = log.read_text("utf-8")
+    assert len(signatures) >= 5  # alike for the same call in the same second
+    assert len(text.splitlines()) >= 7
+    secrets = {KEY, SECRET, TOKEN, "pw-in-url", "usr", "pw-of-proxy", "prx", "secret-key"}
+    secrets |= {"secret-body", "payroll"}
+    for secret in secrets | signatures:
+        assert secret not in text, secret
+    assert "http://127.0.0.1:9" in text  # the proxy itself

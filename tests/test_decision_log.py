@@ -1,0 +1,402 @@
+"""Where, how often and in which shape decisions are written; that no call is lost for it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from endpoint_router.decision_log import VERSION, DecisionLog
+from endpoint_router.policy.load import load
+from endpoint_router.probe.answer import Answer
+from endpoint_router.router import Router, World
+from endpoint_router.routing.case import Decision
+from endpoint_router.sdk.explain import explain
+from endpoint_router.sdk.install import Installation
+
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "decision-log.md"
+FIPS = {"defaults": {"fips": "require"}}
+PRIVATE = {"defaults": {"private": "require"}}
+NOW = 1_795_239_209.1234
+
+
+def world(*addresses: str, **more: Any) -> World:
+    """One where every name has these addresses."""
+    answer = Answer("any", "answered", addresses or ("52.94.0.10",), ttl=60.0, **more)
+    return World(lookup=lambda _dns: lambda name, _timeout: replace(answer, name=name))
+
+
+def decided(policy: dict[str, Any], *addresses: str, service: str = "kms", **more: Any) -> Decision:
+    installation = Installation(policy, world=world(*addresses), environ={})
+    more.setdefault("session", Session())
+    return explain(service, region="us-east-1", policy=installation, **more)
+
+
+@pytest.fixture(scope="module")
+def allowed() -> Decision:
+    return decided(FIPS)
+
+
+@pytest.fixture(scope="module")
+def denied() -> Decision:
+    return decided(PRIVATE)
+
+
+def log_to(target: object, mode: str = "enforce", **more: Any) -> DecisionLog:
+    return DecisionLog(str(target), load({"mode": mode, **FIPS}, environ={}), **more)
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def variants(decision: Decision, count: int) -> Iterable[Decision]:
+    return (replace(decision, operation=f"Operation{number}") for number in range(count))
+
+
+# --- what a line says
+
+
+def test_a_record(tmp_path: Path, allowed: Decision) -> None:
+    log = log_to(tmp_path / "log", wall=lambda: NOW)
+    log.record(allowed, peer="10.20.0.10", sent="kms.us-east-1.amazonaws.com")
+    (record,) = records(tmp_path / "log")
+    assert record["version"] == VERSION == 1
+    assert record["time"] == "2026-11-21T05:33:29.123Z"
+    assert (record["process"], record["mode"]) == (os.getpid(), "enforce")
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", record["policy"]["hash"])
+    assert record["policy"]["origin"] == ["code"]
+    assert (record["peer"], record["sent"]) == ("10.20.0.10", "kms.us-east-1.amazonaws.com")
+    assert (record["outcome"], record["code"]) == ("allowed", "allowed")
+    assert record["host"] == "kms-fips.us-east-1.amazonaws.com"
+    assert record["evidence"][0]["addresses"] == ["52.94.0.10"]
+
+
+def test_the_policy_s_hash_is_that_of_its_content_and_its_origin_names_all_sources(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text('version = 1\nmode = "enforce"\n[defaults]\nfips = "require"\n')
+    in_file, in_code = load(str(file), environ={}), load(FIPS, environ={})
+    assert in_file.digest() == in_code.digest() != load(PRIVATE, environ={}).digest()
+    environ = {"ENDPOINT_ROUTER_PRIVATE": "require"}
+    both = load(str(file), environ=environ)
+    assert sorted(both.sources()) == ["ENDPOINT_ROUTER_PRIVATE", f"file {file}"]
+
+
+def paths(value: Any, at: str = "") -> set[str]:
+    """Every key path of a record; those of settings by the name ``*``."""
+    if isinstance(value, dict):
+        star = at == "settings"
+        found = {path for key, one in value.items() for path in paths(one, "*" if star else key)}
+        return {f"{at}.{one}" if at else one for one in found}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return {path.replace(at, f"{at}[]", 1) for one in value for path in paths(one, at)}
+    return {at}
+
+
+def test_the_page_has_the_keys_of_a_record_and_no_others(tmp_path: Path, denied: Decision) -> None:
+    log_to(tmp_path / "log").record(denied)
+    (record,) = records(tmp_path / "log")
+    _, _, keys = PAGE.read_text("utf-8").partition("\n## Keys\n")
+    documented = re.findall(r"^\| `([^`]+)` \|", keys, re.MULTILINE)
+    assert len(documented) == len(set(documented))
+    assert set(documented) == paths(record)
+
+
+def test_the_page_s_example_is_a_record(tmp_path: Path, allowed: Decision) -> None:
+    text = PAGE.read_text("utf-8")
+    (example,) = re.findall(r"```json\n(.+?)\n```", text, re.DOTALL)
+    log_to(tmp_path / "log").record(allowed)
+    (record,) = records(tmp_path / "log")
+    assert paths(json.loads(example)) == paths(record)
+
+
+# --- how often
+
+
+def test_an_allowed_decision_is_written_once(tmp_path: Path) -> None:
+    log = log_to(tmp_path / "log")
+    for address in ("52.94.0.10", "52.94.0.11"):  # times, servers and addresses make no other one
+        log.record(decided(FIPS, address))
+    assert len(records(tmp_path / "log")) == 1
+    log.record(decided(FIPS, "10.0.0.1"))  # another verdict does
+    log.record(decided(FIPS, operation="Encrypt"))
+    assert len(records(tmp_path / "log")) == 3
+
+
+def test_a_denial_is_written_each_time_in_enforce_mode(tmp_path: Path, denied: Decision) -> None:
+    enforcing, reporting = log_to(tmp_path / "one"), log_to(tmp_path / "two", mode="report")
+    for log in (enforcing, reporting):
+        log.record(denied)
+        log.record(denied)
+    assert len(records(tmp_path / "one")) == 2
+    assert len(records(tmp_path / "two")) == 1
+
+
+def test_what_was_written_is_remembered_up_to_a_bound(tmp_path: Path, allowed: Decision) -> None:
+    log = log_to(tmp_path / "log", capacity=3)
+    for one in [*variants(allowed, 4)] * 2:
+        log.record(one)
+    assert len(records(tmp_path / "log")) == 8  # the oldest is always the one that is gone
+    for one in [*variants(allowed, 4)][1:]:
+        log.record(one)
+    assert len(records(tmp_path / "log")) == 8
+
+
+def test_a_router_has_a_log_if_the_policy_wants_one(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    assert Router(load({}, environ={})).log is None
+    log = Router(load({"log": {"decisions": str(path)}}, environ={})).log
+    assert log is not None
+    assert not path.exists()  # opened for the first line
+
+
+# --- where
+
+
+def test_it_survives_rotation(tmp_path: Path, allowed: Decision) -> None:
+    path = tmp_path / "log"
+    log = log_to(path)
+    first, second, third = variants(allowed, 3)
+    log.record(first)
+    path.rename(tmp_path / "log.1")
+    log.record(second)
+    assert [one["operation"] for one in records(path)] == ["Operation1"]
+    os.truncate(path, 0)  # logrotate's copytruncate
+    log.record(third)
+    assert [one["operation"] for one in records(path)] == ["Operation2"]
+    assert len(records(tmp_path / "log.1")) == 1
+
+
+def test_a_relative_path_is_that_of_the_start(
+    tmp_path: Path, allowed: Decision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    log = log_to("./log")
+    monkeypatch.chdir("/")
+    log.record(allowed)
+    assert len(records(tmp_path / "log")) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+def test_others_may_not_read_it(tmp_path: Path, allowed: Decision) -> None:
+    log_to(tmp_path / "log").record(allowed)
+    assert (tmp_path / "log").stat().st_mode & 0o007 == 0
+
+
+def test_stderr(capsys: pytest.CaptureFixture[str], allowed: Decision) -> None:
+    log_to("stderr").record(allowed)
+    assert json.loads(capsys.readouterr().err)["service"] == "kms"
+
+
+def test_the_logger(caplog: pytest.LogCaptureFixture, allowed: Decision) -> None:
+    caplog.set_level(logging.INFO, "endpoint_router.decisions")
+    log_to("logger").record(allowed)
+    ((name, level, message),) = caplog.record_tuples
+    assert (name, level) == ("endpoint_router.decisions", logging.INFO)
+    assert json.loads(message)["service"] == "kms"
+
+
+def test_a_logging_handler_may_make_calls_of_its_own(denied: Decision) -> None:
+    log, seen = log_to("logger"), []
+
+    class Calling(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(record)
+            log.record(denied)
+
+    decisions, handler = logging.getLogger("endpoint_router.decisions"), Calling()
+    decisions.addHandler(handler)
+    decisions.setLevel(logging.INFO)
+    try:
+        log.record(denied)
+    finally:
+        decisions.removeHandler(handler)
+        decisions.setLevel(logging.NOTSET)
+    assert len(seen) == 1
+
+
+# --- when it cannot be written
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [message for name, _, message in caplog.record_tuples if name == "endpoint_router"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_said_once(
+    tmp_path: Path, allowed: Decision, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "log"
+    path.symlink_to("/dev/full")
+    log = log_to(path)
+    first, second, third = variants(allowed, 3)
+    log.record(first)
+    log.record(first)
+    log.record(second)
+    (warning,) = warnings(caplog)
+    assert str(path) in warning
+    assert "No space left" in warning
+    path.unlink()
+    log.record(first)  # what could not be written then is written now
+    assert len(records(path)) == 1
+    path.unlink()
+    path.symlink_to("/dev/full")
+    log.record(first)  # written already: that shows nothing
+    assert len(warnings(caplog)) == 1
+    log.record(third)
+    assert len(warnings(caplog)) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
+def test_a_line_cut_off_does_not_spoil_the_next(tmp_path: Path, allowed: Decision) -> None:
+    import resource
+    import signal
+
+    path = tmp_path / "log"
+    log = log_to(path)
+    first, second = variants(allowed, 2)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        log.record(first)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    log.record(second)
+    broken, whole = path.read_text("utf-8").splitlines()
+    assert len(broken) == 100
+    assert json.loads(whole)["operation"] == "Operation1"
+
+
+@pytest.mark.parametrize("where", ["missing/log", ".", "pipe"])
+def test_a_path_that_cannot_be_written_is_said_once(
+    tmp_path: Path, allowed: Decision, caplog: pytest.LogCaptureFixture, where: str
+) -> None:
+    if where == "pipe":
+        if not hasattr(os, "mkfifo"):
+            pytest.skip("no FIFOs here")
+        os.mkfifo(tmp_path / where)  # opening it would wait for a reader
+    log = log_to(tmp_path / where)
+    for one in variants(allowed, 3):
+        log.record(one)
+    assert len(warnings(caplog)) == 1
+
+
+def test_a_directory_without_permission_is_said_once(
+    tmp_path: Path, allowed: Decision, caplog: pytest.LogCaptureFixture
+) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        if os.access(tmp_path, os.W_OK):
+            pytest.skip("permissions do not bind root")
+        log = log_to(tmp_path / "log")
+        for one in variants(allowed, 3):
+            log.record(one)
+    finally:
+        tmp_path.chmod(0o700)
+    assert len(warnings(caplog)) == 1
+
+
+@pytest.mark.parametrize("how", ["none", "closed"])
+def test_a_closed_stderr_loses_no_call(
+    allowed: Decision, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", None if how == "none" else closed)
+    log = log_to("stderr")
+    for one in variants(allowed, 3):
+        log.record(one)
+    monkeypatch.undo()
+    assert len(warnings(caplog)) == 1
+
+
+def test_a_logging_filter_that_raises_loses_no_call(allowed: Decision) -> None:
+    def raising(record: logging.LogRecord) -> bool:
+        raise RuntimeError("the application's own mistake")
+
+    loggers = [logging.getLogger(name) for name in ("endpoint_router", "endpoint_router.decisions")]
+    for one in loggers:
+        one.addFilter(raising)
+        one.setLevel(logging.INFO)
+    try:
+        log_to("logger").record(allowed)
+    finally:
+        for one in loggers:
+            one.removeFilter(raising)
+            one.setLevel(logging.NOTSET)
+
+
+# --- threads and processes
+
+
+def test_lines_of_many_threads_stay_whole(tmp_path: Path, allowed: Decision) -> None:
+    path = tmp_path / "log"
+    logs = [log_to(path) for _ in range(2)]  # two policies, or two processes
+
+    def write(number: int) -> None:
+        for one in range(125):
+            operation = f"Operation{number}-{one}"
+            logs[number % 2].record(replace(allowed, operation=operation))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({one["operation"] for one in records(path)}) == len(records(path)) == 1000
+
+
+def test_one_decision_of_many_threads_is_one_line(tmp_path: Path, allowed: Decision) -> None:
+    log = log_to(tmp_path / "log")
+    threads = [threading.Thread(target=log.record, args=(allowed,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(records(tmp_path / "log")) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_child_of_fork_writes_though_a_thread_of_the_parent_held_the_lock(
+    tmp_path: Path, allowed: Decision
+) -> None:
+    log = log_to(tmp_path / "log")
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with log._lock:
+            held.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    child = os.fork()
+    if child == 0:
+        timer = threading.Timer(5, os._exit, (1,))  # hangs
+        timer.daemon = True
+        timer.start()
+        log.record(allowed)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    done.set()
+    thread.join()
+    assert os.waitstatus_to_exitcode(status) == 0
+    (record,) = records(tmp_path / "log")
+    assert record["process"] == child
