@@ -197,7 +197,9 @@ def _check_log(layer: Layer) -> None:
 def _check_custom(layer: Layer, path: Path, endpoint: CustomEndpoint) -> None:
     problem = _url_problem(endpoint.url)
     if problem:
-        raise layer.refusal((*path, "url"), found=quote(endpoint.url), expected=problem)
+        # Up to the last "@": a password may hold anything.
+        shown = re.sub(r"//.*@", "//***@", endpoint.url)
+        raise layer.refusal((*path, "url"), found=quote(shown), expected=problem)
     if not endpoint.services:
         expected = "at least one boto3 client name or glob"
         raise layer.refusal((*path, "services"), found="an empty list", expected=expected)

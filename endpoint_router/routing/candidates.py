@@ -7,7 +7,7 @@ Pure. What botocore's rulesets yield comes in as :class:`Resolved`; what the pol
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from ..policy.model import Basis
@@ -36,10 +36,11 @@ class Resolved:
     """What botocore's ruleset yields for one variant of one call."""
 
     variant: Variant
-    #: ``scheme://host[:port]`` with the operation's host prefix, as it will be requested.
-    origin: str = ""
+    #: ``scheme://host[:port]`` with the operation's host prefix, as it will be requested. Not in a
+    #: repr: an application's URL may hold a password.
+    origin: str = field(default="", repr=False)
     #: The same before botocore prepends the host prefix.
-    bare_origin: str = ""
+    bare_origin: str = field(default="", repr=False)
     host: str = ""
     #: The name that DNS is asked for: without bucket, access point and account labels.
     probe_name: str = ""
@@ -68,7 +69,7 @@ class Candidate:
     resolved: Resolved
     #: Host to request, and its origin.
     host: str
-    origin: str
+    origin: str = field(repr=False)
     probe_name: str
     fips_basis: Basis | None = None
     #: Place in the policy (``vpc_endpoints[0]``), empty for AWS's own hosts.

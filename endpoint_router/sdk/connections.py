@@ -33,7 +33,6 @@ from ..probe.dialling import Raced, SystemDialler, race
 from ..probe.networks import judge
 from ..router import Router
 from ..routing.case import Decision, Finding
-from ..routing.hosts import host_of
 from . import seams
 from .proxies import Proxies
 from .stand_in import StandIn
@@ -94,6 +93,8 @@ class Opener(Protocol):
 
 
 class _HTTPConnection(AWSHTTPConnection):
+    #: Of a pinned connection: whose addresses it dialled, which ones, and which one answered.
+    pinned_to = ""
     confirmed: Confirmed | None = None
     peer = ""
     #: A socket that a parent process opened is also the parent's, and so is its TLS session.
@@ -109,6 +110,8 @@ class _HTTPConnection(AWSHTTPConnection):
 
 
 class _HTTPSConnection(AWSHTTPSConnection):
+    #: Of a pinned connection: whose addresses it dialled, which ones, and which one answered.
+    pinned_to = ""
     confirmed: Confirmed | None = None
     peer = ""
     #: A socket that a parent process opened is also the parent's, and so is its TLS session.
@@ -278,9 +281,6 @@ class Lane:
         for pool in seams.pools_of(self.session):
             seams.close_idle(pool, unless=self.holds)
 
-    def _name_for(self, connection: Any) -> str:
-        return self._name or host_of(f"https://{connection.host}")
-
     def peer(self, host: str) -> str:
         """Where the last connection for *host* led; empty when there was none."""
         confirmed = self._confirmed.get(self._name or host)
@@ -288,9 +288,9 @@ class Lane:
 
     def holds(self, connection: Any) -> bool:
         """A connection is used again only if a new one could lead to the same address."""
-        confirmed = self._confirmed.get(self._name_for(connection))
+        confirmed = self._confirmed.get(connection.pinned_to)
         if confirmed is connection.confirmed:
-            return True
+            return confirmed is not None
         connection.confirmed = confirmed
         return confirmed is not None and connection.peer in confirmed.addresses
 
@@ -301,7 +301,7 @@ class Lane:
         :raises ConnectTimeoutError: in time.
         :raises Unconfirmed: nothing is confirmed any more, or the peer is another one.
         """
-        name = self._name_for(connection)
+        name = self._name or connection.host.rstrip(".").lower()
         confirmed = self._confirmed.get(name)
         if confirmed is None:
             raise Unconfirmed(
@@ -332,6 +332,7 @@ class Lane:
                 f"the connection to {raced.address} leads to {peer}, outside the trusted networks",
                 definite=True,
             )
+        connection.pinned_to = confirmed.question.name
         connection.confirmed, connection.peer = confirmed, peer
         confirmed.peer = peer
         return raced.connection
@@ -363,7 +364,8 @@ class Lanes:
         #: Weakly: the session owns what stands in for its methods, and so this object.
         self._http_session = weakref.ref(http_session)
         self._lanes: dict[str, Lane] = {}
-        self._close: StandIn | None = None
+        #: At most one, in the place of the session's ``close``; there from the first lane on.
+        self._close: dict[str, StandIn] = {}
 
     def follow(self, decision: Decision) -> Lane | None:
         """Let connections follow what *decision* found out; the lane for its requests, if any."""
@@ -383,23 +385,24 @@ class Lanes:
 
     def _open(self, name: str) -> Lane:
         session = self._http_session()
-        if self._close is None:
-            self._close = StandIn(session, "close")
-            self._close.put(self.close)
+        # Threads may come here at once: the first one's stays, and putting it twice does no harm.
+        self._close.setdefault("close", StandIn(session, "close")).put(self.close)
         return self._lanes.setdefault(name, Lane(self._connections, session, name))
 
     def close(self) -> None:
         """Stands for ``URLLib3Session.close``, which ``client.close()`` calls."""
-        for lane in list(self._lanes.values()):
-            seams.close_twin(lane.session)
-        if self._close is not None:
-            self._close.original(self._close.owner())
+        self._close_all()
+        for place in self._close.values():
+            place.original(place.owner())
 
     def undo(self) -> None:
         """Close every lane and leave the session as it was found."""
+        self._close_all()
+        self._lanes = {}
+        for place in self._close.values():
+            place.undo()
+        self._close = {}
+
+    def _close_all(self) -> None:
         for lane in list(self._lanes.values()):
             seams.close_twin(lane.session)
-        self._lanes = {}
-        if self._close is not None:
-            self._close.undo()
-            self._close = None

@@ -97,7 +97,7 @@ def test_good_values(policy: dict[str, Any], loaded: Any) -> None:
         (custom("https://[zz::1]"), "custom_endpoints[0].url", "zz", "a"),
         (custom("https://a:99999"), "custom_endpoints[0].url", "99999", "a URL"),
         (custom("https://a:0"), "custom_endpoints[0].url", ":0", "port"),
-        (custom("https://u:p@a"), "custom_endpoints[0].url", "u:p", "only"),
+        (custom("https://u:p@a"), "custom_endpoints[0].url", "//***@a", "only"),
         (custom("https://a?b=c"), "custom_endpoints[0].url", "b=c", "only"),
         (custom("https://a\n.b"), "custom_endpoints[0].url", "\\n", "with a host"),
         (custom("https://*"), "custom_endpoints[0].url", "*", "glob of hosts"),
