@@ -162,6 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
             signed_headers=signed,
             operation=operation(self.command, host, url.path, query, target, service),
             user_agent=self.headers.get("User-Agent", ""),
+            header_names=tuple(map(str.lower, self.headers)),
             body_length=len(body),
         )
 

@@ -95,6 +95,7 @@ class Lab:
     http: HttpsEndpoint
     ca_bundle: str
     dns_server: str
+    _authority: Authority
 
     def __init__(
         self,
@@ -124,7 +125,7 @@ class Lab:
         dns, https, http = self._binds
         with contextlib.ExitStack() as stack:
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="endpoint-lab-"))
-            authority = Authority(Path(directory))
+            authority = self._authority = Authority(Path(directory))
 
             def certificate(address: str, sni: str) -> ssl.SSLContext:
                 return authority.context(shown(sni, self._held.get(address, ())))
@@ -169,6 +170,13 @@ class Lab:
                 held.append((name if certificate is True else certificate).lower())
             self._tls_ports[address] = self._tls_ports.get(address, frozenset()) | set(ports)
             self._unreachable.pop(address, None)
+
+    def certificate(self, name: str) -> ssl.SSLContext:
+        """A server context with a certificate for *name*, for a server beside the lab's own.
+
+        :param name: a host, or an address such as 127.0.0.1.
+        """
+        return self._authority.context(name)
 
     def unreachable(self, address: str, how: Literal["refused", "timeout"] = "refused") -> None:
         """Let connections to *address* fail from now on; :meth:`host` brings it back."""

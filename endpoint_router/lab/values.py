@@ -139,6 +139,8 @@ class Seen:
     #: ``ListKeys``; empty where the table of REST operations does not know it.
     operation: str
     user_agent: str
+    #: Names of all headers, in lower case.
+    header_names: tuple[str, ...]
     #: Bytes of the decoded body.
     body_length: int
 

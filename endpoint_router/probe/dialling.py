@@ -109,7 +109,9 @@ def race(
     :raises OSError: the last failure, when all failed before that.
     """
     deadline = float("inf") if timeout is None else clock() + timeout
-    head_start = HEAD_START if timeout is None else min(HEAD_START, timeout / len(addresses))
+    head_start = HEAD_START
+    if timeout is not None and addresses:
+        head_start = min(HEAD_START, timeout / len(addresses))
     socket_options = tuple(socket_options)
     waiting = list(addresses)
     behind: list[str] = []

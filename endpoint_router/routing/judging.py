@@ -59,7 +59,7 @@ def eligible(case: Case) -> tuple[list[Candidate], list[Considered]]:
 def _static(case: Case, one: Candidate) -> Result | None:
     demands = case.demands
     if one.proxy and (demands.private == "require" or pin_question(case, one)):
-        return Result("no", f"the proxy {one.proxy} would carry the call", "private.proxy")
+        return Result("no", f"would be reached through the proxy {one.proxy}", "private.proxy")
     if not case.can_pin and pin_question(case, one):
         why = "relies on its address, and this client's HTTP session cannot be told where to dial"
         return Result("no", why, "private.unpinned")

@@ -37,7 +37,7 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "private.unverified": "Check dns.servers and the network; a retry asks DNS again.",
         "private.unpinned": "Leave the client's HTTP session as botocore makes it.",
         "private.peer": "Remove what redirects sockets (a SOCKS library), or trust its address.",
-        "private.proxy": f"Add {about.host if about else 'the host'} to NO_PROXY.",
+        "private.proxy": _past_the_proxy(about),
         "region.not_allowed": "Use an allowed region, or add this one to allowed_regions.",
         "regional.global_host": "Give the client a region of its own.",
         "dual_stack.none": "Use a service and region that are dual-stack, or dual_stack = off.",
@@ -48,6 +48,14 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "route.changed": "Call again.",
     }
     return ways.get(code, "Change the call, or the rule that spoke.")
+
+
+def _past_the_proxy(about: Candidate | None) -> str:
+    way = f"Add {about.host if about else 'the host'} to NO_PROXY"
+    if about and about.private_attested:
+        # No address is confirmed, so botocore alone decides, which asks NO_PROXY of the environment.
+        return f"{way}, and leave it out of the client's own Config(proxies=...)."
+    return f"{way}."
 
 
 def _better_basis(about: Candidate | None) -> str:

@@ -34,6 +34,7 @@ from ..routing.hosts import (
     origin_of,
     without_user,
 )
+from ..routing.judging import pin_question
 from . import seams
 from .proxies import Proxies
 from .rulesets import Rulesets, is_bare_url
@@ -94,10 +95,18 @@ class Cases:
         verifies = seams.verifies(self._http_session())
         return (self.proxies.fingerprint(), verifies, self.rulesets.given_url)
 
-    def _with_proxy(self, candidate: Candidate) -> Candidate:
-        """*candidate* with the proxy that would carry a request to it, if one would."""
-        instead_of = candidate.resolved.origin if candidate.kind == "interface" else ""
-        carrier = self.proxies.carrier(candidate.origin, instead_of=instead_of)
+    def _with_proxies(self, case: Case) -> Case:
+        """*case* with the proxy that would carry a request to each of its candidates."""
+        candidates = tuple(self._with_proxy(case, one) for one in case.candidates)
+        return replace(case, candidates=candidates)
+
+    def _with_proxy(self, case: Case, candidate: Candidate) -> Candidate:
+        aliases: tuple[str, ...] = ()
+        if pin_question(case, candidate):
+            aliases = (candidate.origin, candidate.resolved.origin)
+            if candidate.dials:
+                aliases = (*aliases, f"https://{candidate.dials}")
+        carrier = self.proxies.carrier(candidate.origin, aliases=aliases)
         return replace(candidate, proxy=carrier) if carrier else candidate
 
     @property
@@ -322,9 +331,7 @@ class Cases:
     ) -> Case:
         rulesets = self.rulesets
         region = standard.signing_region or rulesets.region
-        if not presigned:  # whoever uses the URL has a network of their own
-            candidates = [self._with_proxy(one) for one in candidates]
-        return Case(
+        case = Case(
             service=rulesets.service,
             operation=operation,
             region=region,
@@ -341,3 +348,5 @@ class Cases:
             chosen_endpoint=self.given_endpoint is not None,
             wants_dual_stack=self.native.dual_stack,
         )
+        # Whoever uses a presigned URL has a network of their own.
+        return case if presigned else self._with_proxies(case)

@@ -5,7 +5,7 @@ Four methods of botocore's objects are replaced, on this client's instances only
 * ``EndpointRulesetResolver.construct_endpoint``: the variant (calls, presigns, S3 redirects);
 * ``RequestSigner.sign``: the host becomes the VPC endpoint's; definite refusals are raised;
 * ``Endpoint.create_request``: the finished request is tied to its route;
-* ``URLLib3Session.send``: the guard, the last step before the wire.
+* ``URLLib3Session.send``: the guard, the last step before the wire (:mod:`.guard`).
 
 Handlers of ``before-endpoint-resolution`` and ``before-sign`` would do for the first two, but cost
 more than 1% of a call, and an application's more specific handlers would run before them.
@@ -21,19 +21,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, HTTPClientError
-
-from ..errors import EndpointDenied
 from ..router import Router
 from ..routing.candidates import Variant
 from ..routing.case import Case, Decision
-from ..routing.hosts import host_of, origin_of, with_prefix, without_user
-from ..routing.judging import binds
-from ..routing.remedies import GUARD_CHANGED, remedy
+from ..routing.hosts import origin_of, with_prefix
+from ..routing.remedies import remedy
 from . import seams
 from .cases import Cases
-from .connections import Connections, Lanes, Unconfirmed
-from .route import Route, Routes, error_for
+from .connections import Connections
+from .guard import Guard
+from .lanes import Lanes
+from .route import Route, Routes
 from .rulesets import Rulesets
 from .stand_in import StandIn
 
@@ -89,9 +87,9 @@ class RoutedClient:
         self._native_proxies = seams.proxy_configuration(endpoint.http_session)
         self.cases = Cases(router, self.rulesets, endpoint.http_session, self._proxies)
         self._lanes = Lanes(connections, endpoint.http_session)
+        self._guard = Guard(router, connections, self.rulesets, endpoint.http_session)
         self._sign = StandIn(parts["request_signer"], "sign")
         self._create_request = StandIn(endpoint, "create_request")
-        self._send = StandIn(endpoint.http_session, "send")
         self._construct = StandIn(resolver, "construct_endpoint") if self.rulesets.exist else None
         #: By operation: calls and presigned URLs.
         self._calls: dict[str, Routes] = {}
@@ -105,7 +103,7 @@ class RoutedClient:
         """Replace the methods on this client's objects, and begin the look-ups of its hosts."""
         self._sign.put(self.sign)
         self._create_request.put(self.create_request)
-        self._send.put(self.send)
+        self._guard.put()
         http_session = self._http_session()
         self._connections.apply(http_session)
         if self._native_proxies is not None:
@@ -120,7 +118,7 @@ class RoutedClient:
 
     def unwrap(self, client: Any = None) -> None:
         """Exact undo of :meth:`wrap`."""
-        for stand_in in (self._sign, self._create_request, self._send, self._construct):
+        for stand_in in (self._sign, self._create_request, self._guard, self._construct):
             if stand_in is not None:
                 stand_in.undo()
         endpoint, http_session = self._endpoint(), self._http_session()
@@ -194,6 +192,8 @@ class RoutedClient:
         context: dict[str, Any],
         presigned: bool,
     ) -> tuple[Any, Route]:
+        # Taken before: what is decided by proxies that have changed meanwhile is not to be kept.
+        known = self._presigns if presigned else self._calls
         case, endpoints = self.cases.for_call(
             operation_model, call_args, context, presigned=presigned
         )
@@ -217,7 +217,6 @@ class RoutedClient:
             lane=self._lanes.follow(settled.decision),
         )
         labelled = self.rulesets.has_labels(operation_model)
-        known = self._presigns if presigned else self._calls
         routes = known.get(operation_model.name)
         if routes is None or routes.resolver is not resolver or len(routes.by_url) >= _CAPACITY:
             routes = known[operation_model.name] = Routes(resolver, None if labelled else prefix)
@@ -251,7 +250,7 @@ class RoutedClient:
             signer = self._sign.owner()
             self._sign.original(signer, operation_name, request, *arguments, **options)
             if presigned and request.context:  # nothing comes after this: no guard will see it
-                self._inspect(request, request.context.get(_ROUTE))
+                self._guard.inspect(request, request.context.get(_ROUTE))
             return None
         route: Route | None = request.context.get(_ROUTE)
         if (
@@ -277,10 +276,10 @@ class RoutedClient:
         elif not route.allowed or self._clock() >= route.expires_at:
             route = self._again(route, context)
         if route.decision.outcome == "denied" or (presigned and not route.allowed):
-            raise self._refusal(route.decision)
+            raise self._guard.refusal(route.decision)
         context[_ROUTE] = route
         if presigned and route.unrecorded:
-            self._record(route)  # somebody else sends it
+            self._guard.record(route)  # somebody else sends it
         # Without proof there is no host: the guard holds the request back, and whoever takes it
         # from here without passing the guard (s3transfer's CRT client) gets nowhere.
         target = route.target if route.allowed else _NOWHERE
@@ -334,7 +333,7 @@ class RoutedClient:
             lane=self._lanes.follow(settled.decision),
         )
 
-    # --- botocore sends
+    # --- botocore sends: :mod:`.guard` has the rest
 
     def create_request(self, params: dict[str, Any], operation_model: Any = None) -> Any:
         """Stands for ``Endpoint.create_request``: ties the finished request to its route."""
@@ -342,86 +341,6 @@ class RoutedClient:
         prepared = place.original(place.owner(), params, operation_model)
         prepared.endpoint_router = params["context"].get(_ROUTE)
         return prepared
-
-    def send(self, request: Any) -> Any:
-        """Stands for ``URLLib3Session.send``: nothing leaves that was not decided on.
-
-        :raises EndpointUnverified: botocore retries it.
-        :raises EndpointDenied: when the URL was changed after signing.
-        """
-        route: Route | None = getattr(request, "endpoint_router", None)
-        if route is None or not route.allowed or not request.url.startswith(route.target_slash):
-            self._inspect(request, route)
-        elif route.lane is not None or route.unrecorded:
-            return self._follow(request, route)
-        return self._send.original(self._send.owner(), request)
-
-    def _follow(self, request: Any, route: Route) -> Any:
-        """Send *request* to where the evidence for its route leads, and record that once."""
-        lane = route.lane
-        try:
-            session = lane.session if lane is not None else self._send.owner()
-            return self._send.original(session, request)
-        except HTTPClientError as error:
-            found = error.kwargs.get("error")
-            if not isinstance(found, Unconfirmed):
-                raise
-            route.expire()
-            raise self._unconfirmed(route, found) from error
-        except (EndpointConnectionError, ConnectTimeoutError):
-            if lane is not None:
-                route.expire()  # the evidence was renewed: the next attempt decides by it
-            raise
-        finally:
-            if route.unrecorded:
-                self._record(route)
-
-    def _unconfirmed(self, route: Route, why: Unconfirmed) -> Exception:
-        """The refusal for a connection that could not be pinned to confirmed addresses."""
-        decision = replace(
-            route.decision,
-            outcome="denied" if why.definite else "unverified",
-            code=why.code,
-            reason=f"{why.reason}.",
-            remedy=remedy(route.case, why.code, route.decision.chosen),
-            chosen=None,
-            refused=route.decision.chosen,
-        )
-        return self._refusal(decision)
-
-    def _refusal(self, decision: Decision) -> Exception:
-        """The error that tells what *decision* says; it is on record when it is raised."""
-        if self.router.log is not None:
-            self.router.log.record(decision)
-        return error_for(decision)
-
-    def _record(self, route: Route) -> None:
-        """Write an allowed decision down, with the peer of its connection."""
-        route.unrecorded = False
-        if self.router.log is not None:
-            host = host_of(route.target)
-            known = route.lane or self._connections
-            self.router.log.record(route.decision, peer=known.peer(host), sent=host)
-
-    def _inspect(self, request: Any, route: Route | None) -> None:
-        origin = origin_of(request.url)
-        if route is not None:
-            if not route.allowed:
-                raise self._refusal(route.decision)
-            if origin == route.target or not binds(route.case):
-                return  # where nothing is demanded, an application may do as it likes
-        decided = without_user(route.target) if route else "nothing"
-        origin = without_user(origin)
-        raise EndpointDenied(
-            code="guard.changed",
-            service=self.rulesets.service,
-            operation=route.decision.operation if route else "",
-            region=self.rulesets.region,
-            host=origin.partition("://")[2],
-            rule="the guard",
-            reason=f"the request is about to go to {origin}, but {decided} was decided on.",
-            remedy=GUARD_CHANGED,
-        )
 
     # --- explain
 

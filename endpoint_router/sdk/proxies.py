@@ -10,14 +10,13 @@ Here lives only the verdict. Nothing is looked up or connected.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.httpsession import ProxyConfiguration
 from botocore.utils import get_environ_proxies, should_bypass_proxies
 
-from ..routing.hosts import origin_of
+from ..routing.hosts import origin_of, without_user
 
 #: Seconds after which a change of the environment is noticed.
 NOTICED_AFTER = 1.0
@@ -35,7 +34,7 @@ class Proxies(ProxyConfiguration):
 
     :param configured: the client's ``Config(proxies=...)``; ``None`` where it has none, and the
         environment speaks. As in botocore, ``NO_PROXY`` has no say over what is configured, except
-        for VPC endpoints.
+        for calls that go to confirmed private addresses (:meth:`carrier`).
     :param settings: the client's ``Config(proxies_config=...)``.
     :param environ: what is watched for changes; botocore itself reads ``os.environ``.
     """
@@ -61,7 +60,7 @@ class Proxies(ProxyConfiguration):
     def fingerprint(self) -> object:
         """What two clients have in common whose requests take the same proxies."""
         if self._configured is not None:
-            return tuple(sorted(self._configured.items()))
+            return (tuple(sorted(self._configured.items())), self._fingerprint)
         return self._fingerprint
 
     def look(self) -> None:
@@ -77,13 +76,15 @@ class Proxies(ProxyConfiguration):
     def proxy_url_for(self, url: str) -> str | None:  # type: ignore[override]  # it may be None
         """The proxy for a request to *url*, with credentials; ``None`` for a direct connection."""
         origin = origin_of(url)
+        # Taken once: what another thread finds changed meanwhile is not to be mixed with this.
+        known = self._known
         try:
-            return self._known[origin]
+            return known[origin]
         except KeyError:
             pass
-        if len(self._known) >= _CAPACITY:
-            self._known = {}
-        found = self._known[origin] = self._find(origin)
+        if len(known) >= _CAPACITY:
+            known.clear()
+        found = known[origin] = self._find(origin)
         return found
 
     def _find(self, origin: str) -> str | None:
@@ -92,28 +93,22 @@ class Proxies(ProxyConfiguration):
             return proxy
         return _of(get_environ_proxies(origin), origin)
 
-    def carrier(self, origin: str, *, instead_of: str = "") -> str:
+    def carrier(self, origin: str, *, aliases: Iterable[str] = ()) -> str:
         """The proxy for a request to *origin*, without credentials; empty for none.
 
-        :param instead_of: of a VPC endpoint, the origin that it stands for. ``NO_PROXY`` may name
-            either, and then also where the proxy stands in the client's configuration: a private
-            address in this network is what such an entry is written for.
+        :param aliases: of a call that is to go to confirmed private addresses, the origins by which
+            somebody may know it. ``NO_PROXY`` may name any, and then also where the proxy stands in
+            the client's configuration: a private address is what such an entry is written for.
         """
+        if self._clock() >= self.look_at:
+            self.look()
         proxy = self.proxy_url_for(origin)
-        if not proxy or (
-            instead_of and any(should_bypass_proxies(one) for one in (origin, instead_of))
-        ):
+        if not proxy or any(should_bypass_proxies(one) for one in aliases):
             return ""
-        return without_credentials(proxy)
+        return without_user(origin_of(proxy))
 
 
 def _of(proxies: Mapping[str, str], origin: str) -> str | None:
     """As botocore reads a dictionary of proxies, whoever gave it."""
     found: str | None = ProxyConfiguration(proxies=proxies).proxy_url_for(origin)
     return found
-
-
-def without_credentials(proxy: str) -> str:
-    """*proxy* with scheme, host and port only."""
-    parts = urlsplit(proxy)
-    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")

@@ -10,7 +10,7 @@ from ..routing.case import Case, Decision
 from ..routing.hosts import origin_of
 
 if TYPE_CHECKING:
-    from .connections import Lane
+    from .lanes import Lane
 
 
 class Route:

@@ -6,12 +6,21 @@ Each has a test in ``tests/sdk/test_seams.py`` that fails when botocore changes 
 
 from __future__ import annotations
 
+import os
+import socket
 import weakref
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from queue import Empty, Full
-from typing import Any
+from typing import Any, Protocol
 
+from botocore.awsrequest import (
+    AWSHTTPConnection,
+    AWSHTTPConnectionPool,
+    AWSHTTPSConnection,
+    AWSHTTPSConnectionPool,
+)
 from botocore.httpsession import ProxyConfiguration
 from botocore.regions import EndpointResolverBuiltins as Builtin
 from urllib3 import PoolManager
@@ -91,6 +100,75 @@ def proxy_configuration(http_session: Any) -> Any:
 def set_proxy_configuration(http_session: Any, configuration: Any) -> None:
     """Let *configuration* name the proxy of each request."""
     http_session._proxy_config = configuration
+
+
+class Opener(Protocol):
+    """Opens the connections of a pool."""
+
+    def open(self, connection: Any, plainly: Callable[[], socket.socket]) -> socket.socket:
+        """A connected socket for a urllib3 *connection*, whose own way is *plainly*."""
+
+    def holds(self, connection: Any) -> bool:
+        """May an idle *connection* be used again?"""
+
+
+class _HTTPConnection(AWSHTTPConnection):
+    #: What the opener knows of the connection.
+    note: Any = None
+    process = 0
+
+    def __init__(self, *arguments: Any, opener: Opener, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.opener = opener
+
+    def _new_conn(self) -> socket.socket:
+        self.process = os.getpid()
+        return self.opener.open(self, super()._new_conn)
+
+
+class _HTTPSConnection(AWSHTTPSConnection):
+    #: What the opener knows of the connection.
+    note: Any = None
+    process = 0
+
+    def __init__(self, *arguments: Any, opener: Opener, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.opener = opener
+
+    def _new_conn(self) -> socket.socket:
+        self.process = os.getpid()
+        return self.opener.open(self, super()._new_conn)
+
+
+class _HTTPPool(AWSHTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        return _checked(super()._get_conn(timeout))
+
+
+class _HTTPSPool(AWSHTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        return _checked(super()._get_conn(timeout))
+
+
+def _checked(connection: Any) -> Any:
+    """A closed connection is opened anew when it is used, as urllib3 does with a dropped one.
+
+    A socket that a parent process opened is also the parent's, and so is its TLS session.
+    """
+    if connection.sock is not None and not (
+        connection.process == os.getpid() and connection.opener.holds(connection)
+    ):
+        connection.close()
+    return connection
+
+
+def pools_for(opener: Opener) -> Mapping[str, Any]:
+    """Pool classes by scheme, whose connections *opener* opens."""
+    return {"http": partial(_HTTPPool, opener=opener), "https": partial(_HTTPSPool, opener=opener)}
 
 
 def set_pool_classes(http_session: Any, pools: Mapping[str, type]) -> None:

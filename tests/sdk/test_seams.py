@@ -1,7 +1,7 @@
 """Each private name that is touched: it is there, and does what is relied upon.
 
-When one of these fails after an upgrade of botocore or urllib3, ``sdk/seams.py`` (or
-``sdk/connections.py``) must follow before anything else is trusted.
+When one of these fails after an upgrade of botocore or urllib3, ``sdk/seams.py`` must follow before
+anything else is trusted.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import inspect
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -23,7 +24,7 @@ from botocore.awsrequest import (
 )
 from botocore.config import Config
 from botocore.endpoint import Endpoint
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError, SSLError
 from botocore.httpsession import ProxyConfiguration, URLLib3Session
 from botocore.regions import EndpointResolverBuiltins as Builtin
 from botocore.regions import EndpointRulesetResolver
@@ -31,6 +32,7 @@ from botocore.session import Session
 from botocore.signers import RequestSigner
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from endpoint_router.lab.network import Lab
 from endpoint_router.sdk import seams
 
 
@@ -293,19 +295,104 @@ def test_pool_classes_can_be_set_and_taken_back() -> None:
     assert type(session._manager.connection_from_url("https://b.example")) is not Pool
 
 
-@pytest.mark.parametrize("kind", [AWSHTTPConnection, AWSHTTPSConnection])
-def test_a_connection_is_dialled_by_new_conn_alone(kind: type) -> None:
-    dialled: list[Any] = []
+class Loopback:
+    """An opener that leads every name to one server, and says whether to use connections again."""
 
-    class Ours(kind):  # type: ignore[misc, valid-type]
-        def _new_conn(self) -> socket.socket:
-            dialled.append((self._dns_host, self.port, self.timeout, self.source_address))
-            assert hasattr(self, "socket_options")
-            raise NewConnectionError(self, "not dialled")
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.opened: list[tuple[str, int, Any, Any, Any]] = []
+        self.again = True
 
-    with pytest.raises(NewConnectionError):
-        Ours("name.example", 1234, timeout=1.5).connect()
-    assert dialled == [("name.example", 1234, 1.5, None)]
+    def open(self, connection: Any, plainly: Any) -> socket.socket:
+        self.opened.append(
+            (
+                connection.host,
+                connection.port,
+                connection.timeout,
+                connection.source_address,
+                connection.socket_options,
+            )
+        )
+        return socket.create_connection(("127.0.0.1", self.port), 5)
+
+    def holds(self, connection: Any) -> bool:
+        return self.again
+
+
+@pytest.fixture
+def opener() -> Iterator[Loopback]:
+    with Lab() as lab:
+        lab.host("127.0.0.1", "127.0.0.1")
+        yield Loopback(lab.http.port)
+
+
+def send(session: Any, url: str = "http://name.example/") -> Any:
+    return URLLib3Session.send(session, AWSRequest("GET", url).prepare())
+
+
+def test_a_twin_sends_by_connections_that_its_opener_opens(opener: Loopback) -> None:
+    options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    session = URLLib3Session(
+        timeout=(1.5, 3), proxies={"http": "http://127.0.0.1:9"}, socket_options=options
+    )
+    twin = seams.direct_twin(session, seams.pools_for(opener))
+    assert send(twin).status_code
+    assert opener.opened == [("name.example", 80, 1.5, None, options)]
+    assert send(twin).status_code
+    assert len(opener.opened) == 1  # the connection was idle, and is used again
+    assert len(session._manager.pools) == 0  # none of it is the session's own
+    assert session._proxy_managers == {}
+    seams.close_twin(twin)
+    assert seams.pools_of(twin) == []
+
+
+def test_tls_goes_to_the_opener_as_well(opener: Loopback) -> None:
+    twin = seams.direct_twin(URLLib3Session(), seams.pools_for(opener))
+    with pytest.raises(SSLError):  # the server speaks plain HTTP there
+        send(twin, "https://name.example/")
+    assert [one[:2] for one in opener.opened] == [("name.example", 443)]
+
+
+def test_a_connection_that_the_opener_does_not_hold_is_opened_anew(opener: Loopback) -> None:
+    twin = seams.direct_twin(URLLib3Session(), seams.pools_for(opener))
+    send(twin)
+    opener.again = False
+    send(twin)
+    assert len(opener.opened) == 2
+
+
+def test_idle_connections_can_be_closed(opener: Loopback) -> None:
+    twin = seams.direct_twin(URLLib3Session(max_pool_connections=3), seams.pools_for(opener))
+    send(twin)
+    (pool,) = seams.pools_of(twin)
+    seams.close_idle(pool, unless=lambda _connection: True)
+    send(twin)
+    assert len(opener.opened) == 1
+    seams.close_idle(pool, unless=lambda _connection: False)
+    assert pool.pool.qsize() == 3  # as many places as before
+    send(twin)
+    assert len(opener.opened) == 2
+
+
+def test_a_connection_of_the_parent_is_not_used_by_the_child(opener: Loopback) -> None:
+    twin = seams.direct_twin(URLLib3Session(), seams.pools_for(opener))
+    send(twin)
+    (pool,) = seams.pools_of(twin)
+    idle = pool.pool.get(block=False)
+    idle.process -= 1  # as a child sees it after fork
+    pool.pool.put(idle)
+    send(twin)
+    assert len(opener.opened) == 2
+
+
+def test_which_sessions_can_have_a_twin() -> None:
+    session = URLLib3Session()
+    assert seams.can_have_twin(session)
+    session.send = lambda request: None
+    assert not seams.can_have_twin(session)
+    other = URLLib3Session()
+    del other._manager
+    assert not seams.can_have_twin(other)
 
 
 def test_which_connection_class_a_pool_uses() -> None:

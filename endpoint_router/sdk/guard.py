@@ -1,0 +1,140 @@
+"""The guard: the last step before the wire, where the request's own URL is held to the decision.
+
+Stands for ``URLLib3Session.send``. Lets nothing pass that was not decided on, sends what relies on
+a private address through its lane, and puts on record what is sent and what is refused. Decides
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+
+from ..errors import EndpointDenied
+from ..router import Router
+from ..routing.case import Decision
+from ..routing.hosts import host_of, origin_of, without_user
+from ..routing.judging import binds
+from ..routing.remedies import GUARD_CHANGED, remedy
+from .connections import Connections
+from .lanes import Unconfirmed
+from .route import Route, error_for
+from .rulesets import Rulesets
+from .stand_in import StandIn
+
+
+class Guard:
+    """In the place of one client's ``http_session.send``."""
+
+    #: See :func:`.stand_in.is_ours`.
+    stands_in = True
+
+    def __init__(
+        self, router: Router, connections: Connections, rulesets: Rulesets, http_session: Any
+    ) -> None:
+        self._connections, self._rulesets, self._log = connections, rulesets, router.log
+        self._send = StandIn(http_session, "send")
+
+    def put(self) -> None:
+        """Take the place."""
+        self._send.put(self.send)
+
+    def undo(self) -> None:
+        """Leave the session as it was found."""
+        self._send.undo()
+
+    def send(self, request: Any) -> Any:
+        """Stands for ``URLLib3Session.send``: nothing leaves that was not decided on.
+
+        :raises EndpointUnverified: botocore retries it.
+        :raises EndpointDenied: when the URL was changed after signing.
+        """
+        route: Route | None = getattr(request, "endpoint_router", None)
+        if route is None or not route.allowed or not request.url.startswith(route.target_slash):
+            route = self.inspect(request, route)
+        if route is not None and (route.lane is not None or route.unrecorded):
+            return self._follow(request, route)
+        return self._send.original(self._send.owner(), request)
+
+    def _follow(self, request: Any, route: Route) -> Any:
+        """Send *request* to where the evidence for its route leads, and record that once."""
+        lane = route.lane
+        try:
+            session = lane.session if lane is not None else self._send.owner()
+            return self._send.original(session, request)
+        except HTTPClientError as error:
+            found = error.kwargs.get("error")
+            if not isinstance(found, Unconfirmed):
+                raise
+            route.expire()
+            raise self._unconfirmed(route, found) from error
+        except (EndpointConnectionError, ConnectTimeoutError):
+            if lane is not None:
+                route.expire()  # the evidence was renewed: the next attempt decides by it
+            raise
+        finally:
+            if route.unrecorded:
+                self.record(route)
+
+    def _unconfirmed(self, route: Route, why: Unconfirmed) -> Exception:
+        """The refusal for a connection that could not be pinned to confirmed addresses."""
+        decision = replace(
+            route.decision,
+            outcome="denied" if why.definite else "unverified",
+            code=why.code,
+            reason=f"{why.reason}.",
+            remedy=remedy(route.case, why.code, route.decision.chosen),
+            chosen=None,
+            refused=route.decision.chosen,
+        )
+        return self.refusal(decision)
+
+    def refusal(self, decision: Decision) -> Exception:
+        """The error that tells what *decision* says; it is on record when it is raised."""
+        if self._log is not None:
+            self._log.record(decision)
+        return error_for(decision)
+
+    def record(self, route: Route) -> None:
+        """Write an allowed decision down, with the peer of its connection."""
+        route.unrecorded = False
+        if self._log is not None:
+            host = host_of(route.target)
+            known = route.lane or self._connections
+            self._log.record(route.decision, peer=known.peer(host), sent=host)
+
+    def inspect(self, request: Any, route: Route | None) -> Route | None:
+        """Every case but the usual one. The route that *request* is on; ``None`` if it left it.
+
+        :raises EndpointUnverified: nothing has proven what the policy demands.
+        :raises EndpointDenied: it is about to go where it may not.
+        """
+        origin = origin_of(request.url)
+        if route is not None:
+            if not route.allowed:
+                raise self.refusal(route.decision)
+            if origin == route.target:
+                return route
+            if not binds(route.case):
+                return None  # where nothing is demanded, an application may do as it likes
+        shown = without_user(origin)
+        decided = without_user(route.target) if route else "nothing"
+        reason = f"the request is about to go to {shown}, but {decided} was decided on."
+        if route is not None and self._log is not None:
+            changed = replace(
+                route.decision, outcome="denied", code="guard.changed", reason=reason,
+                remedy=GUARD_CHANGED, chosen=None, refused=route.decision.chosen,
+            )  # fmt: skip
+            self._log.record(changed)
+        raise EndpointDenied(
+            code="guard.changed",
+            service=self._rulesets.service,
+            operation=route.decision.operation if route else "",
+            region=self._rulesets.region,
+            host=shown.partition("://")[2],
+            rule="the guard",
+            reason=reason,
+            remedy=GUARD_CHANGED,
+        )
