@@ -123,7 +123,8 @@ def both(fault: Fault, load: Load) -> tuple[Result, Result]:
 
 
 def _isolated(side: str, fault: Fault, load: Load) -> Result:
-    return run_isolated(_measure, side, fault, load, timeout=600 + load.span)
+    timeout = 600 + load.span
+    return run_isolated(_measure, side, fault, load, timeout=timeout)
 
 
 def _measure(side: str, fault: Fault, load: Load) -> Result:
@@ -136,7 +137,7 @@ def _measure(side: str, fault: Fault, load: Load) -> Result:
             if fault.dead:
                 lab.zone.set(name, replace(lab.zone.find(name), addresses=(DEAD, *LIVE[:2])))
         if fault.dead:
-            drop_packets_to(DEAD)
+            drop_packets_to(DEAD, beside=LIVE, source=NAMESERVER)
         lab.dns.loss, lab.dns.shuffle = fault.loss, True
         client = _client(side, lab, load)
         taken = _call(client, lab, fault, load)

@@ -94,7 +94,8 @@ MEANINGS: dict[type[msgspec.Struct], dict[str, str]] = {
         " is given.",
         "serves": "Standard hosts that it serves, also as `*.suffix`. Empty: derived from the"
         " name.",
-        "connect": "`name` puts the endpoint's name into the URL. `address` is not yet supported.",
+        "connect": "`name` puts the endpoint's name into the URL; `address` keeps the standard host"
+        " there and moves only the connection, which no proxy may carry.",
         "fips": "Only where the name does not say so: you attest it, with a reason.",
         "zone": "Availability zone (its name) of a zonal name. Not yet considered.",
         "reason": "Required beside `fips = true`.",

@@ -22,6 +22,8 @@ def _lines(decision: Decision) -> Iterator[str]:
     yield f"{call}{where}: {decision.outcome.upper()}"
     if decision.chosen:
         yield f"  host      {decision.host}"
+        if decision.pin and decision.pin.question.name != decision.host:
+            yield f"  dials     {decision.pin.question.name}"
         yield f"  signed as {decision.signing_name} / {decision.signing_region}"
     else:
         yield f"  code      {decision.code}"
@@ -88,6 +90,7 @@ def _data(decision: Decision) -> dict[str, Any]:
         "region": decision.region,
         "partition": decision.partition,
         "host": decision.host,
+        "dials": decision.pin.question.name if decision.pin else "",
         "signing_name": decision.signing_name,
         "signing_region": decision.signing_region,
         "variant": str(decision.variant),

@@ -74,6 +74,7 @@ def masked(decision: Decision, data: dict[str, Any]) -> dict[str, Any]:
         "reason": hide(reason),
         "remedy": hide(data["remedy"]),
         "host": hide(data["host"]),
+        "dials": hide(data["dials"]),
         **{key: [_hidden(one, hide) for one in data[key]] for key in ("candidates", "evidence")},
     }
 

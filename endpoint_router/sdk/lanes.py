@@ -55,10 +55,10 @@ class Confirmed:
         start = self._turn % len(good) if good else 0
         return [*good[start:], *good[:start], *(one for one in self.addresses if one not in good)]
 
-    def put_behind(self, addresses: tuple[str, ...]) -> None:
+    def put_behind(self, addresses: tuple[str, ...], winner: str) -> None:
         """These did not connect, or not in time: others first, until DNS confirms them again."""
         if addresses:
-            self._behind = frozenset(addresses)
+            self._behind = (self._behind | frozenset(addresses)) - {winner}
 
     def confirm_again(self, question: Question, addresses: tuple[str, ...]) -> None:
         """The same addresses, perhaps in another order."""
@@ -82,20 +82,22 @@ class Lane:
         self._connections, self._name = connections, name
         self._confirmed: dict[str, Confirmed] = {}
         #: The session to call ``URLLib3Session.send`` on.
-        self.session = seams.direct_twin(http_session, seams.pools_for(self))
+        # Weakly: the session's pools would otherwise hold the lane, which holds the session.
+        self.session = seams.direct_twin(http_session, seams.pools_for(weakref.proxy(self)))
 
-    def confirm(self, finding: Finding) -> None:
+    def confirm(self, finding: Finding) -> Confirmed:
         """From now on dial the addresses of *finding*, and those only."""
         name, addresses = finding.question.name, finding.answer.addresses
         known = self._confirmed.get(name)
         if known is not None and set(known.addresses) == set(addresses):
             known.confirm_again(finding.question, addresses)
-            return
+            return known
         if known is None and len(self._confirmed) >= _CAPACITY:
             self._confirmed.pop(next(iter(self._confirmed)), None)
-        self._confirmed[name] = Confirmed(finding.question, addresses)
+        confirmed = self._confirmed[name] = Confirmed(finding.question, addresses)
         if known is not None:
             self._close_idle()
+        return confirmed
 
     def give_up(self, name: str) -> None:
         """*name* is no longer known to be private."""
@@ -150,9 +152,9 @@ class Lane:
 
     def _dial(self, connection: Any, confirmed: Confirmed) -> socket.socket:
         raced = self._connections.race(connection, confirmed.order())
-        confirmed.put_behind(raced.behind)
+        confirmed.put_behind(raced.behind, raced.address)
         # Something may stand between connect() and the network, such as a SOCKS library.
-        peer = self._connections.dialler.peer(raced.connection)
+        peer = self._connections.peer_of(raced.connection)
         if peer not in self._connections.router.trusted:
             raced.connection.close()
             raise Unconfirmed(
@@ -171,8 +173,7 @@ class Lane:
         verdict = judge(answer, router.trusted, pinned=True)
         finding = Finding(question, verdict, answer)
         if verdict == "private-address":
-            self.confirm(finding)
-            return self._confirmed[question.name]
+            return self.confirm(finding)
         self.give_up(question.name)
         said = ", ".join(answer.addresses) or answer.detail or answer.status
         raise Unconfirmed(

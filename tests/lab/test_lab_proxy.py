@@ -5,6 +5,8 @@ from __future__ import annotations
 import ssl
 from http.client import HTTPConnection, HTTPSConnection
 
+import urllib3
+
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
 
@@ -47,8 +49,6 @@ def test_a_tunnel_inside_its_own_tls() -> None:
         tls = lab.certificate("127.0.0.1")
         with ConnectProxy(lab.zone.addresses, lab.connect, tls=tls) as proxy:
             assert proxy.url.startswith("https://127.0.0.1:")
-            import urllib3
-
             manager = urllib3.ProxyManager(proxy.url, ca_certs=lab.ca_bundle)
             body = b"x" * 200_000  # many TLS records
             reply = manager.request("POST", f"https://{HOST}/", body=body, timeout=5.0)
