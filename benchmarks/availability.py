@@ -4,7 +4,8 @@
 own at the same time, with a lab of its own whose dice have the same seed, so both meet the same
 faults: loss of DNS packets, a resolver that is silent for two minutes, one of three addresses of
 the endpoint that swallows packets. Plain botocore uses ``getaddrinfo`` and the system's resolver,
-under private DNS; the router's policy requires a VPC endpoint of the same three addresses.
+under private DNS; the router's policy requires a VPC endpoint of the same three addresses. The
+lab's DNS server gives them in a random order, as Route 53 Resolver does.
 
 * **Each call opens a connection**: the server closes it. Pooled ones would hide every fault.
 * **Time is compressed**, by 5 unless told: glibc waits for DNS in whole seconds, so its default of
@@ -33,6 +34,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from benchmarks.real_calls import NOBODYS
 from endpoint_router.lab import Reply
 from endpoint_router.lab.demo import isolated
 from endpoint_router.lab.network import Lab
@@ -130,7 +132,7 @@ def _isolated(side: str, fault: Fault, load: Load) -> Result:
 def _measure(side: str, fault: Fault, load: Load) -> Result:
     # resolv.conf(5): overrides the file's options. glibc's own default is 5 s, twice.
     glibc = f"timeout:{max(1, round(5 / load.compression))} attempts:2"
-    settings = {"AWS_EC2_METADATA_DISABLED": "true", "RES_OPTIONS": glibc}
+    settings = {**NOBODYS, "RES_OPTIONS": glibc}
     with isolated(settings, os.environ), _lab() as lab:
         for name in (KMS, KMS_VPCE):
             lab.host(name, *LIVE[: 2 if fault.dead else 3], ttl=load.ttl)
@@ -138,7 +140,7 @@ def _measure(side: str, fault: Fault, load: Load) -> Result:
                 lab.zone.set(name, replace(lab.zone.find(name), addresses=(DEAD, *LIVE[:2])))
         if fault.dead:
             drop_packets_to(DEAD, beside=LIVE, source=NAMESERVER)
-        lab.dns.loss, lab.dns.shuffle = fault.loss, True
+        lab.dns.loss = fault.loss
         client = _client(side, lab, load)
         taken = _call(client, lab, fault, load)
         return Result(

@@ -1,4 +1,4 @@
-"""One measured program: makes clients or calls, so many times. Run under callgrind by __main__.
+"""One measured program: makes clients or calls, so many times. Other modules run and time it.
 
 ``python -m benchmarks.subject SUBJECT SCENARIO COUNT``. The difference between two counts is the
 cost of one, without start-up. The answer comes from where urllib3 would begin.
@@ -39,6 +39,13 @@ CALLS: dict[str, tuple[str, dict[str, Any], bytes]] = {
     "kms": ("list_keys", {}, b'{"Keys":[]}'),
 }  # fmt: skip
 
+#: As in a VPC with an outbound proxy, which the VPC endpoints are reached without.
+PROXIES = {
+    "HTTPS_PROXY": "http://proxy.example:3128",
+    "HTTP_PROXY": "http://proxy.example:3128",
+    "NO_PROXY": "169.254.169.254,localhost,.vpce.amazonaws.com,.internal.example",
+}
+
 
 def canned(body: bytes) -> Any:
     """A ``send`` that answers at once."""
@@ -76,14 +83,24 @@ def routed(policy: dict[str, Any]) -> boto3.Session:
     return boto3.Session(botocore_session=session)
 
 
+def pinned() -> dict[str, Any]:
+    """A policy under which every call goes to confirmed addresses of a VPC endpoint."""
+    names = [name.replace("bucket.", "*.") for name in VPCE.values()]
+    endpoints = [{"type": "interface", "dns_names": [name]} for name in names]
+    return {"defaults": {"private": "require"}, "vpc_endpoints": endpoints}
+
+
 def session_for(subject: str) -> boto3.Session:
     """The subject's session."""
     if subject == "router-fips":
         return routed({"defaults": {"fips": "require"}})
     if subject == "router-vpce":
-        names = [name.replace("bucket.", "*.") for name in VPCE.values()]
-        endpoints = [{"type": "interface", "dns_names": [name]} for name in names]
-        return routed({"defaults": {"private": "require"}, "vpc_endpoints": endpoints})
+        return routed(pinned())
+    log = {"decisions": os.path.join(os.environ["HOME"], "decisions.jsonl")}
+    if subject == "router-logged":
+        return routed({**pinned(), "log": log})
+    if subject == "router-report":
+        return routed({"mode": "report", "defaults": {"fips": "require"}, "log": log})
     if subject == "xray":
         from aws_xray_sdk.core import patch, xray_recorder
 
@@ -115,8 +132,10 @@ def arguments_for(subject: str, service: str) -> dict[str, Any]:
 
 
 def main(subject: str, scenario: str, count: int) -> None:
-    """Run *scenario* (``call:sts``, ``client:kms``) *count* times."""
+    """Run *scenario* (``call:sts``, ``client:kms``, ``proxied:kms``) *count* times."""
     kind, service = scenario.split(":")
+    if kind == "proxied":
+        os.environ.update(PROXIES)
     operation, arguments, body = CALLS[service]
     URLLib3Session.send = canned(body)
     session = session_for(subject)
@@ -125,7 +144,7 @@ def main(subject: str, scenario: str, count: int) -> None:
     time.sleep(0.3)  # the first client's look-ups land: what is measured is the steady state
     session.client(service, REGION, **extra)
     gc.disable()  # a collection more or less between two counts would drown the difference
-    if kind == "client":
+    if kind != "call":
         for _ in range(count):
             session.client(service, REGION, **extra)
         return

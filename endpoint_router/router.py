@@ -121,7 +121,10 @@ class Router:
             failure_ttl=dns.failure_ttl,
             max_stale=dns.max_stale,
             clock=self.world.clock,
-            reach=lambda address, port, timeout: connect_tcp(address, port, timeout, dialler),
+            # What is not trusted is no VPC endpoint, whether or not somebody listens there.
+            reach=lambda address, port, timeout: (
+                address in self.trusted and connect_tcp(address, port, timeout, dialler)
+            ),
         )
 
     def demands(

@@ -132,16 +132,9 @@ def _plain(name: str) -> str:
 class _Reply:
     """The reply to one question in the making."""
 
-    def __init__(
-        self,
-        zone: Zone,
-        request: dns.message.Message,
-        transport: Transport,
-        dice: random.Random | None,
-    ) -> None:
+    def __init__(self, zone: Zone, request: dns.message.Message, transport: Transport) -> None:
         self.seconds = 0.0
         self._zone = zone
-        self._dice = dice
         self._transport = transport
         self._type = request.question[0].rdtype
         self._limit = max(request.payload, 512) if transport == "udp" else 65535
@@ -165,8 +158,6 @@ class _Reply:
             case Addresses(ttl=ttl):
                 version = {"A": 4, "AAAA": 6}.get(dns.rdatatype.to_text(self._type), 0)
                 records = behaviour.of(version)
-                if self._dice is not None:
-                    self._dice.shuffle(records)
                 if records:
                     self._add(name, ttl, self._type, *records)
                 else:
@@ -241,8 +232,7 @@ class DnsServer:
     :param zone: names and behaviours; also reachable through :meth:`set`.
     :param bind: address and port; port 0 takes a free one.
     :param loss: share of UDP questions that get no answer, 0 to 1; may be changed at any time.
-    :param shuffle: give each answer's addresses in a random order, as Route 53 Resolver does.
-    :param seed: of the dice that losses and orders are thrown with.
+    :param seed: of the dice that the losses are thrown with.
     :param clock: what stamps :attr:`questions`.
     :ivar questions: every question that arrived, in order, lost and unanswered ones included.
     """
@@ -253,12 +243,11 @@ class DnsServer:
         *,
         bind: Address = LOOPBACK,
         loss: float = 0.0,
-        shuffle: bool = False,
         seed: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.zone = zone if zone is not None else Zone()
-        self.loss, self.shuffle = loss, shuffle
+        self.loss = loss
         self.questions: list[Asked] = []
         self._clock = clock
         self._random = random.Random(seed)
@@ -342,7 +331,7 @@ class DnsServer:
         lost = transport == "udp" and self.loss > 0 and self._random.random() < self.loss
         if lost or not self._up.is_set():
             return None
-        reply = _Reply(self.zone, request, transport, self._random if self.shuffle else None)
+        reply = _Reply(self.zone, request, transport)
         if reply.seconds and self._udp.stopping.wait(reply.seconds):
             return None
         return reply.wire()

@@ -7,7 +7,7 @@ asks again. Same input, same output: no clock, no socket, no environment, no log
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -23,10 +23,19 @@ def questions(case: Case) -> tuple[Question, ...]:
     """What :func:`decide` may want to know about *case*: asked at client creation, all at once."""
     if _refusal(case):
         return ()
-    found = dict.fromkeys(
-        question for one in eligible(case)[0] for question in questions_for(case, one)
-    )
-    return tuple(found)
+    return _missing(case, eligible(case)[0], {})
+
+
+def _missing(
+    case: Case, candidates: Iterable[Candidate], answers: Mapping[Question, Answer]
+) -> tuple[Question, ...]:
+    found = dict.fromkeys(question for one in candidates for question in questions_for(case, one))
+    return tuple(question for question in found if question not in answers)
+
+
+def _bears_labels(one: Candidate) -> bool:
+    """A bucket's own host, say: one name for each, and none is needed where an endpoint serves."""
+    return one.kind == "standard" and one.host != one.probe_name
 
 
 def decide(case: Case, answers: Mapping[Question, Answer]) -> Decision | Ask:
@@ -34,10 +43,10 @@ def decide(case: Case, answers: Mapping[Question, Answer]) -> Decision | Ask:
     refused = _refusal(case)
     if refused:
         return _decision(case, refused, (), answers)
-    missing = tuple(one for one in questions(case) if one not in answers)
+    viable, dropped = eligible(case)
+    missing = _missing(case, (one for one in viable if not _bears_labels(one)), answers)
     if missing:
         return Ask(missing)
-    viable, dropped = eligible(case)
     considered = list(dropped)
     first_unknown: tuple[Candidate, Result] | None = None
     for candidate in viable:
@@ -45,6 +54,8 @@ def decide(case: Case, answers: Mapping[Question, Answer]) -> Decision | Ask:
             # Leave FIPS only on proof: what is unknown about the FIPS host ends the search.
             considered.append(Considered(candidate, "would leave FIPS without proof"))
             continue
+        if _missing(case, (candidate,), answers):
+            return Ask(_missing(case, viable, answers))
         result = judge_candidate(case, candidate, answers)
         if result.state == "yes":
             considered.append(Considered(candidate, result.text))

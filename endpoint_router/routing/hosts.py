@@ -249,13 +249,21 @@ def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
         # bucket. / accesspoint. / control. below the endpoint's name, chosen by the S3 family.
         bare = name.removeprefix("*.")
         fips = vpce.service.removeprefix("s3")
+        derived: set[str] = set()
         for family, label in _S3_VPCE_LABEL.items():
             host = f"{family}{fips}.{vpce.region}.{vpce.suffix}"
             for pattern, target in ((host, f"{label}.{bare}"), (f"*.{host}", f"*.{label}.{bare}")):
+                derived.add(pattern)
                 if not patterns or pattern in patterns:
                     # One name for all buckets: AWS's own record is a wildcard above them, and what
                     # is dialled are the addresses of this name, whatever a bucket's would say.
                     yield pattern, serving(target, f"{label}.{bare}")
+        for pattern in patterns:
+            if pattern not in derived:  # dual-stack hosts, FIPS hosts of a plain endpoint, ...
+                family = pattern.removeprefix("*.").partition(".")[0].replace("-fips", "")
+                label = _S3_VPCE_LABEL.get(family, "bucket")
+                star = "*." if pattern.startswith("*.") else ""
+                yield pattern, serving(f"{star}{label}.{bare}", f"{label}.{bare}")
         return
     if not patterns and vpce is not None:
         patterns = (vpce.standard_host,)

@@ -51,10 +51,12 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
 
 
 def _past_the_proxy(about: Candidate | None) -> str:
-    way = f"Add {about.host if about else 'the host'} to NO_PROXY"
+    # Of an S3 endpoint, the name above all buckets.
+    name = (about.dials or about.host) if about else "the host"
+    way = f"Add {name} to NO_PROXY"
     if about and about.private_attested:
-        # No address is confirmed, so botocore alone decides, which asks NO_PROXY of the environment.
-        return f"{way}, and leave it out of the client's own Config(proxies=...)."
+        # No address is confirmed; and for other hosts Config(proxies=...) knows no exceptions.
+        return f"{way}, and the proxy to HTTPS_PROXY instead of a client's Config(proxies=...)."
     return f"{way}."
 
 

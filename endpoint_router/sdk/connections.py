@@ -86,8 +86,19 @@ class Connections:
             opened = plainly()
         if len(self.peers) >= _CAPACITY:
             self.peers.clear()
-        self.peers[host] = self.dialler.peer(opened)
+        self.peers[host] = self.peer_of(opened)
         return opened
+
+    def peer_of(self, opened: socket.socket) -> str:
+        """IP address at the other end of *opened*.
+
+        :raises OSError: it is gone again; *opened* is closed.
+        """
+        try:
+            return self.dialler.peer(opened)
+        except OSError:
+            opened.close()
+            raise
 
     def peer(self, host: str) -> str:
         """Where the last unpinned connection to *host* led; empty if that is not known."""

@@ -134,15 +134,13 @@ class Lane:
         name = self._name or connection.host.rstrip(".").lower()
         confirmed = self._confirmed.get(name)
         if confirmed is None:
-            raise Unconfirmed(
-                "private.unverified",
-                f"nothing proves any more that {name} is private",
-                definite=False,
-            )
+            # Given up since the decision was made, or forgotten among thousands of names.
+            confirmed = self._learn(Question(name), f"nothing is confirmed of {name} any more")
         try:
             return self._dial(connection, confirmed)
         except OSError as error:
-            renewed = self._renew(confirmed)
+            why = f"nothing answers at {', '.join(confirmed.addresses)}"
+            renewed = self._learn(confirmed.question, why, renew=True)
             if set(renewed.addresses) == set(confirmed.addresses):
                 raise as_urllib3(connection, error) from error
         try:
@@ -166,10 +164,13 @@ class Lane:
         confirmed.peer = peer
         return raced.connection
 
-    def _renew(self, confirmed: Confirmed) -> Confirmed:
-        """Ask DNS again, because nobody answers where it said."""
-        router, question = self._connections.router, confirmed.question
-        answer = router.evidence.gather((question,), renew=True)[question].answer
+    def _learn(self, question: Question, why: str, *, renew: bool = False) -> Confirmed:
+        """Where *question* leads by now: what evidence holds, or what DNS says if asked again.
+
+        :raises Unconfirmed: not to private addresses; *why* that was asked.
+        """
+        router = self._connections.router
+        answer = router.evidence.gather((question,), renew=renew)[question].answer
         verdict = judge(answer, router.trusted, pinned=True)
         finding = Finding(question, verdict, answer)
         if verdict == "private-address":
@@ -178,8 +179,7 @@ class Lane:
         said = ", ".join(answer.addresses) or answer.detail or answer.status
         raise Unconfirmed(
             "private.unverified",
-            f"nothing answers at {', '.join(confirmed.addresses)}, and {question.name} is now "
-            f"{verdict} ({said})",
+            f"{why}, and {question.name} is now {verdict} ({said})",
             definite=False,
         )
 
@@ -198,7 +198,9 @@ class Lanes:
     def follow(self, decision: Decision) -> Lane | None:
         """Let connections follow what *decision* found out; the lane for its requests, if any."""
         for finding in decision.evidence:
-            if self._lanes and finding.verdict != "private-address":
+            # A failed look-up is no proof of the contrary, and half an answer, which proves nothing
+            # where connections are not pinned, is enough where they are.
+            if self._lanes and finding.verdict not in ("private-address", "failed"):
                 for lane in list(self._lanes.values()):
                     lane.give_up(finding.question.name)
         pin = decision.pin

@@ -191,7 +191,8 @@ def can_have_twin(http_session: Any) -> bool:
     Not if somebody has replaced its ``send``: that may connect as it likes.
     """
     send, manager = http_session.send, getattr(http_session, "_manager", None)
-    native = getattr(send, "__func__", None) is type(http_session).send or is_ours(send)
+    # A mock on the class is no function, and so not bound.
+    native = getattr(send, "__func__", send) is type(http_session).send or is_ours(send)
     return native and isinstance(manager, PoolManager)
 
 

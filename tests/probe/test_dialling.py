@@ -18,7 +18,7 @@ import pytest
 from endpoint_router.probe.dialling import HEAD_START, SystemDialler, race
 
 #: A busy machine's delay, far below any time limit that is tested here. Seconds.
-BUSY = 1.5
+BUSY = 5.0
 
 linux_only = pytest.mark.skipif(
     not Path("/proc/self/fd").exists(), reason="every address of 127/8, and /proc: Linux only"
@@ -197,8 +197,8 @@ def test_all_dead_share_one_timeout(network: Network) -> None:
     addresses = [network.dead(f"127.0.0.{last}") for last in (2, 3, 4)]
     began = time.monotonic()
     with pytest.raises(TimeoutError) as caught:
-        race(network, addresses, network.port, 0.6)
-    assert 0.55 < took(began) < 0.6 + BUSY
+        race(network, addresses, network.port, 1.0)
+    assert 0.95 < took(began) < 2.9  # not three times
     assert isinstance(caught.value, socket.timeout)
     assert network.dialled() == addresses
     assert network.open_sockets() == []
@@ -279,9 +279,7 @@ def test_source_address_and_socket_options_are_applied(network: Network) -> None
 def test_socket_options_reach_the_second_address_as_well(network: Network) -> None:
     network.good("127.0.0.3")
     options = iter([(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)])
-    raced = race(
-        network, ("127.0.0.2", "127.0.0.3"), network.port, 5.0, socket_options=options
-    )
+    raced = race(network, ("127.0.0.2", "127.0.0.3"), network.port, 5.0, socket_options=options)
     assert raced.connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) != 0
 
 

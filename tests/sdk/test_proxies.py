@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,18 +19,9 @@ from tests.support.lab_client import (
     client_for,
     only,
 )
+from tests.support.proxied import PRIVATE, proxy
 
-PRIVATE = {
-    "defaults": {"private": "require"},
-    "vpc_endpoints": [{"type": "interface", "dns_names": [KMS_VPCE]}],
-}
-
-
-@pytest.fixture
-def proxy(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConnectProxy]:
-    with ConnectProxy(lab.zone.addresses, lab.connect) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        yield proxy
+__all__ = ["proxy"]
 
 
 def test_private_required_is_refused_and_names_the_entry_that_is_missing(

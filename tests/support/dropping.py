@@ -13,7 +13,7 @@ from tests.support.namespace import _ask
 
 _RTM_NEWROUTE, _CREATE, _REPLACE = 24, 0x400, 0x100
 _RTA_DST, _RTA_OIF, _RTA_PREFSRC = 1, 4, 7
-#: Table, protocol, scope and type of a route: what an administrator would add, and the kernel's own.
+#: Table, protocol, scope and type of a route: as an administrator adds it, and as the kernel does.
 _ON_LINK, _LOCAL = (254, 4, 253, 1), (255, 2, 254, 2)
 
 
