@@ -8,6 +8,7 @@ it through DNS, must prove it private and pins its connections.
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -38,16 +39,22 @@ def client_for(side: str, dns_server: str, ca_bundle: str, port: int) -> Any:
     session.set_credentials("AKIDEXAMPLE", "secret-of-nobody")
     options: dict[str, Any] = {"endpoint_url": f"https://localhost:{port}"}
     if side == "routed":
+        from endpoint_router.probe.dialling import SystemDialler
         from endpoint_router.router import World
         from endpoint_router.sdk.install import Installation
-        from tests.support.renewing import Loopback
+
+        class Loopback(SystemDialler):
+            """Dials *port* instead of 443."""
+
+            def begin(self, address: str, _port: int, *options: Any) -> socket.socket:
+                return super().begin(address, port, *options)
 
         policy = {
             "defaults": {"private": "require"},
             "network": {"private": ["127.0.0.0/8"]},
             "dns": {"servers": [dns_server]},
         }
-        Installation(policy, world=World(dialler=Loopback(port)), environ={})(session)
+        Installation(policy, world=World(dialler=Loopback()), environ={})(session)
         options = {}
     made = boto3.Session(botocore_session=session, region_name="us-east-1")
     return made.client("kms", verify=ca_bundle, config=Config(proxies={}), **options)

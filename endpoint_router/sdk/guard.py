@@ -56,14 +56,14 @@ class Guard:
             route = self.inspect(request, route)
         if route is not None and (route.lane is not None or route.unrecorded):
             return self._follow(request, route)
-        return self._send.original(self._send.owner(), request)
+        return self._send.call(self._send.owner(), request)
 
     def _follow(self, request: Any, route: Route) -> Any:
         """Send *request* to where the evidence for its route leads, and record that once."""
         lane = route.lane
         try:
             session = lane.session if lane is not None else self._send.owner()
-            return self._send.original(session, request)
+            return self._send.call(session, request)
         except HTTPClientError as error:
             found = error.kwargs.get("error")
             if not isinstance(found, Unconfirmed):

@@ -165,7 +165,7 @@ class ReportingClient:
         if not self._begun:
             self._begin()
         try:
-            response = self._send.original(self._send.owner(), request)
+            response = self._send.call(self._send.owner(), request)
         except Exception:
             self._observe(context, operation_model, request.url, presigned=False)
             raise

@@ -10,6 +10,8 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.lab import Absent, Addresses, Rcode
 from endpoint_router.lab.network import Lab
+from endpoint_router.probe.answer import Question
+from endpoint_router.sdk.lanes import Confirmed
 from tests.support.lab_client import KMS, KMS_VPCE, hosts, questions
 from tests.support.pinning import (
     BUSY,
@@ -65,6 +67,18 @@ def test_two_dead_addresses_of_three_are_not_tried_in_turn(lab: Lab) -> None:
         client.close()
     assert {seen.address for seen in lab.seen} == {TWO}
     assert len(lab.dialled) <= 7
+
+
+def test_addresses_that_failed_stay_behind_until_dns_confirms_them_again() -> None:
+    confirmed = Confirmed(Question(KMS), ALL)
+    assert confirmed.order() == [ONE, TWO, THREE]
+    confirmed.put_behind((ONE,), TWO)
+    confirmed.put_behind((THREE,), TWO)
+    assert [confirmed.order()[0] for _ in range(3)] == [TWO] * 3
+    confirmed.put_behind((TWO,), ONE)
+    assert [confirmed.order()[0] for _ in range(3)] == [ONE] * 3
+    confirmed.confirm_again(Question(KMS), ALL)
+    assert {confirmed.order()[0] for _ in range(3)} == set(ALL)
 
 
 def test_connections_are_spread_over_the_addresses(lab: Lab) -> None:
