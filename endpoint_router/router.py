@@ -175,19 +175,19 @@ class Router:
 
         Never waits. ``None`` where an answer is missing.
         """
-        asked = questions(case)
-        self.evidence.start(asked)
-        found = {question: self.evidence.peek(question) for question in asked}
-        held_by = {question: held for question, held in found.items() if held is not None}
-        result = decide(case, {question: held.answer for question, held in held_by.items()})
-        if not isinstance(result, Decision):
-            return None
-        until = self.world.clock() + _LONGEST
-        return Settled(
-            result,
-            min([until, *(held.expires_at for held in held_by.values())]),
-            min([until, *(held.refresh_at for held in held_by.values())]),
-        )
+        answers: dict[Question, Answer] = {}
+        expires = refresh = self.world.clock() + _LONGEST
+        while True:
+            result = decide(case, answers)
+            if isinstance(result, Decision):
+                return Settled(result, expires, min(refresh, expires))
+            self.evidence.start(result.questions)
+            for question in result.questions:
+                held = self.evidence.peek(question)
+                if held is None:
+                    return None
+                answers[question] = held.answer
+                expires, refresh = min(expires, held.expires_at), min(refresh, held.refresh_at)
 
     def deadline(self) -> float:
         """Until when one call, with all its attempts, may wait for DNS."""
