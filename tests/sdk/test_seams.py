@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import copy
 import inspect
+import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -26,6 +28,7 @@ from botocore.config import Config
 from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError, SSLError
 from botocore.httpsession import ProxyConfiguration, URLLib3Session
+from botocore.loaders import Loader
 from botocore.regions import EndpointResolverBuiltins as Builtin
 from botocore.regions import EndpointRulesetResolver
 from botocore.session import Session
@@ -403,6 +406,14 @@ def test_which_connection_class_a_pool_uses() -> None:
 @pytest.mark.parametrize("error", [NewConnectionError, ConnectTimeoutError])
 def test_errors_of_connecting_take_a_connection_and_a_text(error: type[Exception]) -> None:
     assert "text" in str(error(AWSHTTPConnection("name.example"), "text"))
+
+
+# --- data
+
+
+def test_where_botocore_keeps_its_table_of_endpoints() -> None:
+    text = Path(Loader.BUILTIN_DATA_PATH, "endpoints.json").read_text("utf-8")
+    assert json.loads(text) == Loader().load_data("endpoints")
 
 
 # --- sessions
