@@ -120,6 +120,7 @@ class Lab:
         #: Every address and port that was dialled, also in vain.
         self.dialled: list[Address] = []
         self._stack = contextlib.ExitStack()
+        self._stopped = False
 
     def __enter__(self) -> Lab:
         dns, https, http = self._binds
@@ -141,6 +142,7 @@ class Lab:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._stopped = True
         self._stack.close()
 
     def host(
@@ -267,6 +269,8 @@ class Lab:
             while True:
                 ours.send(bytes(1 << 16))
         self._stack.callback(theirs.close)
+        if self._stopped:  # too late for the stack
+            theirs.close()
         return ours
 
     def _server_at(self, address: str, port: int) -> HttpsEndpoint | None:

@@ -47,7 +47,7 @@ class Connections:
         native = seams.proxy_configuration(parts["endpoint"].http_session)
         settings = native.settings if native is not None else None
         if configured is None and not settings:
-            self._proxies.look()  # botocore reads the environment when a client is made, too
+            self._proxies.look_if_due(native, parts["endpoint"].host)
             return self._proxies
         return Proxies(configured, settings, self.router.world.clock)
 

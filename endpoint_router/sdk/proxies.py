@@ -70,8 +70,19 @@ class Proxies(ProxyConfiguration):
         if found != self._fingerprint:
             self._fingerprint, self._known, self.epoch = found, {}, object()
 
+    def look_if_due(self, native: ProxyConfiguration | None, url: str) -> None:
+        """:meth:`look`, when it is time, or for a client that botocore has just given a proxy.
+
+        Looking costs half a percent of a client, so those without a proxy do it once a second.
+
+        :param native: what botocore read when it made the client, for *url*.
+        """
+        found = native.proxy_url_for(url) if native is not None else None
+        if found or self._clock() >= self.look_at or self.proxy_url_for(url):
+            self.look()
+
     def _read(self) -> tuple[str | None, ...]:
-        return tuple(self._environ.get(name) for name in _VARIABLES)
+        return tuple(map(self._environ.get, _VARIABLES))
 
     def proxy_url_for(self, url: str) -> str | None:  # type: ignore[override]  # it may be None
         """The proxy for a request to *url*, with credentials; ``None`` for a direct connection."""
