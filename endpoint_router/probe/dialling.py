@@ -78,6 +78,9 @@ class SystemDialler:
         return str(connection.getpeername()[0])
 
 
+#: For a handful of sockets and one wait: epoll and kqueue would open a descriptor of their own.
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+
 #: What ``connect_ex`` says of a connection that is not refused yet; the last one on Windows.
 _UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY})
 
@@ -117,7 +120,7 @@ def race(
     behind: list[str] = []
     last: OSError | None = None
     next_at = clock()
-    with selectors.DefaultSelector() as selector:
+    with _Selector() as selector:
         try:
             while waiting or selector.get_map():
                 now = clock()

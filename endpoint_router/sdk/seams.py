@@ -112,7 +112,9 @@ class Opener(Protocol):
         """May an idle *connection* be used again?"""
 
 
-class _HTTPConnection(AWSHTTPConnection):
+class _Opened:
+    """Mixin of connections."""
+
     #: What the opener knows of the connection.
     note: Any = None
     process = 0
@@ -123,35 +125,29 @@ class _HTTPConnection(AWSHTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         self.process = os.getpid()
-        return self.opener.open(self, super()._new_conn)
+        return self.opener.open(self, super()._new_conn)  # type: ignore[misc]
 
 
-class _HTTPSConnection(AWSHTTPSConnection):
-    #: What the opener knows of the connection.
-    note: Any = None
-    process = 0
+class _Checked:
+    """Mixin of pools."""
 
-    def __init__(self, *arguments: Any, opener: Opener, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.opener = opener
-
-    def _new_conn(self) -> socket.socket:
-        self.process = os.getpid()
-        return self.opener.open(self, super()._new_conn)
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        return _checked(super()._get_conn(timeout))  # type: ignore[misc]
 
 
-class _HTTPPool(AWSHTTPConnectionPool):
+# botocore's stubs disagree with themselves about these bases.
+class _HTTPConnection(_Opened, AWSHTTPConnection): ...  # type: ignore[misc]
+
+
+class _HTTPSConnection(_Opened, AWSHTTPSConnection): ...  # type: ignore[misc]
+
+
+class _HTTPPool(_Checked, AWSHTTPConnectionPool):
     ConnectionCls = _HTTPConnection
 
-    def _get_conn(self, timeout: float | None = None) -> Any:
-        return _checked(super()._get_conn(timeout))
 
-
-class _HTTPSPool(AWSHTTPSConnectionPool):
+class _HTTPSPool(_Checked, AWSHTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
-
-    def _get_conn(self, timeout: float | None = None) -> Any:
-        return _checked(super()._get_conn(timeout))
 
 
 def _checked(connection: Any) -> Any:
