@@ -289,8 +289,15 @@ class RoutedClient:
         """Decide on a host that changed on the way: discovery, nested presign, the call itself."""
         origin = origin_of(request.url)
         key = (operation_name, presigned, origin)
-        route = self._changed.get(key)
-        if route is not None and self._clock() < route.expires_at:
+        now = self._clock()
+        if now >= self._proxies.look_at:  # a client without a ruleset comes here with each call
+            self._proxies.look()
+        if self._proxies.epoch is not self._proxy_epoch:
+            self._forget()
+        # Taken once: what was decided for other proxies is not to be kept among what comes after.
+        known = self._changed
+        route = known.get(key)
+        if route is not None and now < route.expires_at:
             return route
         try:
             model = self.rulesets.model.operation_model(operation_name)
@@ -300,9 +307,9 @@ class RoutedClient:
         settled = self.router.settle(case, deadline=self._deadline(request.context))
         lane = self._lanes.follow(settled.decision)
         route = Route(case, settled, origin=origin, bare_origin=origin, lane=lane)
-        if len(self._changed) >= _CAPACITY:
-            self._changed = {}
-        self._changed[key] = route
+        if len(known) >= _CAPACITY:
+            known.clear()
+        known[key] = route
         return route
 
     def _again(self, route: Route, context: dict[str, Any]) -> Route:
