@@ -10,8 +10,9 @@ lab's DNS server gives them in a random order, as Route 53 Resolver does.
 * **Each call opens a connection**: the server closes it. Pooled ones would hide every fault.
 * **Time is compressed**, by 5 unless told: glibc waits for DNS in whole seconds, so its default of
   5 s becomes 1 s, the outage 24 s, TTLs of 60 s become 12 s; the policy's ``timeout``, ``min_ttl``,
-  ``failure_ttl`` and ``max_stale`` are divided too, the timeout not below half a second. botocore's pauses between attempts and the
-  router's own lease on stale answers (30 s) are not. Pauses that last longer favour both sides.
+  ``failure_ttl`` and ``max_stale`` are divided too, the timeout not below half a second. botocore's
+  pauses between attempts and the router's own lease on stale answers (30 s) are not. Pauses that
+  last longer favour both sides.
 * Calls begin at an even pace, so that the outage hits as many of either side; who has waited in
   vain is late and meets less of it, which favours plain botocore.
 """
