@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from botocore.exceptions import ProxyConnectionError
 
@@ -11,6 +13,7 @@ from endpoint_router.lab.proxy import ConnectProxy
 from endpoint_router.sdk import seams
 from endpoint_router.sdk.proxies import Proxies
 from tests.support.lab_client import KMS, KMS_VPCE, hosts, only
+from tests.support.own_service import OWN, teach
 from tests.support.proxied import NOTICED, PRIVATE, Clients, a_proxy, hosts_of, proxy
 from tests.support.renewing import Time
 
@@ -75,6 +78,27 @@ def test_a_proxy_that_comes_moves_and_goes(lab: Lab, monkeypatch: pytest.MonkeyP
     clients.time.passes(NOTICED)
     client.list_keys()
     assert hosts(lab) == 4 * [KMS]
+
+
+def test_a_client_without_a_ruleset_notices_as_well(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.host(OWN, "10.20.0.70")
+    clients = Clients(lab, {"defaults": {"private": "require"}})
+    teach(clients.session, tmp_path)
+    client = clients.client("own")
+    client.do()
+    with a_proxy(lab) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        clients.time.passes(NOTICED)
+        with pytest.raises(EndpointDenied) as refusal:
+            client.do()
+        assert refusal.value.code == "private.proxy"
+        monkeypatch.setenv("NO_PROXY", OWN)
+        clients.time.passes(NOTICED)
+        client.do()
+    assert hosts(lab) == 2 * [OWN]
+    assert proxy.asked == []
 
 
 def test_a_new_client_reads_the_environment_at_once(

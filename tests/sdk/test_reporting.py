@@ -39,6 +39,7 @@ from tests.support.lab_client import (
     questions,
     session_for,
 )
+from tests.support.own_service import OWN, teach
 from tests.support.plain_wire import Wire, normalised
 
 FIPS = {"defaults": {"fips": "require"}}
@@ -309,26 +310,13 @@ def test_a_changed_answer_is_another_line(lab: Lab, log: Path) -> None:
 
 
 def test_without_a_ruleset_the_url_itself_is_judged(lab: Lab, log: Path, tmp_path: Path) -> None:
-    model = {
-        "version": "2.0",
-        "metadata": {
-            "apiVersion": "2020-01-01", "endpointPrefix": "own", "protocol": "json",
-            "jsonVersion": "1.1", "serviceId": "Own", "signatureVersion": "v4",
-            "targetPrefix": "Own", "serviceFullName": "Own",
-        },
-        "operations": {"Do": {"name": "Do", "http": {"method": "POST", "requestUri": "/"}}},
-        "shapes": {},
-    }  # fmt: skip
-    folder = tmp_path / "models" / "own" / "2020-01-01"
-    folder.mkdir(parents=True)
-    (folder / "service-2.json").write_text(json.dumps(model))
-    lab.host("own.us-east-1.amazonaws.com", "52.94.1.7")
+    lab.host(OWN, "52.94.1.7")
     session = session_for(lab, reporting(log, FIPS))
-    session.get_component("data_loader").search_paths.append(str(tmp_path / "models"))
+    teach(session, tmp_path)
     Wire().lead(make(session, "own"), lab).do()
     record = only(log)
     assert (record["operation"], record["outcome"]) == ("Do", "denied")
-    assert record["sent"] == "own.us-east-1.amazonaws.com"
+    assert record["sent"] == OWN
 
 
 # --- what it costs

@@ -50,9 +50,9 @@ class Clients:
         installation = installed(lab, policy)
         installation.world = replace(installation.world, clock=self.time)
         self.installation = installation
-        self._session = Session()
-        self._session.set_config_variable("ca_bundle", lab.ca_bundle)
-        installation(self._session)
+        self.session = Session()
+        self.session.set_config_variable("ca_bundle", lab.ca_bundle)
+        installation(self.session)
 
     def client(
         self, service: str = "kms", region: str = REGION, config: Config | None = None, **more: Any
@@ -60,7 +60,7 @@ class Clients:
         """A client with one attempt only."""
         one = Config(retries=ONE_ATTEMPT, connect_timeout=2, read_timeout=5)
         merged = one.merge(config) if config else one
-        return self._session.create_client(service, region, config=merged, **more)
+        return self.session.create_client(service, region, config=merged, **more)
 
 
 def hosts_of(proxy: ConnectProxy) -> list[str]:
