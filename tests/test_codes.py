@@ -27,6 +27,7 @@ _OTHERS = {
     "com.amazonaws",
     "eu.amazonaws",
     "botocore.session",
+    "endpoints.json",
     "endpoint_router.call",
     "endpoint_router.deadline",
     "endpoint_router.decisions",
