@@ -31,6 +31,7 @@ from .cases import Cases
 from .connections import Connections
 from .guard import Guard
 from .lanes import Lanes
+from .proxies import NOTICED_AFTER
 from .route import Route, Routes
 from .rulesets import Rulesets
 from .stand_in import StandIn
@@ -84,6 +85,8 @@ class RoutedClient:
         self.shown_host: str = endpoint.host
         self._proxies = connections.proxies_of(parts)
         self._proxy_epoch = self._proxies.epoch
+        #: When to look for other proxies, in seconds of the clock.
+        self._look_at = self._proxies.look_at
         self._native_proxies = seams.proxy_configuration(endpoint.http_session)
         self.cases = Cases(router, self.rulesets, endpoint.http_session, self._proxies)
         self._lanes = Lanes(connections, endpoint.http_session)
@@ -159,10 +162,8 @@ class RoutedClient:
         """Stands for ``EndpointRulesetResolver.construct_endpoint``."""
         context = {} if request_context is None else request_context
         now = self._clock()
-        if now >= self._proxies.look_at:
-            self._proxies.look()
-        if self._proxies.epoch is not self._proxy_epoch:
-            self._forget()
+        if now >= self._look_at:
+            self._look(now)
         presigned = "is_presign_request" in context
         routes = (self._presigns if presigned else self._calls).get(operation_model.name)
         route: Route | None = None
@@ -180,10 +181,14 @@ class RoutedClient:
             context.setdefault("signing", {}).update(route.signing)
         return endpoint
 
-    def _forget(self) -> None:
-        """The environment's proxies have changed: whatever was decided is decided anew."""
-        self._proxy_epoch = self._proxies.epoch
-        self._calls, self._presigns, self._changed = {}, {}, {}
+    def _look(self, now: float) -> None:
+        """Notice other proxies in the environment: whatever was decided is then decided anew."""
+        self._look_at = now + NOTICED_AFTER
+        if now >= self._proxies.look_at:
+            self._proxies.look()
+        if self._proxies.epoch is not self._proxy_epoch:
+            self._proxy_epoch = self._proxies.epoch
+            self._calls, self._presigns, self._changed = {}, {}, {}
 
     def _settle(
         self,
@@ -290,10 +295,8 @@ class RoutedClient:
         origin = origin_of(request.url)
         key = (operation_name, presigned, origin)
         now = self._clock()
-        if now >= self._proxies.look_at:  # a client without a ruleset comes here with each call
-            self._proxies.look()
-        if self._proxies.epoch is not self._proxy_epoch:
-            self._forget()
+        if now >= self._look_at:  # a client without a ruleset comes here with each call
+            self._look(now)
         # Taken once: what was decided for other proxies is not to be kept among what comes after.
         known = self._changed
         route = known.get(key)

@@ -8,6 +8,7 @@ nothing.
 from __future__ import annotations
 
 from dataclasses import replace
+from types import FunctionType
 from typing import Any
 
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, HTTPClientError
@@ -36,6 +37,7 @@ class Guard:
     ) -> None:
         self._connections, self._rulesets, self._log = connections, rulesets, router.log
         self._send = StandIn(http_session, "send")
+        self._native = not self._send.replaced
 
     def put(self) -> None:
         """Take the place."""
@@ -56,7 +58,12 @@ class Guard:
             route = self.inspect(request, route)
         if route is not None and (route.lane is not None or route.unrecorded):
             return self._follow(request, route)
-        return self._send.call(self._send.owner(), request)
+        session: Any = self._send.owner()
+        # As ``StandIn.call`` does, without its frame: this is the way of every call.
+        method = type(session).send
+        if self._native and type(method) is FunctionType:
+            return method(session, request)
+        return self._send.call(session, request)
 
     def _follow(self, request: Any, route: Route) -> Any:
         """Send *request* to where the evidence for its route leads, and record that once."""

@@ -36,6 +36,11 @@ class StandIn:
             self._before = found
             self.original = lambda _owner, *arguments, **options: found(*arguments, **options)
 
+    @property
+    def replaced(self) -> bool:
+        """Had somebody else replaced the method on the same instance before?"""
+        return self._before is not None
+
     def call(self, owner: Any, argument: Any) -> Any:
         """Call on *owner*, or on its twin, what would be called there if this were not in place.
 

@@ -113,6 +113,7 @@ def test_a_new_client_reads_the_environment_at_once(
     new = clients.client()
     assert new.meta.endpoint_url == f"https://{KMS_VPCE}"
     new.list_keys()
+    clients.time.passes(NOTICED)
     old.list_keys()
     assert hosts(lab) == 2 * [KMS_VPCE]
 
