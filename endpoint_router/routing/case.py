@@ -36,6 +36,8 @@ class Case:
     regionless: bool = False
     #: Can the client's connections be made to dial given addresses?
     can_pin: bool = True
+    #: May somebody else send the client's requests, by their URL alone (s3transfer's CRT client)?
+    sent_elsewhere: bool = False
     #: Is the server's certificate verified?
     verify: bool = True
     #: The URL that was configured for the client, when it is neither AWS's own nor declared.

@@ -63,6 +63,9 @@ def _static(case: Case, one: Candidate) -> Result | None:
     if not case.can_pin and pin_question(case, one):
         why = "relies on its address, and this client's HTTP session cannot be told where to dial"
         return Result("no", why, "private.unpinned")
+    if one.by_address and case.sent_elsewhere:
+        why = "its URL does not lead there, and s3transfer's CRT client may send unsigned requests"
+        return Result("no", why, "private.unpinned")
     if demands.fips == "require" and not accepts(demands, one.fips_basis):
         return _no_fips(case, one)
     if demands.regional == "require" and not one.resolved.is_regional and not case.regionless:

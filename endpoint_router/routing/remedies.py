@@ -35,7 +35,8 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "private.absent": serve,
         "private.no_endpoint": serve,
         "private.unverified": "Check dns.servers and the network; a retry asks DNS again.",
-        "private.unpinned": "Leave the client's HTTP session as botocore makes it.",
+        "private.unpinned": "Leave the client's HTTP session as botocore makes it, or use "
+        'connect = "name".',
         "private.peer": "Remove what redirects sockets (a SOCKS library), or trust its address.",
         "private.proxy": _past_the_proxy(about),
         "region.not_allowed": "Use an allowed region, or add this one to allowed_regions.",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError
 
 from ..policy.rules import Demands
@@ -343,6 +344,10 @@ class Cases:
             presigned=presigned,
             regionless=rulesets.regionless,
             can_pin=presigned or self.can_pin,
+            # s3transfer serializes with such a client, and connects by itself to the URL.
+            sent_elsewhere=rulesets.service == "s3"
+            and rulesets.config.signature_version is UNSIGNED
+            and not presigned,
             verify=presigned or seams.verifies(self._http_session()),
             undeclared_url=without_user(undeclared_url) if undeclared_url else "",
             chosen_endpoint=self.given_endpoint is not None,

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import SSLError
 from botocore.session import Session
@@ -27,6 +28,7 @@ from tests.support.lab_client import (
     KMS_VPCE,
     ONE_ATTEMPT,
     REGION,
+    client_for,
     installed,
     only,
     questions,
@@ -364,3 +366,15 @@ def test_report_mode_sends_plainly_and_records_it(kms: Lab, tmp_path: Path) -> N
     (line,) = [json.loads(line) for line in log.read_text().splitlines()]
     assert KMS in str(line)
     assert KMS_VPCE in str(line)
+
+
+def test_what_s3transfers_crt_client_could_send_by_itself_is_refused(lab: Lab) -> None:
+    """It serializes with an unsigned client, and connects to the URL, which names a public host."""
+    lab.host(f"bucket.{S3_NAME}", HERE)
+    config = Config(signature_version=UNSIGNED)
+    client = client_for(lab, requiring(S3), "s3", WEST, config=config)
+    with pytest.raises(EndpointDenied) as refusal:
+        client.list_objects_v2(Bucket="payroll")
+    assert refusal.value.code == "private.unpinned"
+    assert 'connect = "name"' in refusal.value.remedy
+    assert lab.seen == []
