@@ -8,7 +8,7 @@ It knows nothing of botocore.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from .policy.rules import Demands, speak
 from .probe.answer import Answer, Question
 from .probe.clock import freeze_aware
 from .probe.dialling import Dialler, SystemDialler
-from .probe.evidence import Evidence
+from .probe.evidence import Evidence, Held
 from .probe.networks import Trusted
 from .probe.pacing import paced
 from .probe.reach import connect_tcp
@@ -157,37 +157,41 @@ class Router:
 
         :param retry: ask again about names whose last look-up failed.
         """
-        answers: dict[Question, Answer] = {}
-        now = self.world.clock()
-        expires, refresh = now + _LONGEST, now + _LONGEST
-        while True:
-            result = decide(case, answers)
-            if isinstance(result, Decision):
-                return Settled(result, expires, min(refresh, expires))
-            held_by = self.evidence.gather(result.questions, deadline=deadline, retry=retry)
-            for question, held in held_by.items():
-                answers[question] = held.answer
-                expires = min(expires, held.expires_at)
-                refresh = min(refresh, held.refresh_at)
+        settled = self._settle(
+            case, lambda asked: self.evidence.gather(asked, deadline=deadline, retry=retry)
+        )
+        assert settled is not None  # whoever waits has an answer, if only that there is none
+        return settled
 
     def settle_at_once(self, case: Case) -> Settled | None:
         """As :meth:`settle`, with what is held by now; begins the look-ups that are missing.
 
         Never waits. ``None`` where an answer is missing.
         """
+
+        def held(asked: tuple[Question, ...]) -> dict[Question, Held]:
+            self.evidence.start(asked)
+            return {one: known for one in asked if (known := self.evidence.peek(one))}
+
+        return self._settle(case, held)
+
+    def _settle(
+        self, case: Case, find: Callable[[tuple[Question, ...]], Mapping[Question, Held]]
+    ) -> Settled | None:
+        """Ask and decide until there is a decision; ``None`` where *find* misses an answer."""
         answers: dict[Question, Answer] = {}
         expires = refresh = self.world.clock() + _LONGEST
         while True:
             result = decide(case, answers)
             if isinstance(result, Decision):
                 return Settled(result, expires, min(refresh, expires))
-            self.evidence.start(result.questions)
-            for question in result.questions:
-                held = self.evidence.peek(question)
-                if held is None:
-                    return None
+            held_by = find(result.questions)
+            if len(held_by) < len(result.questions):
+                return None
+            for question, held in held_by.items():
                 answers[question] = held.answer
-                expires, refresh = min(expires, held.expires_at), min(refresh, held.refresh_at)
+                expires = min(expires, held.expires_at)
+                refresh = min(refresh, held.refresh_at)
 
     def deadline(self) -> float:
         """Until when one call, with all its attempts, may wait for DNS."""

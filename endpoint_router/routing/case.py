@@ -6,7 +6,7 @@ with its reasons; an :class:`Ask` is what must be looked up first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..policy.rules import Demands
@@ -91,6 +91,18 @@ class Decision:
     #: The proxy that carries the call, without credentials; empty for none.
     proxy: str = ""
     presigned: bool = False
+
+    def overruled(self, outcome: Outcome, code: str, reason: str, remedy: str) -> Decision:
+        """What became of it when something came up after it was made: its choice is refused."""
+        return replace(
+            self,
+            outcome=outcome,
+            code=code,
+            reason=reason,
+            remedy=remedy,
+            chosen=None,
+            refused=self.chosen,
+        )
 
     @property
     def allowed(self) -> bool:

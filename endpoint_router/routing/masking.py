@@ -32,8 +32,8 @@ class Mask:
         self._service = decision.service
         resolved = [one.candidate.resolved for one in decision.candidates]
         #: Leading labels that came from the call, the longest first.
-        self._veils = sorted({veil for one in resolved if (veil := _veil(one, self._service))})
-        self._veils.sort(key=len, reverse=True)
+        veils = {veil for one in resolved if (veil := _veil(one, self._service))}
+        self._veils = sorted(veils, key=len, reverse=True)
         # AWS's own names, though a bucket may be called ``s3``.
         self._plain = {name for one in resolved if (name := one.probe_name) != one.host}
         self._plain |= {one.candidate.dials for one in decision.candidates}

@@ -324,14 +324,11 @@ class RoutedClient:
         chosen = settled.decision.chosen
         if chosen and chosen.resolved.origin not in (route.origin, route.bare_origin):
             # The request was made for another variant; the next call will be made for this one.
-            changed = replace(
-                settled.decision,
-                outcome="unverified",
-                code="route.changed",
-                reason=f"{chosen.host} became the endpoint of choice while the call was under way.",
-                remedy=remedy(route.case, "route.changed"),
-                chosen=None,
-                refused=chosen,
+            changed = settled.decision.overruled(
+                "unverified",
+                "route.changed",
+                f"{chosen.host} became the endpoint of choice while the call was under way.",
+                remedy(route.case, "route.changed"),
             )
             settled = replace(settled, decision=changed)
         return Route(

@@ -7,7 +7,6 @@ nothing.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
@@ -15,7 +14,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, HT
 
 from ..errors import EndpointDenied
 from ..router import Router
-from ..routing.case import Decision
+from ..routing.case import Decision, Outcome
 from ..routing.hosts import host_of, origin_of, without_user
 from ..routing.judging import binds
 from ..routing.remedies import GUARD_CHANGED, remedy
@@ -87,16 +86,9 @@ class Guard:
 
     def _unconfirmed(self, route: Route, why: Unconfirmed) -> Exception:
         """The refusal for a connection that could not be pinned to confirmed addresses."""
-        decision = replace(
-            route.decision,
-            outcome="denied" if why.definite else "unverified",
-            code=why.code,
-            reason=f"{why.reason}.",
-            remedy=remedy(route.case, why.code, route.decision.chosen),
-            chosen=None,
-            refused=route.decision.chosen,
-        )
-        return self.refusal(decision)
+        way_out = remedy(route.case, why.code, route.decision.chosen)
+        outcome: Outcome = "denied" if why.definite else "unverified"
+        return self.refusal(route.decision.overruled(outcome, why.code, f"{why.reason}.", way_out))
 
     def refusal(self, decision: Decision) -> Exception:
         """The error that tells what *decision* says; it is on record when it is raised."""
@@ -130,10 +122,7 @@ class Guard:
         decided = without_user(route.target) if route else "nothing"
         reason = f"the request is about to go to {shown}, but {decided} was decided on."
         if route is not None and self._log is not None:
-            changed = replace(
-                route.decision, outcome="denied", code="guard.changed", reason=reason,
-                remedy=GUARD_CHANGED, chosen=None, refused=route.decision.chosen,
-            )  # fmt: skip
+            changed = route.decision.overruled("denied", "guard.changed", reason, GUARD_CHANGED)
             self._log.record(changed)
         raise EndpointDenied(
             code="guard.changed",
