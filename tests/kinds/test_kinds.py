@@ -1,0 +1,22 @@
+"""Each row of the tables is true, and the reference page shows the tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from . import kinds, page
+from .table import Row, check, come, named
+
+ROWS = named(row for kind in kinds.KINDS for row in kind.rows)
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+def test_row(row: Row) -> None:
+    if not row.is_known:
+        pytest.skip(f"this kind exists since botocore {'.'.join(map(str, row.since))}")
+    check(row, come(row))
+
+
+def test_the_page_shows_the_tables() -> None:
+    """``python -m tests.kinds`` draws it anew."""
+    assert page.PAGE.read_text(encoding="utf-8") == page.draw(kinds.KINDS)
