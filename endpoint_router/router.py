@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .decision_log import DecisionLog
 from .policy.loaded import LoadedPolicy
-from .policy.model import Dns, InterfaceEndpoint
+from .policy.model import Dns, GatewayEndpoint, InterfaceEndpoint
 from .policy.rules import Demands, speak
 from .probe.answer import Answer, Question
 from .probe.clock import freeze_aware
@@ -26,7 +26,9 @@ from .probe.pacing import paced
 from .probe.reach import connect_tcp
 from .routing.case import Case, Decision
 from .routing.decision import decide, intend, questions
-from .routing.hosts import CustomHost, DeclaredEndpoint, HostTable, custom_host
+from .routing.gateways import Gateway
+from .routing.host_table import DeclaredEndpoint, HostTable
+from .routing.hosts import CustomHost, custom_host
 
 if TYPE_CHECKING:
     from .probe.resolver import Resolver
@@ -99,7 +101,17 @@ class Router:
                 )
                 for index, one in enumerate(policy.vpc_endpoints)
                 if isinstance(one, InterfaceEndpoint)
-            )
+            ),
+            tuple(
+                Gateway(
+                    index,
+                    one.service,
+                    one.region,
+                    Trusted(one.prefix_list) if one.prefix_list else None,
+                )
+                for index, one in enumerate(policy.vpc_endpoints)
+                if isinstance(one, GatewayEndpoint)
+            ),
         )
         self.customs = tuple(
             custom_host(index, one.url, one.services, fips=one.fips, private=one.private)

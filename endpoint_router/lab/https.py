@@ -21,7 +21,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from endpoint_router.lab.replies import canned, failed, operation, scope
 from endpoint_router.lab.serving import TcpServer
-from endpoint_router.lab.values import LOOPBACK, Address, Fault, Reply, Seen
+from endpoint_router.lab.values import (
+    LOOPBACK,
+    Address,
+    Application,
+    Fault,
+    Reply,
+    Request,
+    Seen,
+)
 
 
 class _Connection(ssl.SSLSocket):
@@ -41,6 +49,7 @@ class HttpsEndpoint(TcpServer):
         removes what it has read. Any other client dialled the server's own address.
     :param seen: list that takes each request; a new one unless told.
     :param replies: replies of your own by (signing service, operation); before the canned ones.
+    :param answers: by dialled address, what answers there in place of all replies.
     """
 
     def __init__(
@@ -51,9 +60,11 @@ class HttpsEndpoint(TcpServer):
         dialled: MutableMapping[Address, Address] | None = None,
         seen: list[Seen] | None = None,
         replies: Mapping[tuple[str, str], Reply] | None = None,
+        answers: Mapping[str, Application] | None = None,
     ) -> None:
         self.seen: list[Seen] = seen if seen is not None else []
         self.replies = dict(replies or {})
+        self._answers = answers if answers is not None else {}
         self._certificate = certificate
         self._dialled = dialled if dialled is not None else {}
         self._faults: deque[Fault] = deque()
@@ -66,8 +77,9 @@ class HttpsEndpoint(TcpServer):
         """The next *count* requests meet *fault*; after those that earlier calls announced."""
         self._faults.extend([fault] * count)
 
-    def respond(self, seen: Seen, kind: str) -> Reply | None:
+    def respond(self, request: Request, kind: str) -> Reply | None:
         """The reply to a request; None to reset the connection."""
+        seen = request.seen
         self.seen.append(seen)
         fault = self._faults.popleft() if self._faults else Fault()
         if fault.delay:
@@ -76,6 +88,8 @@ class HttpsEndpoint(TcpServer):
             return None
         if fault.status:
             return failed(seen, kind, fault)
+        if answer := self._answers.get(seen.address):
+            return answer(request)
         return self.replies.get((seen.service, seen.operation)) or canned(seen, kind)
 
     def _secure(self, connection: socket.socket, peer: Address) -> None:
@@ -126,13 +140,18 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = _body(self.rfile, self.headers)
         kind = self.headers.get("Content-Type", "")
-        reply = self._endpoint.respond(self._seen(body, kind), kind)
+        request = Request(self._seen(body, kind), tuple(self.headers.items()), body)
+        reply = self._endpoint.respond(request, kind)
         if reply is None:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
             return
         self.send_response(reply.status)
-        for name, value in (*reply.headers, ("Content-Length", str(len(reply.body)))):
+        length = {"content-length": str(len(reply.body))}
+        for name, value in reply.headers:
+            length.pop(name.lower(), None)
+            self.send_header(name, value)
+        for name, value in length.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
@@ -163,15 +182,17 @@ class _Handler(BaseHTTPRequestHandler):
             operation=operation(self.command, host, url.path, query, target, service),
             user_agent=self.headers.get("User-Agent", ""),
             header_names=tuple(map(str.lower, self.headers)),
-            body_length=len(body),
+            body_length=len(_payload(body, self.headers)),
         )
 
 
 def _body(stream: BufferedIOBase, headers: Message) -> bytes:
     if "chunked" in headers.get("Transfer-Encoding", ""):
-        body = _chunks(stream)
-    else:
-        body = stream.read(int(headers.get("Content-Length", "0")))
+        return _chunks(stream)
+    return stream.read(int(headers.get("Content-Length", "0")))
+
+
+def _payload(body: bytes, headers: Message) -> bytes:
     # S3's own chunks, with checksums behind them, inside the transfer's.
     return _chunks(BytesIO(body)) if "aws-chunked" in headers.get("Content-Encoding", "") else body
 

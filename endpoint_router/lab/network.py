@@ -27,7 +27,15 @@ from typing import Literal
 
 from endpoint_router.lab.dns import DnsServer, Zone
 from endpoint_router.lab.https import HttpsEndpoint
-from endpoint_router.lab.values import LOOPBACK, Address, Addresses, Fault, Reply, Seen
+from endpoint_router.lab.values import (
+    LOOPBACK,
+    Address,
+    Addresses,
+    Application,
+    Fault,
+    Reply,
+    Seen,
+)
 from endpoint_router.probe.dialling import SystemDialler, race
 
 #: What a server shows that holds no certificate for anything.
@@ -113,6 +121,7 @@ class Lab:
         self._held: dict[str, list[str]] = {}
         self._tls_ports: dict[str, frozenset[int]] = {}
         self._unreachable: dict[str, Literal["refused", "timeout"]] = {}
+        self._answers: dict[str, Application] = {}
         #: What the servers take out when they accept, and what the clients' ends lead to.
         self._dialled: dict[Address, Address] = {}
         self._peers: dict[Address, str] = {}
@@ -132,7 +141,11 @@ class Lab:
                 return authority.context(shown(sni, self._held.get(address, ())))
 
             endpoint = partial(
-                HttpsEndpoint, dialled=self._dialled, seen=self.seen, replies=self._replies
+                HttpsEndpoint,
+                dialled=self._dialled,
+                seen=self.seen,
+                replies=self._replies,
+                answers=self._answers,
             )
             self.dns = stack.enter_context(DnsServer(self.zone, bind=dns))
             self.https = stack.enter_context(endpoint(certificate, bind=https))
@@ -152,6 +165,7 @@ class Lab:
         ttl: int = 60,
         certificate: bool | str = True,
         ports: Iterable[int] = (443,),
+        answer: Application | None = None,
     ) -> None:
         """Declare a host: its DNS records, its certificate, and that something listens there.
 
@@ -161,6 +175,8 @@ class Lab:
         :param certificate: True for one that bears *name*, a string for one that bears another
             name instead, False for none. Several hosts at one address hold one each.
         :param ports: where TLS is spoken. Port 80 always speaks plain HTTP.
+        :param answer: answers every request to these addresses, whatever its host; the lab's own
+            replies unless told. A fault (:meth:`fail_next`) comes first.
         :raises ValueError: no address, or something that is none.
         """
         if not addresses:
@@ -172,6 +188,8 @@ class Lab:
                 held.append((name if certificate is True else certificate).lower())
             self._tls_ports[address] = self._tls_ports.get(address, frozenset()) | set(ports)
             self._unreachable.pop(address, None)
+            if answer:
+                self._answers[address] = answer
 
     def certificate(self, name: str) -> ssl.SSLContext:
         """A server context with a certificate for *name*, for a server beside the lab's own.

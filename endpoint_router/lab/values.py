@@ -6,6 +6,7 @@ Frozen values only. No socket, thread or protocol lives here.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Address = tuple[str, int]
@@ -146,12 +147,28 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request with its body, for whoever answers it instead of the lab."""
+
+    seen: Seen
+    #: In the order in which they came.
+    headers: tuple[tuple[str, str], ...]
+    #: Without the framing of the transfer; S3's own chunks (``aws-chunked``) are still around it.
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Status, headers and body of a response."""
 
     status: int = 200
+    #: ``Content-Length`` is added, except where it is here: a reply to HEAD has a length, no body.
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+
+
+#: What answers in place of the canned replies; it is called in the connection's thread.
+Application = Callable[[Request], Reply]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 
+from ..routing.privatelink import PrivateLink, without_fips
 from .available import Available
-from .privatelink import PrivateLink, without_fips
 from .reading import Call, Candidate, Reading
 from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter
 from .values import Endpoint, Plan, Public, Unknown, Value, Work

@@ -24,20 +24,12 @@ _VPCE = 'the DNS name of a VPC endpoint, as "vpce-<id>-<id>.kms.us-east-1.vpce.a
 LOG_TARGETS = ("stderr", "logger")
 _GLOB = re.compile(r"(?:[A-Za-z0-9_.*?-]|\[!?[A-Za-z0-9_-]+\])+", re.ASCII)
 
-#: What the model knows and the rest of the package does not yet do. A setting that is accepted and
-#: then ignored would deceive: key path (``*`` for any index), what it must not be, what it may be.
-UNSUPPORTED: tuple[tuple[Path, Callable[[object], bool], str], ...] = (
-    (("defaults", "account_id_hosts"), lambda value: value == "off", '"auto"'),
-    (("rules", "*", "account_id_hosts"), lambda value: value == "off", '"auto"'),
-)
-
 
 def check_layer(layer: Layer) -> None:
     """Everything that one layer shows by itself.
 
     :raises PolicyError: for the first thing that makes no sense.
     """
-    _check_supported(layer)
     _check_globs(layer)
     _check_networks(layer)
     _check_log(layer)
@@ -101,29 +93,6 @@ def warnings(layer: Layer, today: datetime.date) -> Iterator[str]:
             yield f"network.private ({origin}) holds {text}: every address counts as private"
 
 
-def _check_supported(layer: Layer) -> None:
-    for pattern, refused, expected in UNSUPPORTED:
-        for path in _expand(pattern, layer):
-            value = value_at(path, layer.values)
-            if refused(value):
-                raise layer.refusal(
-                    path,
-                    found=quote(value),
-                    expected=f"{expected}; anything else is not yet supported",
-                    code="policy.unsupported",
-                )
-
-
-def _expand(pattern: Path, layer: Layer) -> Iterator[Path]:
-    if "*" not in pattern:
-        yield pattern
-        return
-    at = pattern.index("*")
-    items = value_at(pattern[:at], layer.values)
-    for index in range(len(items) if isinstance(items, (list, tuple)) else 0):
-        yield (*pattern[:at], index, *pattern[at + 1 :])
-
-
 def _check_globs(layer: Layer) -> None:
     lists: list[tuple[Path, Sequence[str] | None]] = [
         (("defaults", "allowed_regions"), layer.policy.defaults.allowed_regions)
@@ -158,6 +127,8 @@ def _check_networks(layer: Layer) -> None:
     for path, networks in lists:
         for at, text in enumerate(networks):
             _named(layer, (*path, at), partial(names.network, text))
+    if zone := layer.policy.network.zone:
+        _named(layer, ("network", "zone"), partial(names.check_zone, zone, none=True))
 
 
 def _check_interface(layer: Layer, path: Path, endpoint: InterfaceEndpoint) -> None:
@@ -171,14 +142,13 @@ def _check_interface(layer: Layer, path: Path, endpoint: InterfaceEndpoint) -> N
                 (*path, "dns_names", at), found=quote(host), expected=expected, hint=hint
             )
     for at, host in enumerate(endpoint.serves):
-        if not names.is_suffix(host):
-            expected = 'a host, or "*." and a host'
+        if not names.is_served(host):
+            expected = 'a host, or "*." and a host; with ":port" where it is not 443'
             raise layer.refusal((*path, "serves", at), found=quote(host), expected=expected)
     if endpoint.fips and not endpoint.reason.strip():
         raise _unreasoned(layer, (*path, "fips"))
-    if endpoint.zone and not names.is_zone(endpoint.zone):
-        expected = 'the name of an availability zone, as "us-east-1a"'
-        raise layer.refusal((*path, "zone"), found=quote(endpoint.zone), expected=expected)
+    if endpoint.zone:
+        _named(layer, (*path, "zone"), partial(names.check_zone, endpoint.zone))
 
 
 def _check_log(layer: Layer) -> None:

@@ -45,17 +45,11 @@ def _number(value: str) -> object:
         return value  # the model says what is expected there
 
 
-def _zone(value: str) -> object:
-    if not names.is_zone(value):
-        raise BadName(value, 'the name of an availability zone, as "us-east-1a"')
-    return value
-
-
 @dataclass(frozen=True, slots=True)
 class Variable:
     """One variable: the key that it fills, how its text is read, and what to tell a reader.
 
-    ``path`` is empty where no key of the policy corresponds to it.
+    ``path`` is empty for :data:`POLICY` alone, which is the policy.
     """
 
     suffix: str
@@ -69,7 +63,6 @@ class Variable:
 
 
 POLICY = Variable("POLICY", (), _text, "path of the policy document, or JSON that begins with `{`")
-ZONE = Variable("ZONE", (), _zone, "availability zone of this process, as `us-east-1a`")
 
 VARIABLES = (
     POLICY,
@@ -98,7 +91,12 @@ VARIABLES = (
     ),
     Variable("DNS_SERVERS", ("dns", "servers"), _words, "separated by commas or spaces"),
     Variable("DNS_TIMEOUT", ("dns", "timeout"), _number, "seconds"),
-    ZONE,
+    Variable(
+        "ZONE",
+        ("network", "zone"),
+        _text,
+        "availability zone of this process, as `us-east-1a` or `use1-az1`, or `none`",
+    ),
     Variable("LOG_DECISIONS", ("log", "decisions"), _text, "as the key"),
 )
 
@@ -112,7 +110,6 @@ class Environment:
     layer: Layer
     #: Value of ``ENDPOINT_ROUTER_POLICY``, or nothing.
     document: str = ""
-    zone: str = ""
     warnings: tuple[str, ...] = ()
 
 
@@ -125,7 +122,7 @@ def read(environ: Mapping[str, str]) -> Environment:
     """
     values: dict[str, object] = {}
     places: dict[Path, Origin] = {}
-    others: dict[str, str] = {}
+    document = ""
     warnings: list[str] = []
     for name in sorted(name for name in environ if name.startswith(PREFIX)):
         if _KUBERNETES.fullmatch(name.removeprefix(PREFIX)):
@@ -140,12 +137,11 @@ def read(environ: Mapping[str, str]) -> Environment:
             _put(values, variable.path, value)
             places[variable.path] = Origin("variable", name)
         else:
-            others[name] = str(value)
+            document = text
         if variable.suffix == "VPC_ENDPOINTS" and not value:
             warnings.append(f"{name} holds names of AWS services only, and so declares no endpoint")
     layer = decode(values, Origin("variable", f"{PREFIX}*"), places)
-    document, zone = others.get(POLICY.name, ""), others.get(ZONE.name, "")
-    return Environment(layer, document, zone, tuple(warnings))
+    return Environment(layer, document, tuple(warnings))
 
 
 def _parse(variable: Variable, text: str) -> object:

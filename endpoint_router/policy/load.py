@@ -65,10 +65,7 @@ def load(
     day = today or datetime.datetime.now(datetime.timezone.utc).date()
     warnings = [*variables.warnings, *warnings]
     warnings += [text for layer in layers for text in checks.warnings(layer, day)]
-    origins = dict(loaded.origins)
-    if variables.zone:
-        origins["zone"] = Origin("variable", environment.ZONE.name)
-    return replace(loaded, origins=origins, warnings=tuple(warnings), zone=variables.zone)
+    return replace(loaded, warnings=tuple(warnings))
 
 
 def _is_document(policy: object) -> bool:

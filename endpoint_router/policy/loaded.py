@@ -52,8 +52,6 @@ class LoadedPolicy:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     #: Things that are no error but that its owner should hear of, one sentence each.
     warnings: tuple[str, ...] = ()
-    #: Availability zone of this process (``us-east-1a``), where the environment names it.
-    zone: str = ""
 
     def origin(self, path: str) -> Origin:
         """Origin of *path*, or ``DEFAULT`` when nobody wrote it."""

@@ -100,7 +100,7 @@ class GatewayEndpoint(
 ):
     """A gateway VPC endpoint: routes change, names and addresses do not."""
 
-    service: Literal["s3", "dynamodb"]
+    service: Literal["s3", "s3express", "dynamodb"]
     region: Glob
     prefix_list: tuple[str, ...] = ()
 
@@ -121,7 +121,7 @@ class CustomEndpoint(
 
 
 class Network(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Which addresses count as private."""
+    """Which addresses count as private, and where this process runs."""
 
     private: tuple[str, ...] = (
         "10.0.0.0/8",
@@ -130,6 +130,9 @@ class Network(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
         "100.64.0.0/10",
         "fc00::/7",
     )
+    #: Name or id of this process's availability zone, or ``none``; empty: asked of the metadata
+    #: endpoint where a zonal name is declared. A preference only, so no lock holds it.
+    zone: str = ""
 
 
 class Dns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -20,7 +20,9 @@ VPCE = re.compile(
     r"\.(?P<service>[a-z0-9_.-]+?)\.vpce\.(?P<suffix>[a-z0-9-]+(?:\.[a-z0-9-]+)+)",
     re.ASCII,
 )
-_ZONE = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+(?:-[a-z]+-\d+)?[a-z]", re.ASCII)
+_ZONE_NAME = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+(?:-[a-z]+-\d+)?[a-z]", re.ASCII)
+#: As ``usgw1-az3``, and ``usw2-lax1-az1`` in a Local Zone.
+_ZONE_ID = re.compile(r"[a-z]{2,}(?:-[a-z]+)*\d+(?:-[a-z]+\d+)?-az\d+", re.ASCII)
 
 #: Suffixes of AWS's own hosts: dnsSuffix and dualStackDnsSuffix of botocore's partitions.json.
 AWS_SUFFIXES = (
@@ -65,6 +67,12 @@ def is_suffix(text: str) -> bool:
     return is_host(text.removeprefix("*."))
 
 
+def is_served(text: str) -> bool:
+    """A host or ``*.suffix``, and ``:port`` behind it where that is not 443."""
+    host, colon, port = text.partition(":")
+    return is_suffix(host) and _is_port(port if colon else None)
+
+
 def is_host_glob(text: str) -> bool:
     """A host whose labels may hold ``*``, except for the last: ``*`` alone would be any host."""
     return is_host(text.replace("*", "x")) and "*" not in text.rpartition(".")[2]
@@ -85,9 +93,28 @@ def is_address(text: str, version: int | None = None) -> bool:
         return False
 
 
-def is_zone(text: str) -> bool:
-    """Whether *text* is the name of an availability zone (not its id)."""
-    return bool(_ZONE.fullmatch(text))
+def is_zone_name(text: str) -> bool:
+    """Whether *text* can be the name of an availability zone, as an account sees it."""
+    return bool(_ZONE_NAME.fullmatch(text))
+
+
+def is_zone_id(text: str) -> bool:
+    """Whether *text* can be the id of an availability zone, the same in every account."""
+    return bool(_ZONE_ID.fullmatch(text))
+
+
+def check_zone(text: str, *, none: bool = False) -> None:
+    """An availability zone, by name or id, or ``none`` where that may be; :raises BadName:."""
+    if is_zone_name(text) or is_zone_id(text) or (none and text == "none"):
+        return
+    expected = 'an availability zone, by name ("us-east-1a") or id ("use1-az1")'
+    plain = text.strip().lower()
+    hint = ""
+    if is_zone_name(plain) or is_zone_id(plain) or (none and plain == "none"):
+        hint = f"Did you mean '{plain}'?"
+    elif is_zone_name(f"{plain}a"):
+        hint = f"That is a region; the names of its zones end in a letter, as '{plain}a'."
+    raise BadName(text, expected + (', or "none"' if none else ""), hint)
 
 
 def network(text: str) -> Network:

@@ -63,7 +63,7 @@ MEANINGS: dict[type[msgspec.Struct], dict[str, str]] = {
         "rules": "Exceptions to the defaults.",
         "vpc_endpoints": "VPC endpoints that calls may use.",
         "custom_endpoints": "Other endpoints that calls may use.",
-        "network": "Which addresses count as private.",
+        "network": "Which addresses count as private, and where this process runs.",
         "dns": "How names are looked up.",
         "log": "Where decisions are written.",
     },
@@ -97,7 +97,8 @@ MEANINGS: dict[type[msgspec.Struct], dict[str, str]] = {
         "connect": "`name` puts the endpoint's name into the URL; `address` keeps the standard host"
         " there and moves only the connection, which no proxy may carry.",
         "fips": "Only where the name does not say so: you attest it, with a reason.",
-        "zone": "Availability zone (its name) of a zonal name. Not yet considered.",
+        "zone": "Availability zone of a zonal name, by name or id. Empty: as the name says, which is"
+        " what the endpoint's owner calls it.",
         "reason": "Required beside `fips = true`.",
     },
     model.GatewayEndpoint: {
@@ -112,7 +113,13 @@ MEANINGS: dict[type[msgspec.Struct], dict[str, str]] = {
         "private": "You attest that it is private, with a reason.",
         "reason": "Required beside `fips = true` and `private = true`.",
     },
-    model.Network: {"private": "Networks in CIDR notation, without host bits."},
+    model.Network: {
+        "private": "Networks in CIDR notation, without host bits.",
+        "zone": "Availability zone of this process, by name (`us-gov-west-1a`) or id"
+        " (`usgw1-az1`). Empty: asked of the metadata endpoint where a zonal name is declared."
+        " `none`: never asked, no preference. See"
+        " [Prefer the same zone](../how-to/prefer-the-same-zone.md).",
+    },
     model.Dns: {
         "servers": "`host`, `host:port` or `[v6]:port`. Empty: the hosts file, then the system's"
         " resolvers.",

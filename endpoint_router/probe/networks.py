@@ -23,7 +23,8 @@ from .answer import Answer
 __all__ = ["Trusted", "Verdict", "judge", "unwrap"]
 
 #: ``private-address`` says what DNS shows; that it is PrivateLink, only CloudTrail can prove.
-Verdict = Literal["private-address", "public", "mixed", "absent", "failed"]
+#: ``gateway-declared`` is a public address whose way leads, as the policy says, through a gateway.
+Verdict = Literal["private-address", "gateway-declared", "public", "mixed", "absent", "failed"]
 
 #: RFC 6052 and RFC 8215; the IPv4 address is the last 32 bits, as in every /96.
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))

@@ -12,7 +12,9 @@ from typing import Literal, NamedTuple
 
 from ..policy.model import Basis
 from ..policy.rules import Demands
-from .hosts import CustomHost, HostTable, Serving
+from .gateways import Gateway
+from .host_table import HostTable, Serving
+from .hosts import CustomHost, netloc
 
 #: Strongest first.
 BASES: tuple[Basis, ...] = ("listed", "named", "ruleset", "attested")
@@ -25,6 +27,8 @@ class Variant(NamedTuple):
     dual_stack: bool = False
     #: The regional twin of a global STS or S3 host.
     regional: bool = False
+    #: The host without the account id that would be its first label (``account_id_hosts = "off"``).
+    without_account_id: bool = False
 
     def __str__(self) -> str:
         names = [name for name, on in zip(self._fields, self, strict=True) if on]
@@ -65,7 +69,7 @@ class Resolved:
 class Candidate:
     """One endpoint that the call could go to."""
 
-    kind: Literal["standard", "interface", "custom", "undeclared"]
+    kind: Literal["standard", "interface", "custom", "own", "undeclared"]
     resolved: Resolved
     #: Host to request, and its origin.
     host: str
@@ -81,6 +85,8 @@ class Candidate:
     dials: str = ""
     #: ``connect = "address"``: the URL keeps the standard host, only the connection moves.
     by_address: bool = False
+    #: The gateway endpoint through which it is reached, as the policy says.
+    gateway: Gateway | None = None
     #: The proxy that would carry a request to it, without credentials; empty for none.
     proxy: str = ""
 
@@ -107,17 +113,30 @@ def from_rulesets(
     for one in resolved:
         if one.error:
             continue
-        served += [_interface(one, serving) for serving in table.serving(one.host)]
-        if one.only_served:
+        served += interfaces(one, table)
+        gateway = table.gateway(one.host)
+        if one.only_served and not gateway:
             continue
         known = standard.get(one.host)
         # In GovCloud the FIPS host may be the standard one: keep the resolution that has a basis.
         if known is None or (known.fips_basis is None and one.fips_basis is not None):
             standard[one.host] = Candidate(
-                "standard", one, one.host, one.origin, one.probe_name, one.fips_basis
+                "standard",
+                one,
+                one.host,
+                one.origin,
+                one.probe_name,
+                one.fips_basis,
+                place=str(gateway or ""),
+                gateway=gateway,
             )
     chosen = [one for one in served if one.index == only_endpoint]
     return chosen or [*served, *standard.values()]
+
+
+def interfaces(resolved: Resolved, table: HostTable) -> list[Candidate]:
+    """The declared interface endpoints that serve the resolved host."""
+    return [_interface(resolved, one) for one in table.serving(netloc(resolved.origin))]
 
 
 def _interface(resolved: Resolved, serving: Serving) -> Candidate:
@@ -133,7 +152,10 @@ def _interface(resolved: Resolved, serving: Serving) -> Candidate:
         basis = "attested"
     origin = resolved.origin
     if not serving.by_address:
-        origin = f"{origin.partition('://')[0]}://{serving.target}"
+        scheme, _, rest = origin.partition("://")
+        # PrivateLink forwards the port that is asked for.
+        _, colon, port = rest.rpartition(":")
+        origin = f"{scheme}://{serving.target}{colon}{port if colon else ''}"
     return Candidate(
         "interface",
         resolved,
@@ -163,19 +185,23 @@ def from_custom(resolved: Resolved, custom: CustomHost) -> Candidate:
     )
 
 
-def undeclared(resolved: Resolved) -> Candidate:
-    """The candidate for a host that nobody knows."""
-    return Candidate("undeclared", resolved, resolved.host, resolved.origin, resolved.host)
+def by_itself(resolved: Resolved, kind: Literal["own", "undeclared"]) -> Candidate:
+    """The candidate for a host that is not AWS's standard one.
+
+    ``own`` where a declared endpoint serves it, ``undeclared`` where nobody knows it.
+    """
+    return Candidate(kind, resolved, resolved.host, resolved.origin, resolved.host)
 
 
 def ordered(candidates: Sequence[Candidate], demands: Demands) -> tuple[Candidate, ...]:
     """By FIPS, then private, then dual-stack, then the policy's order; ``off`` has no opinion."""
 
-    def rank(item: tuple[int, Candidate]) -> tuple[bool, bool, bool, int]:
+    def rank(item: tuple[int, Candidate]) -> tuple[bool, int, bool, int]:
         position, one = item
+        privacy = 0 if one.kind != "standard" else 1 if one.gateway else 2
         return (
             demands.fips != "off" and not accepts(demands, one.fips_basis),
-            demands.private != "off" and one.kind == "standard",
+            privacy if demands.private != "off" else 0,
             demands.dual_stack != "off" and not one.resolved.variant.dual_stack,
             position,
         )

@@ -34,6 +34,8 @@ class Case:
     presigned: bool = False
     #: A service without a region in its host is exempt from ``allowed_regions`` and ``regional``.
     regionless: bool = False
+    #: The client's region matches no partition of botocore's: ``fips``, a misspelt one.
+    unknown_region: bool = False
     #: Can the client's connections be made to dial given addresses?
     can_pin: bool = True
     #: May somebody else send the client's requests, by their URL alone (s3transfer's CRT client)?
@@ -131,6 +133,21 @@ class Decision:
     def fips_basis(self) -> str:
         """On what ground the chosen host counts as FIPS; empty if it does not."""
         return (self.chosen and self.chosen.fips_basis) or ""
+
+    @property
+    def private_basis(self) -> str:
+        """On what ground the chosen host counts as private; empty where nobody asks for that.
+
+        ``private-address``, ``attested``, or ``gateway-declared``, which nothing proves.
+        """
+        if self.chosen is None:
+            return ""
+        if self.pin:
+            return self.pin.verdict
+        if self.chosen.private_attested:
+            return "attested"
+        declared = self.chosen.gateway and self.demands.private != "off"
+        return "gateway-declared" if declared else ""
 
     @property
     def variant(self) -> Variant:

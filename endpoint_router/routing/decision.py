@@ -12,10 +12,17 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ..probe.answer import Answer, Question
-from ..probe.networks import judge
 from .candidates import Candidate, accepts
 from .case import Ask, Case, Considered, Decision, Finding, Outcome
-from .judging import Result, eligible, judge_candidate, pin_question, questions_for, requires
+from .judging import (
+    Result,
+    eligible,
+    judge_candidate,
+    pin_question,
+    questions_for,
+    requires,
+    verdict_of,
+)
 from .remedies import remedy
 
 
@@ -131,6 +138,7 @@ _FROM_NETWORK = frozenset(
         "private.public_address",
         "private.mixed",
         "private.absent",
+        "private.prefix_list",
         "private.proxy",
         "private.unpinned",
         "dual_stack.none",
@@ -150,7 +158,8 @@ def _refused_all(case: Case, considered: list[Considered]) -> tuple[Result, Cand
     own_fips = [one for one in fips if one.candidate.kind == "standard"]
     telling = (observed or own_fips or fips or considered)[0]
     code = telling.code
-    if code == "fips.no_basis" and case.demands.private == "require" and telling.candidate.place:
+    own = telling.candidate.kind == "interface"
+    if code == "fips.no_basis" and case.demands.private == "require" and own:
         code = "private.no_endpoint"
     text = f"{telling.candidate}: {telling.result.rstrip('.')}."
     return Result("no", text, code), telling.candidate
@@ -187,19 +196,27 @@ def _decision(
         chosen=chosen,
         refused=about,
         evidence=findings,
-        pin=next((one for one in findings if one.question == relied_on), None),
+        pin=next((one for one in findings if one.question == relied_on and _proves(one)), None),
         proxy=subject.proxy if subject else "",
         presigned=case.presigned,
     )
 
 
+def _proves(finding: Finding) -> bool:
+    """A gateway is only declared: S3 changes its addresses, and connections may follow them."""
+    return finding.verdict == "private-address"
+
+
 def _findings(case: Case, answers: Mapping[Question, Answer]) -> tuple[Finding, ...]:
-    """What was asked, and what the answers mean."""
-    pinned = {pin_question(case, one) for one in eligible(case)[0]}
+    """What was asked, and what the answers mean to whoever asked first."""
+    asked: dict[Question, Candidate] = {}
+    for one in eligible(case)[0]:
+        for question in questions_for(case, one):
+            asked.setdefault(question, one)
     return tuple(
-        Finding(one, judge(answers[one], case.trusted, pinned=one in pinned), answers[one])
-        for one in questions(case)
-        if one in answers
+        Finding(question, verdict_of(case, one, answers[question]), answers[question])
+        for question, one in asked.items()
+        if question in answers
     )
 
 
@@ -210,6 +227,10 @@ def _why(case: Case, chosen: Candidate, result: Result, considered: tuple[Consid
         parts.append(f"VPC endpoint {chosen.place}")
     elif chosen.kind == "custom":
         parts.append(f"declared as {chosen.place}")
+    elif chosen.kind == "own":
+        parts.append("a host that the policy's own endpoints serve")
+    elif chosen.gateway and case.demands.private != "off":
+        parts.append(f"gateway endpoint {chosen.gateway}, as declared")
     elif chosen.kind == "undeclared":
         parts.append("the application's own endpoint_url; nothing is required")
     if chosen.fips_basis and case.demands.fips != "off":

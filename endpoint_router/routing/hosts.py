@@ -1,4 +1,4 @@
-"""The grammar of AWS host names and URLs, and the table from standard hosts to VPC endpoints.
+"""The grammar of AWS host names and URLs.
 
 Strings in, strings out. Hosts are never *made* here from a service and a region: botocore's
 rulesets do that, and disagree with every pattern. Here they are taken apart and compared.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
@@ -18,8 +18,6 @@ from ..policy.names import VPCE
 _S3_FAMILY = re.compile(r"^(?:.+\.)?((?:s3|s3-[a-z-]+|s3express-[a-z0-9-]+)(?:\.[a-z0-9-]+){2,})$")
 # ``kms-fips``, ``fips.batch``, ``iot-fips.api``, ``mail-manager-smtp.auth.fips``.
 _FIPS_LABEL = re.compile(r"(?:^|[.-])fips(?:$|[.-])")
-#: First label of an S3 interface endpoint, by family (domain name ``*.vpce-….s3.REGION…``).
-_S3_VPCE_LABEL = {"s3": "bucket", "s3-accesspoint": "accesspoint", "s3-control": "control"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +113,17 @@ def canonical(url: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")
 
 
+def netloc(url: str) -> str:
+    """Host of *url*, with its port where that is not the scheme's own; empty if there is none."""
+    return canonical(url).partition("://")[2]
+
+
+def port_of(url: str) -> int:
+    """The TCP port of an absolute *url* whose host is known to be one."""
+    parts = urlsplit(url)
+    return parts.port or (80 if parts.scheme == "http" else 443)
+
+
 def is_below(url: str, other: str) -> bool:
     """Is the host of *url* that of *other* or one below it, at the same scheme and port?"""
     scheme, _, netloc = canonical(url).partition("://")
@@ -143,132 +152,6 @@ def mask(service: str, host: str) -> str:
 def names_region(host: str, region: str) -> bool:
     """Is *region* one of the host's labels?"""
     return bool(region) and region in host.split(".")
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """One declared endpoint that serves a host."""
-
-    #: Index in ``vpc_endpoints``.
-    index: int
-    #: Host to request instead; the standard host itself where only the connection moves.
-    target: str
-    #: The endpoint's DNS name: it is looked up, and its addresses are dialled.
-    dials: str
-    #: Does the PrivateLink label carry FIPS?
-    named_fips: bool
-    #: Does the policy attest FIPS?
-    attested_fips: bool
-    zone: str = ""
-    #: ``connect = "address"``: the URL keeps the standard host.
-    by_address: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredEndpoint:
-    """An interface endpoint. ``serves`` empty: the standard host that its own name says."""
-
-    index: int
-    dns_names: tuple[str, ...]
-    serves: tuple[str, ...] = ()
-    attested_fips: bool = False
-    zone: str = ""
-    #: ``connect = "address"``.
-    by_address: bool = False
-
-
-@dataclass(frozen=True)
-class HostTable:
-    """What a private hosted zone does, done in the client: standard host to endpoint name."""
-
-    endpoints: tuple[DeclaredEndpoint, ...] = ()
-    _exact: dict[str, tuple[Serving, ...]] = field(default_factory=dict, init=False, repr=False)
-    _suffix: dict[str, tuple[Serving, ...]] = field(default_factory=dict, init=False, repr=False)
-    _by_name: dict[str, int] = field(default_factory=dict, init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        for endpoint in self.endpoints:
-            for name in endpoint.dns_names:
-                self._by_name.setdefault(name.lower().removeprefix("*."), endpoint.index)
-            for pattern, serving in _servings(endpoint):
-                table = self._suffix if pattern.startswith("*.") else self._exact
-                key = pattern.removeprefix("*.")
-                table[key] = (*table.get(key, ()), serving)
-
-    def serving(self, host: str) -> tuple[Serving, ...]:
-        """Endpoints that serve *host*, in the policy's order. Wildcards cover several labels."""
-        found = list(self._exact.get(host, ()))
-        if self._suffix:
-            labels = host.split(".")
-            for cut in range(1, len(labels)):
-                left = ".".join(labels[:cut])
-                for one in self._suffix.get(".".join(labels[cut:]), ()):
-                    found.append(_below(one, left))
-        if any(one.by_address for one in found):
-            found = [replace(one, target=host) if one.by_address else one for one in found]
-        return tuple(sorted(found, key=lambda one: one.index))
-
-    def index_of(self, host: str) -> int | None:
-        """Index of the endpoint one of whose DNS names *host* is (or lies below, for S3)."""
-        labels = host.lower().split(".")
-        for cut in range(min(3, len(labels))):
-            index = self._by_name.get(".".join(labels[cut:]))
-            if index is not None:
-                return index
-        return None
-
-
-def _below(serving: Serving, labels: str) -> Serving:
-    """*serving* of a wildcard, for the host that has these *labels* in its place."""
-
-    def put(name: str) -> str:
-        return f"{labels}.{name[2:]}" if name.startswith("*.") else name
-
-    return replace(serving, target=put(serving.target), dials=put(serving.dials))
-
-
-def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
-    """Pairs of host pattern and serving; the endpoint's first name is the one connected to."""
-    name = endpoint.dns_names[0].lower().rstrip(".")
-    vpce = parse_vpce(name)
-    named = vpce is not None and vpce.carries_fips
-    patterns: tuple[str, ...] = tuple(host.lower().rstrip(".") for host in endpoint.serves)
-
-    def serving(target: str, dials: str = "") -> Serving:
-        return Serving(
-            endpoint.index,
-            target,
-            dials or target,
-            named,
-            endpoint.attested_fips,
-            endpoint.zone,
-            endpoint.by_address,
-        )
-
-    if vpce is not None and vpce.service in ("s3", "s3-fips"):
-        # bucket. / accesspoint. / control. below the endpoint's name, chosen by the S3 family.
-        bare = name.removeprefix("*.")
-        fips = vpce.service.removeprefix("s3")
-        derived: set[str] = set()
-        for family, label in _S3_VPCE_LABEL.items():
-            host = f"{family}{fips}.{vpce.region}.{vpce.suffix}"
-            for pattern, target in ((host, f"{label}.{bare}"), (f"*.{host}", f"*.{label}.{bare}")):
-                derived.add(pattern)
-                if not patterns or pattern in patterns:
-                    # One name for all buckets: AWS's own record is a wildcard above them, and what
-                    # is dialled are the addresses of this name, whatever a bucket's would say.
-                    yield pattern, serving(target, f"{label}.{bare}")
-        for pattern in patterns:
-            if pattern not in derived:  # dual-stack hosts, FIPS hosts of a plain endpoint, ...
-                family = pattern.removeprefix("*.").partition(".")[0].replace("-fips", "")
-                label = _S3_VPCE_LABEL.get(family, "bucket")
-                star = "*." if pattern.startswith("*.") else ""
-                yield pattern, serving(f"{star}{label}.{bare}", f"{label}.{bare}")
-        return
-    if not patterns and vpce is not None:
-        patterns = (vpce.standard_host,)
-    for pattern in patterns:
-        yield pattern, serving(name if pattern.startswith("*.") else name.removeprefix("*."))
 
 
 @dataclass(frozen=True, slots=True)

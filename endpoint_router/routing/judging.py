@@ -14,6 +14,7 @@ from ..probe.answer import Answer, Question
 from ..probe.networks import Verdict, judge
 from .candidates import Candidate, accepts
 from .case import Case, Considered
+from .hosts import port_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _static(case: Case, one: Candidate) -> Result | None:
     demands = case.demands
     if one.proxy and (demands.private == "require" or pin_question(case, one)):
         return Result("no", f"would be reached through the proxy {one.proxy}", "private.proxy")
-    if not case.can_pin and pin_question(case, one):
+    if not case.can_pin and pin_question(case, one) and not one.gateway:
         why = "relies on its address, and this client's HTTP session cannot be told where to dial"
         return Result("no", why, "private.unpinned")
     if one.by_address and case.sent_elsewhere:
@@ -76,6 +77,9 @@ def _static(case: Case, one: Candidate) -> Result | None:
         and not one.resolved.variant.dual_stack
     ):
         return Result("no", "is not dual-stack, and dual_stack = require", "dual_stack.none")
+    if case.unknown_region and requires(case) and one.kind in ("standard", "interface"):
+        why = f"region {case.region} belongs to no partition that botocore knows"
+        return Result("no", why, "region.unknown")
     if one.origin.startswith("http://") and one.kind != "custom" and requires(case):
         return Result(
             "no",
@@ -128,7 +132,7 @@ def pin_question(case: Case, one: Candidate) -> Question | None:
             return None
         # A vpce name resolves to private addresses from anywhere (PrivateLink guide), so leaving a
         # public host that works takes one TCP connect; under require the connection itself tells.
-        return Question(one.dials, 443 if demands.private == "prefer" else None)
+        return Question(one.dials, port_of(one.origin) if demands.private == "prefer" else None)
     if _must_be_private(case, one):
         # The very host: a private hosted zone may hold the apex of S3 and no bucket below it.
         return Question(one.host)
@@ -159,7 +163,7 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
             note = "chosen; existence not probed, the proxy looks it up"
         return Result("yes", note)
     answer = answers[asked[0]]
-    verdict = judge(answer, case.trusted, pinned=pin_question(case, one) is not None)
+    verdict = verdict_of(case, one, answer)
     if one.kind == "interface":
         return _judge_private(one, answer, verdict)
     if _is_extra_dual_stack(case, one) and answer.status != "answered":
@@ -180,11 +184,28 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
     return YES
 
 
+def verdict_of(case: Case, one: Candidate, answer: Answer) -> Verdict:
+    """What *answer* means for *one*."""
+    pinned = pin_question(case, one) is not None
+    verdict = judge(answer, case.trusted, pinned=pinned)
+    if pinned and verdict == "public" and one.gateway and one.gateway.holds(answer.addresses):
+        # Its connections are not pinned: S3 changes its addresses all the time.
+        return "failed" if answer.unanswered else "gateway-declared"
+    return verdict
+
+
 def _judge_private(one: Candidate, answer: Answer, verdict: Verdict) -> Result:
     if verdict == "private-address":
         if answer.reachable is False:
-            return Result("no", "resolves privately but does not accept connections on port 443")
+            port = port_of(one.origin)
+            return Result("no", f"resolves privately but accepts no connections on port {port}")
         return Result("yes", f"chosen; private ({', '.join(answer.addresses)})")
+    if verdict == "gateway-declared":
+        return Result("yes", "chosen; nothing proves that it is in the way")
+    if verdict == "public" and one.gateway:
+        said = ", ".join(answer.addresses)
+        why = f"resolves to {said}, outside the prefix list of {one.gateway}"
+        return Result("no", why, "private.prefix_list")
     if verdict == "failed" or (
         # A listed FIPS host that is absent is a contradiction, never an absence (rule 1).
         verdict == "absent" and one.kind == "standard" and one.fips_basis == "listed"

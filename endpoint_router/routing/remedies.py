@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from .candidates import Candidate
 from .case import Case
+from .hosts import probe_name
+from .privatelink import privatelink
+
+# ``111122223333.ddb``, ``111122223333.control-kinesis``; S3's have no plain host.
+_ACCOUNT_ID = re.compile(r"\d{12}\.(?!s3)")
 
 #: Of the guard, which may have no case at hand.
 GUARD_CHANGED = "Something changed the request after it was signed: remove that handler."
@@ -14,10 +21,7 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
     service = case.service
     host = about.resolved.host if about else "the host"
     waiver = f'add a rule with services = ["{service}"], fips = "prefer" and a reason'
-    serve = (
-        f"Declare an interface endpoint under [[vpc_endpoints]] that serves {host}, or enable "
-        "private DNS on it; networks that you trust go to network.private."
-    )
+    serve = _declare(case, host)
     demanded = [name for name in ("fips", "private") if getattr(case.demands, name) == "require"]
     attest = "".join(f", {name} = true" for name in demanded)
     stanza = (
@@ -34,12 +38,15 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "private.mixed": serve,
         "private.absent": serve,
         "private.no_endpoint": serve,
+        "private.prefix_list": "Correct prefix_list of the gateway endpoint (aws ec2 "
+        "get-managed-prefix-list-entries), or leave it out.",
         "private.unverified": "Check dns.servers and the network; a retry asks DNS again.",
         "private.unpinned": "Leave the client's HTTP session as botocore makes it, or use "
         'connect = "name".',
         "private.peer": "Remove what redirects sockets (a SOCKS library), or trust its address.",
         "private.proxy": _past_the_proxy(about),
         "region.not_allowed": "Use an allowed region, or add this one to allowed_regions.",
+        "region.unknown": "Give the client a region, and say FIPS by use_fips_endpoint or a policy.",
         "regional.global_host": "Give the client a region of its own.",
         "dual_stack.none": "Use a service and region that are dual-stack, or dual_stack = off.",
         "endpoint_url.undeclared": f"Remove the endpoint_url, or declare it: {stanza}.",
@@ -49,6 +56,25 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "route.changed": "Call again.",
     }
     return ways.get(code, "Change the call, or the rule that spoke.")
+
+
+def _declare(case: Case, host: str) -> str:
+    """Which endpoint is missing, by the name that AWS's console and Terraform know it by."""
+    link = privatelink(probe_name(case.service, host), case.region)
+    ways = []
+    if case.demands.account_id_hosts == "auto" and _ACCOUNT_ID.match(host):
+        plain = 'Set account_id_hosts = "off" where only the host without the account id is served'
+        ways.append(plain)
+    if link.name:
+        guess = " (formed by rule; describe-vpc-endpoint-services tells)"
+        service = f"{link.name}{guess if link.basis == 'by rule' else ''}"
+        how = f"Declare an interface endpoint of {service} under [[vpc_endpoints]] that serves {host}"
+        dns = "" if not link.private_dns else ", or enable private DNS on it"
+    else:
+        how = f"Declare an interface endpoint under [[vpc_endpoints]] that serves {host}"
+        dns = f" ({link.note})"
+    ways.append(f"{how}{dns}")
+    return f"{'; or '.join(ways)}. Networks that you trust go to network.private."
 
 
 def _past_the_proxy(about: Candidate | None) -> str:

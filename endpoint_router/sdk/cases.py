@@ -20,15 +20,16 @@ from ..routing.candidates import (
     Candidate,
     Resolved,
     Variant,
+    by_itself,
     from_custom,
     from_rulesets,
+    interfaces,
     ordered,
-    undeclared,
 )
 from ..routing.case import Case
+from ..routing.host_table import HostTable
 from ..routing.hosts import (
     CustomHost,
-    HostTable,
     canonical,
     host_of,
     is_below,
@@ -66,12 +67,12 @@ class Cases:
         #: What a configured endpoint URL turned out to be.
         self.given_custom: CustomHost | None = None
         self.given_endpoint: int | None = None
-        self.given_undeclared = ""
+        self.given_other = ""
         if rulesets.given_url:
             self._judge_given(rulesets.given_url)
 
     def _judge_given(self, url: str) -> None:
-        """AWS's own hosts count as not given; declared ones as declared; the rest as undeclared."""
+        """AWS's own hosts count as not given; of the rest, each call finds out who declares it."""
         origin, host = origin_of(url), host_of(url)
         self.given_custom = self._custom(origin)
         if self.given_custom:
@@ -85,7 +86,7 @@ class Cases:
             pairs = zip(self.native, known.variant, strict=True)
             self.native = Variant(*(ours or theirs for ours, theirs in pairs))
         else:
-            self.given_undeclared = origin
+            self.given_other = origin
 
     def _custom(self, origin: str) -> CustomHost | None:
         service = self.rulesets.service
@@ -113,7 +114,7 @@ class Cases:
     @property
     def keeps_url(self) -> bool:
         """Does the configured URL stay in force while botocore resolves?"""
-        return bool(self.given_custom or self.given_undeclared)
+        return bool(self.given_custom or self.given_other)
 
     def for_creation(self) -> Case | None:
         """The case of a call of which nothing is known yet; ``None`` if botocore has no host."""
@@ -189,6 +190,8 @@ class Cases:
         name = operation_model.name
         standard = resolve(Variant(regional=self.native.regional))
         demands = self._demands(name, standard, presigned=presigned)
+        if demands.account_id_hosts == "off":
+            standard = resolve(standard.variant._replace(without_account_id=True))
         if self.keeps_url:
             given = self._resolver_of_given().construct_endpoint(
                 operation_model, call_args, context
@@ -233,10 +236,26 @@ class Cases:
         custom = self._custom(origin)
         if not custom and not self.rulesets.exist:
             return self._case(name, unknown, demands, [unknown], presigned=presigned)
-        candidates = [from_custom(unknown, custom) if custom else undeclared(unknown)]
+        candidates, undeclared_url = self._own(unknown, custom, demands)
         return self._finish(
-            name, unknown, demands, candidates, [unknown], presigned, "" if custom else origin
+            name, unknown, demands, candidates, [unknown], presigned, undeclared_url
         )
+
+    def _own(
+        self, found: Resolved, custom: CustomHost | None, demands: Demands
+    ) -> tuple[list[Candidate], str]:
+        """The candidates for a host that no ruleset yields; its URL, where nobody declares it."""
+        served = interfaces(found, self._table(demands))
+        if custom:
+            return [*served, from_custom(found, custom)], ""
+        if interfaces(found, self.router.table):
+            return [*served, by_itself(found, "own")], ""
+        return [by_itself(found, "undeclared")], found.origin
+
+    def _table(self, demands: Demands) -> HostTable:
+        """The declared endpoints, as far as anybody wants them."""
+        wanted = demands.private != "off" or self.given_endpoint is not None
+        return self.router.table if wanted else _NO_TABLE
 
     def context_for(self, variant: Variant, context: dict[str, Any]) -> dict[str, Any]:
         """The request context with which *variant* is resolved.
@@ -266,10 +285,11 @@ class Cases:
         fips = _CHOICES.get(demands.fips, (self.native.fips,))
         dual_stack = _CHOICES.get(demands.dual_stack, (self.native.dual_stack,))
         regional = [(self.native.regional or demands.regional == "require", False)]
-        if has_global_twin and not regional[0][0] and self.router.table.endpoints:
+        if has_global_twin and not regional[0][0] and self.router.table:
             regional.append((True, True))
+        without = demands.account_id_hosts == "off"
         return [
-            (Variant(one_fips, one_dual, one_regional), only_served)
+            (Variant(one_fips, one_dual, one_regional, without), only_served)
             for one_fips in fips
             for one_dual in dual_stack
             for one_regional, only_served in regional
@@ -295,15 +315,9 @@ class Cases:
         custom = self.given_custom
         if custom and not is_below(url, self.rulesets.given_url):
             custom = None  # S3's multi-region access points and Outposts aliases ignore the URL
-        candidates = [from_custom(given, custom) if custom else undeclared(given)]
+        candidates, undeclared_url = self._own(given, custom, demands)
         return self._finish(
-            operation,
-            standard,
-            demands,
-            candidates,
-            [given],
-            presigned,
-            "" if custom else origin_of(url),
+            operation, standard, demands, candidates, [given], presigned, undeclared_url
         )
 
     def _case(
@@ -315,9 +329,7 @@ class Cases:
         *,
         presigned: bool,
     ) -> Case:
-        wants_endpoints = demands.private != "off" or self.given_endpoint is not None
-        table = self.router.table if wants_endpoints else _NO_TABLE
-        candidates = from_rulesets(found, table, self.given_endpoint)
+        candidates = from_rulesets(found, self._table(demands), self.given_endpoint)
         return self._finish(operation, standard, demands, candidates, found, presigned, "")
 
     def _finish(
@@ -343,6 +355,7 @@ class Cases:
             resolved=tuple(found),
             presigned=presigned,
             regionless=rulesets.regionless,
+            unknown_region=rulesets.unknown_region,
             can_pin=presigned or self.can_pin,
             # s3transfer serializes with such a client, and connects by itself to the URL.
             sent_elsewhere=rulesets.service == "s3"

@@ -8,6 +8,7 @@ so such a file takes the FIPS basis away. Nothing here decides.
 from __future__ import annotations
 
 import os
+import re
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -146,6 +147,10 @@ class Facts:
         except BotoCoreError:
             return ""
         return name
+
+    def is_region(self, region: str) -> bool:
+        """Has some partition a pattern for *region*, or is it the pseudo-region of a global host?"""
+        return bool(self.partition(region)) or re.fullmatch(r"aws[a-z-]*-global", region) is not None
 
     def yields(self, vpce_name: str) -> bool:
         """Does botocore know a service whose host is what this endpoint's name says?

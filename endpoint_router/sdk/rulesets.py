@@ -30,6 +30,9 @@ _GLOBAL_TWINS = {
 
 _VARIANTS = tuple(Variant(*flags) for flags in product((False, True), repeat=3))
 
+#: botocore before 1.35 knows no account ids in hosts.
+_ACCOUNT_ID_MODE = getattr(Builtin, "ACCOUNT_ID_ENDPOINT_MODE", None)
+
 
 def _nothing() -> None:
     """Stands for a reference to no resolver."""
@@ -52,6 +55,8 @@ class Rulesets:
         self.builtins: seams.Builtins = seams.builtins_of(resolver) if self.exist else {}
         self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
         self.partition: str = self.facts.partition(self.region) or parts["partition"] or "aws"
+        #: ``fips`` and other words that no partition of botocore's has a pattern for.
+        self.unknown_region = bool(self.region) and not self.facts.is_region(self.region)
         self.given_url: str = self.builtins.get(Builtin.SDK_ENDPOINT) or ""
         #: What the application itself asked for. botocore forgets it next to an endpoint URL, but
         #: its legacy resolver leaves a trace in the client's configuration.
@@ -107,6 +112,8 @@ class Rulesets:
                 # Next to a URL botocore forces path style.
                 style = (self.config.s3 or {}).get("addressing_style")
                 builtins[Builtin.AWS_S3_FORCE_PATH_STYLE] = style == "path"
+            if variant.without_account_id and _ACCOUNT_ID_MODE is not None:
+                builtins[_ACCOUNT_ID_MODE] = "disabled"
             if variant.regional:
                 for twin_builtin in _GLOBAL_TWINS.values():
                     builtins[twin_builtin] = False
@@ -122,9 +129,10 @@ class Rulesets:
         :raises EndpointVariantError: botocore makes no such client.
         """
         own = self.own_scope
-        if variant == self.native and not self.given_url:
+        plain = variant._replace(without_account_id=False)
+        if plain == self.native and not self.given_url:
             return own
-        if self.service == "sts" and self.has_global_twin and not any(variant):
+        if self.service == "sts" and self.has_global_twin and not any(plain):
             return own[0], "us-east-1"  # ClientArgsCreator._set_global_sts_endpoint
         found = self.facts.default_scope(
             self.model.endpoint_prefix,

@@ -1,1 +1,1 @@
-"""Every kind of endpoint that AWS has, as tables: a call, a policy and DNS; what reaches the wire."""
+"""Every kind of endpoint that AWS has, as tables: a call, a policy, DNS, and what comes of it."""

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from endpoint_router.policy import checks
-
 TODAY = datetime.date(2026, 6, 1)
 
 KMS = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
@@ -33,6 +31,11 @@ def custom(url: str = "https://minio.example:9000/x", **more: object) -> dict[st
         interface(fips=True, reason="r"),
         interface(fips=False),
         interface(zone="us-east-1a"),
+        interface(zone="use1-az1"),
+        {"network": {"zone": ""}},
+        {"network": {"zone": "us-west-2-lax-1a"}},
+        {"network": {"zone": "usw2-lax1-az1"}},
+        {"network": {"zone": "none"}},
         interface(connect="name"),
         interface(connect="address"),
         custom(),
@@ -86,7 +89,10 @@ def test_good_values(policy: dict[str, Any], loaded: Any) -> None:
         (interface(serves=["https://a"]), "vpc_endpoints[0].serves[0]", "https", "a host"),
         (interface(fips=True), "vpc_endpoints[0].fips", "without a reason", "a reason"),
         (interface(fips=True, reason=" "), "vpc_endpoints[0].fips", "without", "a reason"),
-        (interface(zone="use1-az1"), "vpc_endpoints[0].zone", "use1-az1", "us-east-1a"),
+        (interface(zone="us-east-1"), "vpc_endpoints[0].zone", "us-east-1", '"us-east-1a"'),
+        (interface(zone="none"), "vpc_endpoints[0].zone", "none", '"use1-az1"'),
+        (interface(zone="use1-az"), "vpc_endpoints[0].zone", "use1-az", '"use1-az1"'),
+        ({"network": {"zone": "az1"}}, "network.zone", "az1", '("use1-az1"), or "none"'),
         (custom(""), "custom_endpoints[0].url", '""', "text of 1"),
         (custom("minio:9000"), "custom_endpoints[0].url", "minio", "https://"),
         (custom("ftp://minio"), "custom_endpoints[0].url", "ftp", "https:// or http://"),
@@ -155,25 +161,6 @@ def test_ttls_of_two_layers(write: Any, refusal: Any) -> None:
     assert refusal({"dns": {"min_ttl": 30}}, {"ENDPOINT_ROUTER_POLICY": path}).where == (
         "code, dns.min_ttl"
     )
-
-
-NOT_YET: list[tuple[dict[str, Any], str, str]] = [
-    ({"defaults": {"account_id_hosts": "off"}}, "defaults.account_id_hosts", '"auto"'),
-    ({"rules": [{"account_id_hosts": "off"}]}, "rules[0].account_id_hosts", '"auto"'),
-]
-
-
-@pytest.mark.parametrize(("policy", "path", "expected"), NOT_YET)
-def test_not_yet_supported(policy: dict[str, Any], path: str, expected: str, refusal: Any) -> None:
-    error = refusal(policy)
-    assert error.code == "policy.unsupported"
-    assert error.where == f"code, {path}"
-    assert error.expected.startswith(expected)
-    assert "not yet supported" in error.expected
-
-
-def test_every_line_of_the_table_of_unsupported_settings_is_tested() -> None:
-    assert len(checks.UNSUPPORTED) == len(NOT_YET)
 
 
 # --- rules that loosen --------------------------------------------------------------------------

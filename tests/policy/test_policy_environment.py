@@ -14,6 +14,7 @@ from endpoint_router.errors import PolicyError
 from endpoint_router.policy import environment
 from endpoint_router.policy.load import load
 from endpoint_router.policy.loaded import Origin
+from endpoint_router.policy.model import Network
 from endpoint_router.policy.schema import value_at
 
 VPCE = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
@@ -32,7 +33,7 @@ CASES: dict[str, tuple[str, object, str]] = {
     "PRIVATE_NETWORKS": ("10.1.0.0/16 fd00::/8", ["10.1.0.0/16", "fd00::/8"], "10.1.0.0/8"),
     "DNS_SERVERS": ("10.0.0.2,[fd00::2]:53", ["10.0.0.2", "[fd00::2]:53"], "10.0.0.2:0"),
     "DNS_TIMEOUT": ("1.5", 1.5, "2s"),
-    "ZONE": ("us-gov-west-1a", None, "usgw1-az1"),
+    "ZONE": ("us-gov-west-1a", "us-gov-west-1a", "us-gov-west-1"),
     "LOG_DECISIONS": ("/tmp/decisions.jsonl", "/tmp/decisions.jsonl", "stdout"),
 }
 
@@ -76,11 +77,14 @@ def test_the_nearest_right_value_is_named(refusal: Any) -> None:
     assert error.hint == "Did you mean 'require'?"
 
 
-def test_zone_is_no_key(loaded: Any) -> None:
-    result = loaded(environ={"ENDPOINT_ROUTER_ZONE": "us-gov-west-1a"})
-    assert result.zone == "us-gov-west-1a"
-    assert str(result.origin("zone")) == "ENDPOINT_ROUTER_ZONE"
-    assert loaded().zone == ""
+@pytest.mark.parametrize("zone", ["usgw1-az1", "none"])
+def test_the_zone_joins_the_rest_of_its_table(zone: str, write: Any, loaded: Any) -> None:
+    path = write('version = 1\n[network]\nprivate = ["10.1.0.0/16"]\nzone = "us-gov-west-1b"\n')
+    result = loaded(environ={"ENDPOINT_ROUTER_POLICY": path, "ENDPOINT_ROUTER_ZONE": zone})
+    assert result.policy.network == Network(private=("10.1.0.0/16",), zone=zone)
+    assert str(result.origin("network.zone")) == "ENDPOINT_ROUTER_ZONE"
+    assert str(result.origin("network.private")) == f"file {path}:3"
+    assert loaded().policy.network.zone == ""
 
 
 @pytest.mark.parametrize("variable", environment.VARIABLES, ids=lambda v: v.suffix)

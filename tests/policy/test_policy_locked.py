@@ -195,6 +195,9 @@ def test_loosening_is_refused(
         (locked(), {"defaults": {"allowed_regions": ["eu-*"]}}),
         (locked(), {"network": {"private": ["10.20.0.0/16", "fd00::/8"]}}),
         (locked(), {"network": {"private": []}}),
+        # a preference among endpoints that are judged alike
+        (locked(network={"zone": "us-gov-west-1a"}), {"network": {"zone": "usgw1-az3"}}),
+        (locked(network={"zone": "us-gov-west-1a"}), {"network": {"zone": "none"}}),
         (locked(network={"private": ["52.0.0.0/8"]}), {"network": {"private": ["52.1.0.0/16"]}}),
         (locked(dns={"servers": ["10.0.0.2"]}), {"dns": {"servers": ["10.0.0.2"]}}),
         (locked(log={"decisions": "/a/b"}), {"log": {"decisions": "/a/b"}}),
@@ -225,6 +228,7 @@ def test_variables_under_a_lock(loaded: Any, refusal: Any) -> None:
         ("ALLOWED_REGIONS", "us-*", "us-*,eu-*"),
         ("PRIVATE_NETWORKS", "10.0.0.0/16", "11.0.0.0/16"),
         ("DNS_TIMEOUT", "1", None),
+        ("ZONE", "usgw1-az1", None),
         ("VPC_ENDPOINTS", KMS, None),
         ("DNS_SERVERS", None, "10.0.0.2"),
     ):

@@ -197,6 +197,54 @@ def test_dns_servers(text: str, good: bool, loaded: Any, refusal: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "ident"),
+    [
+        ("us-east-1a", True, False),
+        ("us-gov-west-1c", True, False),
+        ("us-isob-east-1a", True, False),
+        ("eusc-de-east-1a", True, False),
+        ("us-west-2-lax-1a", True, False),
+        ("use1-az1", False, True),
+        ("usgw1-az3", False, True),
+        ("apne1-az4", False, True),
+        ("use1-az12", False, True),
+        ("eusc-dee1-az1", False, True),
+        ("usw2-lax1-az1", False, True),
+        ("", False, False),
+        ("none", False, False),
+        ("us-east-1", False, False),
+        ("us-east-1ab", False, False),
+        ("us-east-1A", False, False),
+        ("us-east-1a\n", False, False),
+        ("use1-az", False, False),
+        ("use-az1", False, False),
+        ("az1", False, False),
+        ("use1-az1\n", False, False),
+        ("use1-az\u0661", False, False),
+        ("us-east-1-wl1-bos-wlz-1", False, False),  # Wavelength: no endpoints there
+    ],
+)
+def test_zones(text: str, name: bool, ident: bool) -> None:
+    assert (names.is_zone_name(text), names.is_zone_id(text)) == (name, ident)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("US-EAST-1A", "Did you mean 'us-east-1a'?"),
+        (" use1-az1", "Did you mean 'use1-az1'?"),
+        ("None", "Did you mean 'none'?"),
+        ("us-gov-west-1", "as 'us-gov-west-1a'."),
+        ("a", ""),
+    ],
+)
+def test_a_bad_zone_is_told_a_better_one(zone: str, hint: str, refusal: Any) -> None:
+    error = refusal({"network": {"zone": zone}})
+    assert (error.where, hint in error.hint) == ("code, network.zone", True)
+    assert bool(error.hint) is bool(hint)
+
+
+@pytest.mark.parametrize(
     ("text", "hint"),
     [
         ("10.0.0.1/8", "Did you mean '10.0.0.0/8'?"),

@@ -17,7 +17,7 @@ from endpoint_router.routing.candidates import Resolved, Variant, from_rulesets,
 from endpoint_router.routing.case import Ask, Case, Decision
 from endpoint_router.routing.decision import decide, intend, questions
 from endpoint_router.routing.explain import as_data, as_text
-from endpoint_router.routing.hosts import DeclaredEndpoint, HostTable
+from endpoint_router.routing.host_table import DeclaredEndpoint, HostTable
 
 PLAIN, FIPS = "kms.us-east-1.amazonaws.com", "kms-fips.us-east-1.amazonaws.com"
 VPCE = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from endpoint_router.routing.host_table import DeclaredEndpoint, HostTable
 from endpoint_router.routing.hosts import (
-    DeclaredEndpoint,
-    HostTable,
     custom_host,
     host_of,
     mask,

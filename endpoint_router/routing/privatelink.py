@@ -1,4 +1,4 @@
-"""Which PrivateLink service serves a host. Pure; the names are in :mod:`.names`.
+"""Which PrivateLink service serves a host. Pure; the names are in :mod:`.privatelink_names`.
 
 The rule is that a service is called by the host's labels before the region, in reverse; AWS's
 exceptions are many. The only sure source is ``DescribeVpcEndpointServices`` of one's own account,
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..policy.names import AWS_SUFFIXES
-from . import names
+from . import privatelink_names as names
 
 #: ``available``: the region says that it has it.
 Basis = Literal["available", "documented", "by rule", "none"]
