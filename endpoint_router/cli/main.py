@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -90,8 +91,15 @@ def _explain(options: argparse.Namespace) -> int:
         session=Session(profile=options.profile),
         policy=options.policy,
     )
-    print(json.dumps(as_data(decision), indent=2) if options.json else as_text(decision))
+    print(json.dumps(as_data(decision), indent=2) if options.json else _lit(as_text(decision)))
     return 0 if decision.allowed else 1
+
+
+def _lit(text: str) -> str:
+    """*text* with its word AMBER in that colour, on a terminal that has colours."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return text.replace("  AMBER  ", "  \033[33mAMBER\033[0m  ")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -94,6 +94,8 @@ _S3_PATHS = (
     {"GET": "ListObjects", "HEAD": "HeadBucket", "PUT": "CreateBucket", "DELETE": "DeleteBucket"},
     {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject", "DELETE": "DeleteObject"},
 )
+#: Of every path of S3's control plane, which signs as S3 does.
+_S3_CONTROL = "/v20180820/"
 #: Hosts whose first label is the service and not a bucket.
 _S3_HOST = re.compile(
     r"s3[.-]|s3express|(bucket|accesspoint|control)\.vpce-|vpce-|localhost|[\d\[]"
@@ -122,7 +124,7 @@ def operation(
         return found[1]
     if "Action" in query:
         return query["Action"]
-    if service in _S3:
+    if service in _S3 and not path.startswith(_S3_CONTROL):
         for verb, marker, name in _S3_QUERIES:
             if verb == method and marker in query:
                 return name

@@ -48,10 +48,15 @@ class Scene:
     dns_down: bool = False
 
 
+ACCOUNT = "111122223333"
+
 VPCE_SQS = "vpce-0a1b2c3d-sqs.sqs.us-east-1.vpce.amazonaws.com"
 VPCE_SNS = "vpce-0a1b2c3d-sns.sns.us-east-1.vpce.amazonaws.com"
 VPCE_KMS = "vpce-0a1b2c3d-kms.kms-fips.us-gov-west-1.vpce.amazonaws.com"
 VPCE_S3 = "vpce-0a1b2c3d-s3.s3.us-east-1.vpce.amazonaws.com"
+VPCE_STATES = "vpce-0a1b2c3d-states.states.us-east-1.vpce.amazonaws.com"
+VPCE_STATES_EU = "vpce-0a1b2c3d-eu.states.eu-west-1.vpce.amazonaws.com"
+VPCE_SYNC = "vpce-0a1b2c3d-sync.sync-states.us-east-1.vpce.amazonaws.com"
 
 #: Host to address. 10.20.0.0/16 is the VPC; the rest plays the public internet. Where the policy
 #: must keep a call away from a host, that host is here too: a mistake would arrive, and be seen.
@@ -60,7 +65,12 @@ HOSTS: Mapping[str, str] = {
     VPCE_KMS: "10.20.0.20",
     f"bucket.{VPCE_S3}": "10.20.0.30",
     f"*.bucket.{VPCE_S3}": "10.20.0.30",
+    f"accesspoint.{VPCE_S3}": "10.20.0.30",
+    f"*.accesspoint.{VPCE_S3}": "10.20.0.30",
     "ssm.us-east-1.amazonaws.com": "10.20.0.40",  # private DNS is enabled on its endpoint
+    VPCE_STATES: "10.20.0.50",
+    VPCE_SYNC: "10.20.0.51",
+    VPCE_STATES_EU: "10.20.0.52",
     VPCE_SNS: "52.94.1.1",  # looks like an endpoint, and is not inside the VPC
     "sqs.us-east-1.amazonaws.com": "52.94.1.10",
     "sns.us-east-1.amazonaws.com": "52.94.1.20",
@@ -70,6 +80,7 @@ HOSTS: Mapping[str, str] = {
     "kms.us-gov-west-1.amazonaws.com": "52.94.1.33",
     "kms.backdoor.example": "52.94.1.34",
     "*.s3.us-east-1.amazonaws.com": "52.94.1.40",
+    "*.s3-accesspoint.us-east-1.amazonaws.com": "52.94.1.41",
     "logs.us-east-1.amazonaws.com": "52.94.1.50",
     "secretsmanager.us-east-1.amazonaws.com": "52.94.1.60",
     "comprehend.eu-west-1.amazonaws.com": "52.94.1.70",
@@ -83,6 +94,8 @@ HOSTS: Mapping[str, str] = {
     "sts-fips.us-east-1.amazonaws.com": "52.94.1.101",
     "lambda.us-east-1.amazonaws.com": "52.94.1.110",
     "lambda-fips.us-east-1.amazonaws.com": "52.94.1.111",
+    "sync-states.us-east-1.amazonaws.com": "52.94.1.120",
+    "sync-states.eu-west-1.amazonaws.com": "52.94.1.121",
 }
 
 #: Names whose servers never answer, while the rest of DNS works.
@@ -102,7 +115,7 @@ fips = "off"
 reason = "carries no regulated data; SEC-1001"
 
 [[rules]]
-services = ["ssm", "s3", "logs", "secretsmanager"]
+services = ["ssm", "s3", "logs", "secretsmanager", "stepfunctions"]
 fips = "off"
 private = "require"
 reason = "stays inside the VPC instead; SEC-1002"
@@ -135,6 +148,18 @@ dns_names = ["{VPCE_KMS}"]
 [[vpc_endpoints]]
 type = "interface"
 dns_names = ["*.{VPCE_S3}"]
+
+[[vpc_endpoints]]
+type = "interface"
+dns_names = ["{VPCE_STATES}"]
+
+[[vpc_endpoints]]
+type = "interface"
+dns_names = ["{VPCE_SYNC}"]
+
+[[vpc_endpoints]]
+type = "interface"
+dns_names = ["{VPCE_STATES_EU}"]
 
 [network]
 private = ["10.20.0.0/16"]
@@ -194,6 +219,24 @@ SCENES: tuple[Scene, ...] = (
         *("s3", "upload_file", "us-east-1"),
         (Arrival(f"lab-bucket.bucket.{VPCE_S3}", "10.20.0.30", "s3/us-east-1"),),
         parameters={"Bucket": "lab-bucket", "Key": "scenario.py", "Filename": __file__},
+    ),
+    Scene(
+        "an S3 access point, by the same VPC endpoint",
+        *("s3", "get_object", "us-east-1"),
+        (Arrival(f"lab-{ACCOUNT}.accesspoint.{VPCE_S3}", "10.20.0.30", "s3/us-east-1"),),
+        parameters={"Bucket": f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/lab", "Key": "lab"},
+    ),
+    Scene(
+        "an operation with a host, and a VPC endpoint, of its own",
+        *("stepfunctions", "start_sync_execution", "us-east-1"),
+        (Arrival(VPCE_SYNC, "10.20.0.51", "states/us-east-1"),),
+        parameters={"stateMachineArn": f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:lab"},
+    ),
+    Scene(
+        "the same where only the service's other host has one",
+        *("stepfunctions", "start_sync_execution", "eu-west-1"),
+        outcome="private.public_address",
+        parameters={"stateMachineArn": f"arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:lab"},
     ),
     Scene(
         "a FIPS host that does not exist, FIPS required",

@@ -44,8 +44,10 @@ class Row:
 
 def _cells(row: Row) -> tuple[str, str, str, str]:
     """Call, decision, host and scope, one line for each request that arrived."""
+    # Too long for its column, a call is broken where a reader would.
+    call = row.call if len(row.call) <= _WIDTHS[0] else row.call.replace(".", "\n.")
     return (
-        f"{row.call}\n{row.region}",
+        f"{call}\n{row.region}",
         f"{row.decision} WRONG" if row.wrong else row.decision,
         "\n".join(f"{one.host} ({one.address})" for one in row.arrivals) or "(nothing arrived)",
         "\n".join(one.scope for one in row.arrivals),

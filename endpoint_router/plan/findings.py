@@ -52,6 +52,7 @@ def plan(reading: Reading, available: Available | None = None) -> Plan:
         unknown=tuple(work.still_unknown()),
         public=tuple(work.still_public()),
         declared=tuple(sorted(work.declared)),
+        amber=tuple(sorted(work.amber)),
         origins=tuple(sorted(reading.origins)),
         day=datetime.date.fromisoformat(reading.last[:10]) if reading.last else datetime.date.min,
     )
@@ -69,6 +70,8 @@ class _Working:
         self._available = available
         self.treatments: dict[tuple[str, str], dict[str, Treatment]] = {}
         self.declared: set[tuple[str, str]] = set()
+        #: Places of gateway endpoints, and hosts that only their declaration covers.
+        self.amber: set[tuple[str, str]] = set()
         #: Must calls go to the regional hosts of S3 and STS?
         self.regional = False
         self._missing: dict[str, _Host] = {}
@@ -126,6 +129,9 @@ class _Working:
 
     def _allowed(self, call: Call) -> None:
         chosen = _about(call)
+        if chosen is not None and chosen.kind == "standard" and chosen.place:
+            self.amber.add((chosen.place, call.host))
+            return
         if call.for_others or (chosen is not None and chosen.kind in ("interface", "custom")):
             return
         if self._demand(call, "private") == "require":

@@ -34,6 +34,10 @@ def _lines(reading: Reading, plan: Plan) -> Iterator[str]:
         yield f"Not known yet ({len(plan.unknown)}), and planned as nothing"
         for one in plan.unknown:
             yield f"  {one.host or one.service} ({one.service} in {one.region}): {one.why}"
+    if plan.amber:
+        yield ""
+        yield f"AMBER ({len(plan.amber)}): allowed through a gateway endpoint, which nothing proves"
+        yield from (f"  {host} ({place})" for place, host in plan.amber)
     if plan.public:
         yield ""
         yield f"Allowed, and still needs the internet or the NAT ({len(plan.public)})"
@@ -171,6 +175,7 @@ def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
             {"service": one.service, "region": one.region, "host": one.host, "why": one.why}
             for one in plan.unknown
         ],
+        "amber": [{"place": place, "host": host} for place, host in plan.amber],
         "public": [
             {
                 "host": one.link.host,

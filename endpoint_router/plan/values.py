@@ -96,6 +96,8 @@ class Plan:
     public: tuple[Public, ...] = ()
     #: Places in the policy in force (``vpc_endpoints[0]``) that calls use, and their hosts.
     declared: tuple[tuple[str, str], ...] = ()
+    #: The same for gateway endpoints: allowed because the policy says so, which nothing proves.
+    amber: tuple[tuple[str, str], ...] = ()
     origins: tuple[str, ...] = ()
     day: datetime.date = datetime.date.min
 

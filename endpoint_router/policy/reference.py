@@ -97,8 +97,8 @@ MEANINGS: dict[type[msgspec.Struct], dict[str, str]] = {
         "connect": "`name` puts the endpoint's name into the URL; `address` keeps the standard host"
         " there and moves only the connection, which no proxy may carry.",
         "fips": "Only where the name does not say so: you attest it, with a reason.",
-        "zone": "Availability zone of a zonal name, by name or id. Empty: as the name says, which is"
-        " what the endpoint's owner calls it.",
+        "zone": "Availability zone of a zonal name, by name or id. Empty: as the name says,"
+        " which is what the endpoint's owner calls it.",
         "reason": "Required beside `fips = true`.",
     },
     model.GatewayEndpoint: {

@@ -111,7 +111,11 @@ class OwnZone:
         if found is not None:
             return found
         if self._take_turn() and not self._hire():
-            self._look_up(max(0.0, min(self._timeout, until - self._clock())))
+            left = min(self._timeout, until - self._clock())
+            if left > 0:
+                self._look_up(left)
+            else:
+                self._begun = False
         self._landed.wait(max(0.0, until - self._clock()))
         return self.at_once()
 

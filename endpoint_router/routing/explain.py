@@ -27,6 +27,11 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield f"  signed as {decision.signing_name} / {decision.signing_region}"
     else:
         yield f"  code      {decision.code}"
+    if decision.private_basis == "gateway-declared":
+        yield (
+            f"  AMBER     the policy alone says that {decision.host} is reached through a gateway "
+            "endpoint; what proves it is vpcEndpointId in CloudTrail"
+        )
     yield f"  why       {decision.reason}"
     if decision.remedy:
         yield f"  way out   {decision.remedy}"
@@ -95,6 +100,7 @@ def _data(decision: Decision) -> dict[str, Any]:
         "signing_region": decision.signing_region,
         "variant": str(decision.variant),
         "fips_basis": decision.fips_basis,
+        "private_basis": decision.private_basis,
         "presigned": decision.presigned,
         "proxy": decision.proxy,
         "rule": {"name": demands.rule, "reason": demands.reason},

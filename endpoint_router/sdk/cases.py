@@ -185,6 +185,11 @@ class Cases:
             ):
                 why = "a before-endpoint-resolution handler answers instead of the ruleset"
                 return replace(found, fips_basis=None, no_basis=why)
+            if presigned and not found.is_regional:
+                # ``generate_presigned_url`` signs for the client's own region, and ignores that
+                # of the ruleset: S3's global host is signed for Ireland by a client from there.
+                own_region = self.rulesets.default_scope(variant)[1]
+                return replace(found, signing_region=own_region)
             return found
 
         name = operation_model.name

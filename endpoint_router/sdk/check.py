@@ -25,8 +25,14 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
     warnings: list[str] = []
     if policy.mode == "report" and not policy.log.decisions:
         warnings.append("mode = report without log.decisions records nothing")
-    if any(isinstance(one, GatewayEndpoint) for one in policy.vpc_endpoints):
-        warnings.append("a gateway endpoint never counts as private, and has no effect yet")
+    for index, one in enumerate(policy.vpc_endpoints):
+        if isinstance(one, GatewayEndpoint):
+            checked = "its prefix list is checked, its route is not" if one.prefix_list else ""
+            why = checked or "and without prefix_list nothing of it is checked"
+            warnings.append(
+                f"AMBER: vpc_endpoints[{index}] is a gateway endpoint: calls to {one.service} in "
+                f"{one.region} count as gateway-declared, {why}"
+            )
     if not (policy.rules or policy.vpc_endpoints or policy.custom_endpoints):
         return warnings
     loader = create_loader()

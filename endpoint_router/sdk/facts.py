@@ -169,6 +169,8 @@ class Facts:
         }
         labels |= set(self._loader.list_available_services("endpoint-rule-set-1"))
         plain = vpce.service.replace("-fips", "").removeprefix("fips.")
+        # ``query-cell1.timestream``: each account has its cells, which DescribeEndpoints names.
+        plain = re.sub(r"-cell\d+(?=\.)", "", plain)
         return any(
             known == one or one.endswith((f"-{known}", f".{known}"))
             for one in (vpce.service, plain)

@@ -79,14 +79,14 @@ class Rulesets:
 
     @cached_property
     def regionless(self) -> bool:
-        """Has the service no region in its host? Judged by its own host, not by that of a call."""
-        url = self._try(Variant(), "", None) if self.exist else ""
-        region = self.default_scope(Variant())[1]
-        return (
-            bool(url)
-            and self.service not in _GLOBAL_TWINS
-            and not names_region(host_of(url), region)
-        )
+        """Has the service no region in its host? Judged by its own host, not by that of a call.
+
+        Any region counts: ``support`` is at ``support.us-east-1`` for clients of all regions.
+        """
+        host = host_of(self._try(Variant(), "", None)) if self.exist else ""
+        if not host or self.service in _GLOBAL_TWINS or names_region(host, self.region):
+            return False
+        return not any(self.facts.partition(label) for label in host.split("."))
 
     def fingerprint(self) -> tuple[object, ...]:
         """What two clients have in common whose calls can be routed alike."""

@@ -1,5 +1,31 @@
 """All tables, in the order of the page."""
 
-from . import private_dns
+from . import (
+    account_ids,
+    discovery,
+    gateways,
+    global_services,
+    host_prefixes,
+    partitions,
+    presigned,
+    private_dns,
+    s3,
+    s3_access_points,
+    s3_control,
+    s3_elsewhere,
+)
 
-KINDS = (private_dns.KIND,)
+KINDS = (
+    s3.KIND,
+    s3_access_points.KIND,
+    s3_elsewhere.KIND,
+    s3_control.KIND,
+    host_prefixes.KIND,
+    account_ids.KIND,
+    private_dns.KIND,
+    gateways.KIND,
+    global_services.KIND,
+    presigned.KIND,
+    discovery.KIND,
+    partitions.KIND,
+)

@@ -64,6 +64,7 @@ def _call(row: Row) -> str:
         parts.append(row.region)
     parts += [f"`{key}={_value(value)}`" for key, value in row.config.items()]
     parts += [f"`{key}={_value(value)}`" for key, value in row.arguments.items()]
+    parts += [f"`{key} = {value}`" for key, value in row.profile.items()]
     if row.account_id:
         parts.append(f"account {row.account_id}")
     return ", ".join(parts)

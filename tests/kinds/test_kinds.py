@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from . import kinds, page
-from .table import Row, check, come, named
+from .table import Row, check, come
 
-ROWS = named(row for kind in kinds.KINDS for row in kind.rows)
+ROWS = [
+    pytest.param(row, id=f"{kind.title}: {row.title}") for kind in kinds.KINDS for row in kind.rows
+]
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+@pytest.mark.parametrize("row", ROWS)
 def test_row(row: Row) -> None:
     if not row.is_known:
         pytest.skip(f"this kind exists since botocore {'.'.join(map(str, row.since))}")

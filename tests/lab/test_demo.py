@@ -27,6 +27,9 @@ ssm.get_parameter            us-east-1      ssm.us-east-1.amazonaws.com ssm/us-e
 secretsmanager.list_secrets  us-east-1      private.public_address
 sns.list_topics              us-east-1      sns.us-east-1.amazonaws.com sns/us-east-1
 s3.upload_file               us-east-1      lab-bucket.bucket.vpce-0a1b2c3d-s3.s3.us-east-1.vpce.amazonaws.com s3/us-east-1
+s3.get_object                us-east-1      lab-111122223333.accesspoint.vpce-0a1b2c3d-s3.s3.us-east-1.vpce.amazonaws.com s3/us-east-1
+stepfunctions.start_sync_execution us-east-1 vpce-0a1b2c3d-sync.sync-states.us-east-1.vpce.amazonaws.com states/us-east-1
+stepfunctions.start_sync_execution eu-west-1 private.public_address
 comprehend.list_endpoints    eu-west-1      fips.absent
 polly.list_lexicons          eu-west-1      polly.eu-west-1.amazonaws.com polly/eu-west-1
 ses.list_identities          us-east-1      email.us-east-1.amazonaws.com ses/us-east-1
@@ -94,7 +97,8 @@ def test_a_developers_own_settings_do_not_matter(tmp_path: Path) -> None:
     assert f"{count} of {count} calls went where the policy says" in done.stdout
     for scene in SCENES:
         assert any(f"{scene.title} ... ok" in line for line in progress)
-        assert f"{scene.service}.{scene.method}" in done.stdout
+        assert scene.service in done.stdout
+        assert f".{scene.method}" in done.stdout
     end = done.stdout[done.stdout.index("The same in your own application") :]
     assert "import endpoint_router\n" in end
     assert 'endpoint_router.install(policy="policy.toml")\n' in end

@@ -7,6 +7,8 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
 import botocore.session
@@ -14,7 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, SSLError
 
-from endpoint_router.lab import Fault, Reply, Seen
+from endpoint_router.lab import Fault, Reply, Request, Seen
 from endpoint_router.lab.network import Lab
 
 
@@ -79,6 +81,7 @@ CALLS: list[tuple[str, str, dict[str, Any], str, object]] = [
     ("s3", "HeadObject", KEY, "ETag", '"lab"'),
     ("s3", "CreateMultipartUpload", KEY, "UploadId", "lab-upload"),
     ("s3", "UploadPart", PART, "ETag", '"lab"'),
+    ("s3control", "ListAccessPoints", {"AccountId": "111122223333"}, "", None),
     ("s3", "CompleteMultipartUpload", {**KEY, "UploadId": "u"}, "ETag", '"lab-1"'),
     ("dynamodb", "ListTables", {}, "TableNames.0", "lab"),
     ("dynamodb", "GetItem", ITEM, "Item.id.S", "lab"),
@@ -101,7 +104,14 @@ CALLS: list[tuple[str, str, dict[str, Any], str, object]] = [
     ("ecr", "DescribeRepositories", {}, "", None),
     ("apigateway", "GetRestApis", {}, "", None),
 ]
-SCOPES = {"stepfunctions": "states", "sesv2": "ses", "cloudwatch": "monitoring"}
+SCOPES = {
+    "stepfunctions": "states",
+    "sesv2": "ses",
+    "cloudwatch": "monitoring",
+    "s3control": "s3",
+}
+#: Operations that the lab cannot tell from the request.
+UNTOLD = ("apigateway", "s3control")
 
 
 def dig(value: Any, path: str) -> object:
@@ -129,7 +139,7 @@ def test_real_clients_parse_every_reply(
     assert seen.service == (SCOPES.get(service, service) if signed else "")
     assert seen.region == ("us-east-1" if signed else "")
     assert ("host" in seen.signed_headers) is signed
-    assert seen.operation == ("" if service == "apigateway" else operation)
+    assert seen.operation == ("" if service in UNTOLD else operation)
     assert seen.user_agent.startswith("Boto")
     assert seen.host == f"127.0.0.1:{lab.https.port}"
     assert (seen.address, seen.port) == ("127.0.0.1", lab.https.port)
@@ -300,6 +310,48 @@ def test_replies_of_ones_own() -> None:
         assert answer.startswith(b"HTTP/1.1 418")
         assert b"X-Lab: tea\r\n" in answer
         assert answer.endswith(b"\r\n\r\nshort and stout")
+
+
+def test_an_application_of_ones_own_answers_at_its_addresses() -> None:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request)
+        headers = (("Content-Length", "3000"),) if request.seen.method == "HEAD" else ()
+        return Reply(207, headers, b"" if headers else request.body[::-1])
+
+    with Lab() as lab:
+        lab.host("127.0.0.1", "127.0.0.1", answer=answer)
+        with closing(HTTPConnection("127.0.0.1", lab.http.port, timeout=5)) as connection:
+            for method, body, length in (("PUT", b"hello", "5"), ("HEAD", None, "3000")):
+                connection.request(method, "/a?b", body, {"Host": "any.lab", "X-Two": "2"})
+                response = connection.getresponse()
+                assert (response.status, response.headers["Content-Length"]) == (207, length)
+                assert response.read() == (b"olleh" if body else b"")
+            lab.http.fail_next(1, Fault(status=503))
+            connection.request("GET", "/")
+            assert connection.getresponse().status == 503
+        assert [one.seen for one in asked] == lab.seen[:2]
+        assert (asked[0].body, asked[0].seen.host) == (b"hello", "any.lab")
+        assert ("X-Two", "2") in asked[0].headers
+
+
+def test_its_requests_keep_the_chunks_of_s3() -> None:
+    """The checksum is in there."""
+    asked: list[bytes] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request.body)
+        return Reply()
+
+    with Lab() as lab:
+        lab.host("127.0.0.1", "127.0.0.1", answer=answer)
+        with closing(HTTPConnection("127.0.0.1", lab.http.port, timeout=5)) as connection:
+            chunks = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
+            connection.request("PUT", "/", chunks, {"Content-Encoding": "aws-chunked"})
+            assert connection.getresponse().status == 200
+        assert asked == [chunks]
+        assert lab.seen[0].body_length == 5
 
 
 def test_a_certificate_for_another_name_is_refused_by_clients() -> None:

@@ -38,7 +38,9 @@ S3_GLOBAL = "s3.amazonaws.com"
 STANDARD = (S3, f"s3-accesspoint.{REGION}.amazonaws.com", f"s3-control.{REGION}.amazonaws.com")
 
 _FAMILIES = {"bucket": "s3", "accesspoint": "s3-accesspoint", "control": "s3-control"}
-_BELOW_VPCE = re.compile(r"(?P<front>.+\.)?(?P<label>\w+)\.vpce-[\w-]+\.s3\.(?P<region>[\w-]+)\.vpce")
+_BELOW_VPCE = re.compile(
+    r"(?P<front>.+\.)?(?P<label>\w+)\.vpce-[\w-]+\.s3\.(?P<region>[\w-]+)\.vpce"
+)
 #: Of one connection: each side has its own.
 _HOP_BY_HOP = {"host", "connection", "expect", "content-length", "transfer-encoding", "server"}
 
@@ -51,7 +53,6 @@ def moto_server() -> Iterator[int]:
         [sys.executable, str(program)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # the banner of a server for development
         text=True,
     ) as process:
         assert process.stdin
@@ -93,7 +94,9 @@ def as_moto_knows(host: str) -> str:
 def _forwarding_to(port: int) -> Application:
     def answer(request: Request) -> Reply:
         seen = request.seen
-        headers = {name: value for name, value in request.headers if name.lower() not in _HOP_BY_HOP}
+        headers = {
+            name: value for name, value in request.headers if name.lower() not in _HOP_BY_HOP
+        }
         headers["Host"] = as_moto_knows(seen.host)
         return _send(port, seen.method, seen.path, headers, request.body)
 

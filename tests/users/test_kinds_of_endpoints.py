@@ -80,9 +80,10 @@ def test_boto3_2786(lab: Lab) -> None:
 
 
 def test_boto3_2477(lab: Lab) -> None:
-    """A report about presigned S3 URLs that others have to use. Such a URL goes to somebody who may
-    not reach the VPC endpoint, and its host is signed: it names the public host while the same
-    client's calls go to the endpoint, unless the policy says ``presigned = "routed"``."""
+    """Not read at its source, only cited: among notes on handing presigned S3 URLs to others. Such
+    a URL goes to somebody who may not reach the VPC endpoint, and its host is signed: it names the
+    public host while the same client's calls go to the endpoint, unless the policy says
+    ``presigned = "routed"``."""
     region = "eu-west-1"
     endpoint = vpce("s3", region)
     lab.host(f"*.bucket.{endpoint}", "10.20.9.2")
@@ -115,6 +116,7 @@ def test_boto3_4696(lab: Lab) -> None:
     west, europe = vpce("s3", "us-west-2"), vpce("s3", "eu-west-1")
     lab.host("*.s3.us-east-1.amazonaws.com", "52.94.9.3")
     lab.host("*.s3.amazonaws.com", "52.94.9.4")
+    lab.host("*.s3.ap-south-1.amazonaws.com", "52.94.10.1")
     for number, endpoint in enumerate((west, europe)):
         lab.host(f"*.bucket.{endpoint}", f"10.20.9.{10 + number}")
         lab.host(f"bucket.{endpoint}", f"10.20.9.{10 + number}")
