@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .routing.case import Decision
     from .sdk.explain import explain
     from .sdk.install import attach, install, uninstall
+    from .sdk.resolve import resolve
 
 __all__ = [
     "Decision",
@@ -27,6 +28,7 @@ __all__ = [
     "attach",
     "explain",
     "install",
+    "resolve",
     "uninstall",
 ]
 
@@ -40,6 +42,7 @@ _WHERE = {
     "attach": ".sdk.install",
     "explain": ".sdk.explain",
     "install": ".sdk.install",
+    "resolve": ".sdk.resolve",
     "uninstall": ".sdk.install",
 }
 

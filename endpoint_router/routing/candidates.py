@@ -185,12 +185,21 @@ def from_custom(resolved: Resolved, custom: CustomHost) -> Candidate:
     )
 
 
-def by_itself(resolved: Resolved, kind: Literal["own", "undeclared"]) -> Candidate:
-    """The candidate for a host that is not AWS's standard one.
+def foreign(
+    resolved: Resolved, custom: CustomHost | None, table: HostTable, *, wants_endpoints: bool
+) -> tuple[list[Candidate], str]:
+    """The candidates for a host that no ruleset yields; its origin, where nobody declares it.
 
-    ``own`` where a declared endpoint serves it, ``undeclared`` where nobody knows it.
+    :param custom: the ``[[custom_endpoints]]`` entry that declares it.
+    :param wants_endpoints: may declared interface endpoints take its calls?
     """
-    return Candidate(kind, resolved, resolved.host, resolved.origin, resolved.host)
+    declared = interfaces(resolved, table)
+    served = declared if wants_endpoints else []
+    if custom:
+        return [*served, from_custom(resolved, custom)], ""
+    kind: Literal["own", "undeclared"] = "own" if declared else "undeclared"
+    itself = Candidate(kind, resolved, resolved.host, resolved.origin, resolved.host)
+    return [*served, itself], "" if declared else resolved.origin
 
 
 def ordered(candidates: Sequence[Candidate], demands: Demands) -> tuple[Candidate, ...]:

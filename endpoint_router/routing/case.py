@@ -6,7 +6,7 @@ with its reasons; an :class:`Ask` is what must be looked up first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..policy.rules import Demands
@@ -44,6 +44,8 @@ class Case:
     verify: bool = True
     #: The URL that was configured for the client, when it is neither AWS's own nor declared.
     undeclared_url: str = ""
+    #: Was that URL configured? Otherwise the call itself named the host, or endpoint discovery did.
+    url_is_configured: bool = True
     #: The application named a declared endpoint itself.
     chosen_endpoint: bool = False
     #: The application itself asked for a dual-stack host.
@@ -93,6 +95,8 @@ class Decision:
     #: The proxy that carries the call, without credentials; empty for none.
     proxy: str = ""
     presigned: bool = False
+    #: Of :func:`endpoint_router.resolve`: the URL to request. Not in a repr: it may hold a token.
+    url: str = field(default="", repr=False)
 
     def overruled(self, outcome: Outcome, code: str, reason: str, remedy: str) -> Decision:
         """What became of it when something came up after it was made: its choice is refused."""
@@ -118,6 +122,11 @@ class Decision:
         if about:
             return about.host
         return self.candidates[0].candidate.host if self.candidates else ""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The confirmed addresses, the only ones to dial; empty where nothing relies on them."""
+        return self.pin.answer.addresses if self.pin else ()
 
     @property
     def signing_region(self) -> str:

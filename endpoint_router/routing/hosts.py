@@ -16,6 +16,7 @@ from ..policy.names import VPCE
 
 # Greedy, so the right-most family label counts: a bucket may be called ``s3.backup``.
 _S3_FAMILY = re.compile(r"^(?:.+\.)?((?:s3|s3-[a-z-]+|s3express-[a-z0-9-]+)(?:\.[a-z0-9-]+){2,})$")
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+", re.ASCII)
 # ``kms-fips``, ``fips.batch``, ``iot-fips.api``, ``mail-manager-smtp.auth.fips``.
 _FIPS_LABEL = re.compile(r"(?:^|[.-])fips(?:$|[.-])")
 
@@ -147,6 +148,12 @@ def mask(service: str, host: str) -> str:
     if bare != host:
         return f"*.{bare}"
     return re.sub(r"^\d{12}(?=\.)", "*", host)
+
+
+def region_of(host: str) -> str:
+    """The region that *host* names, by its looks; empty if it names none."""
+    named = [label for label in host.split(".") if _REGION.fullmatch(label)]
+    return named[-1] if named else ""
 
 
 def names_region(host: str, region: str) -> bool:

@@ -195,17 +195,16 @@ def verdict_of(case: Case, one: Candidate, answer: Answer) -> Verdict:
 
 
 def _judge_private(one: Candidate, answer: Answer, verdict: Verdict) -> Result:
+    addresses = ", ".join(answer.addresses)
+    # Of an endpoint, the name that is dialled may be another than the one in the URL.
+    resolves = f"{one.dials} resolves" if one.dials not in ("", one.host) else "resolves"
     if verdict == "private-address":
         if answer.reachable is False:
             port = port_of(one.origin)
-            return Result("no", f"resolves privately but accepts no connections on port {port}")
-        return Result("yes", f"chosen; private ({', '.join(answer.addresses)})")
+            return Result("no", f"{resolves} privately but accepts no connections on port {port}")
+        return Result("yes", f"chosen; private ({addresses})")
     if verdict == "gateway-declared":
         return Result("yes", "chosen; nothing proves that it is in the way")
-    if verdict == "public" and one.gateway:
-        said = ", ".join(answer.addresses)
-        why = f"resolves to {said}, outside the prefix list of {one.gateway}"
-        return Result("no", why, "private.prefix_list")
     if verdict == "failed" or (
         # A listed FIPS host that is absent is a contradiction, never an absence (rule 1).
         verdict == "absent" and one.kind == "standard" and one.fips_basis == "listed"
@@ -215,13 +214,14 @@ def _judge_private(one: Candidate, answer: Answer, verdict: Verdict) -> Result:
         )
     if verdict == "absent":
         return Result("no", f"does not exist ({_said(answer)})", "private.absent")
-    code = "private.mixed" if verdict == "mixed" else "private.public_address"
-    text = "partly outside" if verdict == "mixed" else "outside"
-    return Result(
-        "no",
-        f"resolves to {', '.join(answer.addresses)}, {text} the trusted networks",
-        code,
-    )
+    if verdict == "mixed":
+        why = f"{resolves} to {addresses}, partly outside the trusted networks"
+        return Result("no", why, "private.mixed")
+    if one.gateway:
+        why = f"{resolves} to {addresses}, outside the prefix list of {one.gateway}"
+        return Result("no", why, "private.prefix_list")
+    why = f"{resolves} to {addresses}, outside the trusted networks"
+    return Result("no", why, "private.public_address")
 
 
 def _said(answer: Answer) -> str:

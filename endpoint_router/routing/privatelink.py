@@ -13,11 +13,11 @@ from typing import Literal
 
 from ..policy.names import AWS_SUFFIXES
 from . import privatelink_names as names
+from .hosts import region_of
 
 #: ``available``: the region says that it has it.
 Basis = Literal["available", "documented", "by rule", "none"]
 
-_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+", re.ASCII)
 _LONGEST_FIRST = sorted(AWS_SUFFIXES, key=len, reverse=True)
 _FIPS = re.compile(r"-fips$")
 #: Both services have a global host, and only their regional hosts have private DNS.
@@ -54,7 +54,7 @@ def privatelink(host: str, region: str) -> PrivateLink:
     if not suffix:
         return PrivateLink("", "none", region, host, note="not a host of AWS")
     labels = bare[: -len(suffix) - 1].split(".")
-    if _REGION.fullmatch(labels[-1]) and len(labels) > 1:
+    if region_of(labels[-1]) and len(labels) > 1:
         return _regional(host, labels[:-1], labels[-1], suffix)
     return _global(host, labels, region, suffix)
 
@@ -102,7 +102,7 @@ def _full(service: str, region: str) -> str:
 def _global(host: str, labels: list[str], region: str, suffix: str) -> PrivateLink:
     plain, fips = _without_fips(labels)
     key = ".".join(plain)
-    if key in _REGIONAL_TWINS and _REGION.fullmatch(region):
+    if key in _REGIONAL_TWINS and region_of(region):
         # Private DNS covers the regional host alone; ``regional = "require"`` sends calls there.
         star = "*." if host.startswith("*.") else ""
         return _regional(f"{star}{'.'.join(labels)}.{region}.{suffix}", labels, region, suffix)

@@ -21,7 +21,7 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
     service = case.service
     host = about.resolved.host if about else "the host"
     waiver = f'add a rule with services = ["{service}"], fips = "prefer" and a reason'
-    serve = _declare(case, host)
+    serve = _correct(about) if about and about.kind == "interface" else _declare(case, host)
     demanded = [name for name in ("fips", "private") if getattr(case.demands, name) == "require"]
     attest = "".join(f", {name} = true" for name in demanded)
     stanza = (
@@ -37,7 +37,7 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "private.public_address": serve,
         "private.mixed": serve,
         "private.absent": serve,
-        "private.no_endpoint": serve,
+        "private.no_endpoint": _declare(case, host),
         "private.prefix_list": "Correct prefix_list of the gateway endpoint (aws ec2 "
         "get-managed-prefix-list-entries), or leave it out.",
         "private.unverified": "Check dns.servers and the network; a retry asks DNS again.",
@@ -46,10 +46,10 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "private.peer": "Remove what redirects sockets (a SOCKS library), or trust its address.",
         "private.proxy": _past_the_proxy(about),
         "region.not_allowed": "Use an allowed region, or add this one to allowed_regions.",
-        "region.unknown": "Give the client a region, and say FIPS by use_fips_endpoint or a policy.",
+        "region.unknown": "Give the client a region of AWS; FIPS is use_fips_endpoint's business.",
         "regional.global_host": "Give the client a region of its own.",
         "dual_stack.none": "Use a service and region that are dual-stack, or dual_stack = off.",
-        "endpoint_url.undeclared": f"Remove the endpoint_url, or declare it: {stanza}.",
+        "endpoint_url.undeclared": f"{_undeclared(case)} declare it: {stanza}.",
         "tls.unverified": "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE.",
         "tls.plaintext": "Remove use_ssl=False or the http:// URL.",
         "guard.changed": GUARD_CHANGED,
@@ -58,23 +58,33 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
     return ways.get(code, "Change the call, or the rule that spoke.")
 
 
+def _undeclared(case: Case) -> str:
+    if case.url_is_configured:
+        return "Remove the endpoint_url, or"
+    return "The call itself or endpoint discovery names this host: let an endpoint serve it, or"
+
+
+def _correct(about: Candidate) -> str:
+    return (
+        f"Correct dns_names of {about.place}, or the records of that name; networks that you "
+        "trust go to network.private."
+    )
+
+
 def _declare(case: Case, host: str) -> str:
     """Which endpoint is missing, by the name that AWS's console and Terraform know it by."""
     link = privatelink(probe_name(case.service, host), case.region)
-    ways = []
-    if case.demands.account_id_hosts == "auto" and _ACCOUNT_ID.match(host):
-        plain = 'Set account_id_hosts = "off" where only the host without the account id is served'
-        ways.append(plain)
+    of, and_else = "", f" ({link.note})" if link.note else ""
     if link.name:
-        guess = " (formed by rule; describe-vpc-endpoint-services tells)"
-        service = f"{link.name}{guess if link.basis == 'by rule' else ''}"
-        how = f"Declare an interface endpoint of {service} under [[vpc_endpoints]] that serves {host}"
-        dns = "" if not link.private_dns else ", or enable private DNS on it"
-    else:
-        how = f"Declare an interface endpoint under [[vpc_endpoints]] that serves {host}"
-        dns = f" ({link.note})"
-    ways.append(f"{how}{dns}")
-    return f"{'; or '.join(ways)}. Networks that you trust go to network.private."
+        guess = ", a name formed by rule," if link.basis == "by rule" else ""
+        of, and_else = f" of {link.name}{guess}", ""
+        if link.private_dns:
+            and_else = ", or enable private DNS on it"
+    way = f"eclare an interface endpoint{of} under [[vpc_endpoints]] that serves {host}{and_else}"
+    first = "D"
+    if case.demands.account_id_hosts == "auto" and _ACCOUNT_ID.match(host):
+        first = 'Set account_id_hosts = "off" if the plain host is private, or d'
+    return f"{first}{way}; networks that you trust go to network.private."
 
 
 def _past_the_proxy(about: Candidate | None) -> str:

@@ -20,10 +20,8 @@ from ..routing.candidates import (
     Candidate,
     Resolved,
     Variant,
-    by_itself,
-    from_custom,
+    foreign,
     from_rulesets,
-    interfaces,
     ordered,
 )
 from ..routing.case import Case
@@ -36,9 +34,8 @@ from ..routing.hosts import (
     origin_of,
     without_user,
 )
-from ..routing.judging import pin_question
 from . import seams
-from .proxies import Proxies
+from .proxies import Proxies, with_proxies
 from .rulesets import Rulesets, is_bare_url
 
 #: Endpoints as botocore resolved them, for the caller who needs one of them again.
@@ -96,20 +93,6 @@ class Cases:
         """What a case takes from the HTTP session."""
         verifies = seams.verifies(self._http_session())
         return (self.proxies.fingerprint(), verifies, self.rulesets.given_url)
-
-    def _with_proxies(self, case: Case) -> Case:
-        """*case* with the proxy that would carry a request to each of its candidates."""
-        candidates = tuple(self._with_proxy(case, one) for one in case.candidates)
-        return replace(case, candidates=candidates)
-
-    def _with_proxy(self, case: Case, candidate: Candidate) -> Candidate:
-        aliases: tuple[str, ...] = ()
-        if pin_question(case, candidate):
-            aliases = (candidate.origin, candidate.resolved.origin)
-            if candidate.dials:
-                aliases = (*aliases, f"https://{candidate.dials}")
-        carrier = self.proxies.carrier(candidate.origin, aliases=aliases)
-        return replace(candidate, proxy=carrier) if carrier else candidate
 
     @property
     def keeps_url(self) -> bool:
@@ -215,10 +198,14 @@ class Cases:
         ]
         return self._case(name, standard, demands, found, presigned=presigned), endpoints
 
-    def for_url(self, operation_model: Any, url: str, *, presigned: bool) -> Case:
+    def for_url(
+        self, operation_model: Any, url: str, *, presigned: bool, nested: bool = False
+    ) -> Case:
         """The case of a request whose host botocore or the application changed on its way.
 
         Endpoint discovery, a nested presign for another region, a host that the call itself names.
+
+        :param nested: the presigned URL is part of another call, and AWS itself follows it.
         """
         origin, host = origin_of(url), host_of(url)
         name = operation_model.name if operation_model is not None else ""
@@ -226,6 +213,8 @@ class Cases:
         if known and known.origin.partition("://")[0] == origin.partition("://")[0]:
             known = replace(known, origin=origin, bare_origin=origin, host=host)
             demands = self._demands(name, known, presigned=presigned)
+            if nested:
+                return self._nested(operation_model, name, known, demands)
             return self._case(name, known, demands, [known], presigned=presigned)
         unknown = Resolved(
             Variant(),
@@ -241,26 +230,29 @@ class Cases:
         custom = self._custom(origin)
         if not custom and not self.rulesets.exist:
             return self._case(name, unknown, demands, [unknown], presigned=presigned)
-        candidates, undeclared_url = self._own(unknown, custom, demands)
-        return self._finish(
+        candidates, undeclared_url = self._foreign(unknown, custom, demands)
+        case = self._finish(
             name, unknown, demands, candidates, [unknown], presigned, undeclared_url
         )
+        return replace(case, url_is_configured=False)
 
-    def _own(
+    def _nested(self, operation_model: Any, name: str, known: Resolved, demands: Demands) -> Case:
+        """The case of a URL that a service of AWS follows: it reaches no VPC endpoint of ours."""
+        found = [known]
+        if demands.fips == "prefer" and known.variant.fips:
+            found += filter(None, [self.rulesets.without_fips(known, operation_model)])
+        public = replace(demands, private="off")
+        candidates = from_rulesets(found, _NO_TABLE)
+        return self._finish(name, known, public, candidates, found, True, "")
+
+    def _foreign(
         self, found: Resolved, custom: CustomHost | None, demands: Demands
     ) -> tuple[list[Candidate], str]:
-        """The candidates for a host that no ruleset yields; its URL, where nobody declares it."""
-        served = interfaces(found, self._table(demands))
-        if custom:
-            return [*served, from_custom(found, custom)], ""
-        if interfaces(found, self.router.table):
-            return [*served, by_itself(found, "own")], ""
-        return [by_itself(found, "undeclared")], found.origin
+        wants = self._wants_endpoints(demands)
+        return foreign(found, custom, self.router.table, wants_endpoints=wants)
 
-    def _table(self, demands: Demands) -> HostTable:
-        """The declared endpoints, as far as anybody wants them."""
-        wanted = demands.private != "off" or self.given_endpoint is not None
-        return self.router.table if wanted else _NO_TABLE
+    def _wants_endpoints(self, demands: Demands) -> bool:
+        return demands.private != "off" or self.given_endpoint is not None
 
     def context_for(self, variant: Variant, context: dict[str, Any]) -> dict[str, Any]:
         """The request context with which *variant* is resolved.
@@ -320,7 +312,7 @@ class Cases:
         custom = self.given_custom
         if custom and not is_below(url, self.rulesets.given_url):
             custom = None  # S3's multi-region access points and Outposts aliases ignore the URL
-        candidates, undeclared_url = self._own(given, custom, demands)
+        candidates, undeclared_url = self._foreign(given, custom, demands)
         return self._finish(
             operation, standard, demands, candidates, [given], presigned, undeclared_url
         )
@@ -334,7 +326,8 @@ class Cases:
         *,
         presigned: bool,
     ) -> Case:
-        candidates = from_rulesets(found, self._table(demands), self.given_endpoint)
+        table = self.router.table if self._wants_endpoints(demands) else _NO_TABLE
+        candidates = from_rulesets(found, table, self.given_endpoint)
         return self._finish(operation, standard, demands, candidates, found, presigned, "")
 
     def _finish(
@@ -372,4 +365,4 @@ class Cases:
             wants_dual_stack=self.native.dual_stack,
         )
         # Whoever uses a presigned URL has a network of their own.
-        return case if presigned else self._with_proxies(case)
+        return case if presigned else with_proxies(case, self.proxies)

@@ -14,6 +14,9 @@ from ..policy.rules import loosens
 from ..routing.hosts import parse_vpce
 from .facts import facts_for
 
+#: What rules call a request of :func:`endpoint_router.resolve`.
+HTTP = "http"
+
 
 def check_policy(loaded: LoadedPolicy) -> list[str]:
     """Warnings about *loaded*.
@@ -36,7 +39,7 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
     if not (policy.rules or policy.vpc_endpoints or policy.custom_endpoints):
         return warnings
     loader = create_loader()
-    services = loader.list_available_services("service-2")
+    services = [*loader.list_available_services("service-2"), HTTP]
     for index, rule in enumerate(policy.rules):
         for glob in rule.services:
             if not any(fnmatchcase(service, glob.lower()) for service in services):

@@ -98,7 +98,7 @@ class RoutedClient:
         self._calls: dict[str, Routes] = {}
         self._presigns: dict[str, Routes] = {}
         #: Routes of hosts that changed on their way.
-        self._changed: dict[tuple[str, bool, str], Route] = {}
+        self._changed: dict[tuple[str, bool, bool, str], Route] = {}
 
     # --- putting it in place
 
@@ -293,7 +293,9 @@ class RoutedClient:
     def _route_of_url(self, request: Any, operation_name: str, presigned: bool) -> Route:
         """Decide on a host that changed on the way: discovery, nested presign, the call itself."""
         origin = origin_of(request.url)
-        key = (operation_name, presigned, origin)
+        # ``client.generate_presigned_url`` marks its context; a presign inside a call does not.
+        nested = presigned and "is_presign_request" not in request.context
+        key = (operation_name, presigned, nested, origin)
         now = self._clock()
         if now >= self._look_at:  # a client without a ruleset comes here with each call
             self._look(now)
@@ -306,7 +308,7 @@ class RoutedClient:
             model = self.rulesets.model.operation_model(operation_name)
         except KeyError:  # OperationNotFoundError: a presigner's own name
             model = None
-        case = self.cases.for_url(model, request.url, presigned=presigned)
+        case = self.cases.for_url(model, request.url, presigned=presigned, nested=nested)
         settled = self.router.settle(case, deadline=self._deadline(request.context))
         lane = self._lanes.follow(settled.decision)
         route = Route(case, settled, origin=origin, bare_origin=origin, lane=lane)

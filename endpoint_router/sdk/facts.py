@@ -68,6 +68,10 @@ class Facts:
         """Hosts that ``endpoints.json`` designates as FIPS variants of a service."""
         return self._listed.get(endpoint_prefix, frozenset())
 
+    def lists(self, host: str) -> bool:
+        """Does ``endpoints.json`` designate *host* as the FIPS variant of any service?"""
+        return any(host in hosts for hosts in self._listed.values())
+
     @cached_property
     def _listed(self) -> dict[str, frozenset[str]]:
         return _listed_fips_hosts(_endpoints())
@@ -149,8 +153,10 @@ class Facts:
         return name
 
     def is_region(self, region: str) -> bool:
-        """Has some partition a pattern for *region*, or is it the pseudo-region of a global host?"""
-        return bool(self.partition(region)) or re.fullmatch(r"aws[a-z-]*-global", region) is not None
+        """Has some partition a pattern for *region*, or is it a global host's pseudo-region?"""
+        return (
+            bool(self.partition(region)) or re.fullmatch(r"aws[a-z-]*-global", region) is not None
+        )
 
     def yields(self, vpce_name: str) -> bool:
         """Does botocore know a service whose host is what this endpoint's name says?
@@ -164,10 +170,10 @@ class Facts:
         if vpce.service in ("s3", "s3-fips"):
             return True
         suffix = f".{vpce.region}.{vpce.suffix}"
-        labels = {
-            host.removesuffix(suffix) for host in self._hosts(vpce.region) if host.endswith(suffix)
-        }
-        labels |= set(self._loader.list_available_services("endpoint-rule-set-1"))
+        hosts, at_one_place = self._hosts(vpce.region)
+        labels = {host.removesuffix(suffix) for host in hosts if host.endswith(suffix)}
+        # iam.us-east-1.amazonaws.com is nobody's host: who declares that endpoint says "serves".
+        labels |= set(self._loader.list_available_services("endpoint-rule-set-1")) - at_one_place
         plain = vpce.service.replace("-fips", "").removeprefix("fips.")
         # ``query-cell1.timestream``: each account has its cells, which DescribeEndpoints names.
         plain = re.sub(r"-cell\d+(?=\.)", "", plain)
@@ -177,16 +183,24 @@ class Facts:
             for known in labels
         )
 
-    def _hosts(self, region: str) -> set[str]:
-        """Hosts of ``endpoints.json`` in *region*, plain and FIPS.
+    def _hosts(self, region: str) -> tuple[set[str], set[str]]:
+        """Hosts of ``endpoints.json`` in *region*, plain and FIPS, and the services without regions.
 
         Read from the table itself: botocore's resolver logs a warning for each deprecated one.
         """
-        hosts = set()
+        hosts: set[str] = set()
+        at_one_place: set[str] = set()
+        own_partition = self.partition(region)
         for partition in _endpoints()["partitions"]:
+            if own_partition and partition["partition"] != own_partition:
+                continue
             for service, table in partition["services"].items():
                 own = table.get("endpoints", {}).get(region, {})
-                for source in (own, table.get("defaults", {}), partition["defaults"]):
+                sources = (own, table.get("defaults", {}), partition["defaults"])
+                if table.get("isRegionalized") is False:
+                    at_one_place.add(service)
+                    sources = tuple(table["endpoints"].values())
+                for source in sources:
                     for one in (source, *source.get("variants", ())):
                         if "hostname" in one:
                             suffix = one.get("dnsSuffix", partition["dnsSuffix"])
@@ -195,7 +209,7 @@ class Facts:
                                     service=service, region=region, dnsSuffix=suffix
                                 )
                             )
-        return hosts
+        return hosts, at_one_place
 
 
 def _endpoints() -> dict[str, Any]:

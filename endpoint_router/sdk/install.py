@@ -49,6 +49,7 @@ class Installation:
         self._lock = threading.RLock()
         self._made: dict[tuple[str, str], MakeClient | None] = {}
         self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
+        self._routers: dict[tuple[str, str], Router] = {}
 
     def renew_lock(self) -> None:
         """In a child after ``fork``."""
@@ -76,27 +77,30 @@ class Installation:
                 self._loaded[(profile, text)] = loaded
             return self._loaded[(profile, text)]
 
+    def router_for(self, session: Any = None) -> Router:
+        """The router of *session*'s policy, with all that it has observed.
+
+        :raises PolicyError: when that policy cannot be used.
+        """
+        key = _profile_policy(session)
+        with self._lock:
+            if key not in self._routers:
+                self._routers[key] = Router(self.load(session), self.world)
+            return self._routers[key]
+
     def make_for(self, session: Any) -> MakeClient | None:
         """How clients of *session* are made; ``None`` when they stay as they are."""
         key = _profile_policy(session)
         with self._lock:
             if key not in self._made:
                 try:
-                    loaded = self.load(session)
+                    router = self.router_for(session)
                 except PolicyError as error:
                     logger.error("endpoint_router refuses every call: %s", str(error))
                     self._made[key] = refuser(error)
                 else:
-                    self._made[key] = self._clients(loaded)
+                    self._made[key] = _clients(router)
             return self._made[key]
-
-    def _clients(self, loaded: LoadedPolicy) -> MakeClient | None:
-        if loaded.policy.mode == "off":
-            return None
-        router = Router(loaded, self.world)
-        if loaded.policy.mode == "enforce":
-            return Clients(router).make
-        return Reports(router, router.log).make if router.log else None
 
     # --- where it applies
 
@@ -147,6 +151,13 @@ class Installation:
     def undo(self) -> None:
         """Leave every session and client as botocore made it."""
         self._tracker.unhook()
+
+
+def _clients(router: Router) -> MakeClient | None:
+    mode = router.loaded.policy.mode
+    if mode == "enforce":
+        return Clients(router).make
+    return Reports(router, router.log).make if mode == "report" and router.log else None
 
 
 def _profile_policy(session: Any) -> tuple[str, str]:

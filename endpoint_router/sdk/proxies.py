@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from botocore.httpsession import ProxyConfiguration
 from botocore.utils import get_environ_proxies, should_bypass_proxies
 
+from ..routing.candidates import Candidate
+from ..routing.case import Case
 from ..routing.hosts import origin_of, without_user
+from ..routing.judging import pin_question
 
 #: Seconds after which a change of the environment is noticed.
 NOTICED_AFTER = 1.0
@@ -123,3 +127,19 @@ def _of(proxies: Mapping[str, str], origin: str) -> str | None:
     """As botocore reads a dictionary of proxies, whoever gave it."""
     found: str | None = ProxyConfiguration(proxies=proxies).proxy_url_for(origin)
     return found
+
+
+def with_proxies(case: Case, proxies: Proxies) -> Case:
+    """*case* with the proxy that would carry a request to each of its candidates."""
+    candidates = tuple(_with_proxy(case, one, proxies) for one in case.candidates)
+    return replace(case, candidates=candidates)
+
+
+def _with_proxy(case: Case, candidate: Candidate, proxies: Proxies) -> Candidate:
+    aliases: tuple[str, ...] = ()
+    if pin_question(case, candidate):
+        aliases = (candidate.origin, candidate.resolved.origin)
+        if candidate.dials:
+            aliases = (*aliases, f"https://{candidate.dials}")
+    carrier = proxies.carrier(candidate.origin, aliases=aliases)
+    return replace(candidate, proxy=carrier) if carrier else candidate

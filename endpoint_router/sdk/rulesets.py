@@ -242,6 +242,15 @@ class Rulesets:
                     return one
         return None
 
+    def without_fips(self, one: Resolved, operation_model: Any) -> Resolved | None:
+        """The plain counterpart of *one*, in the same region; ``None`` when there is none."""
+        variant = one.variant._replace(fips=False)
+        url = self._try(variant, one.signing_region, operation_model)
+        if not url:
+            return None
+        scope = (one.signing_name, one.signing_region)
+        return self.describe(variant, url, prefix=self.prefix(operation_model, {}), scope=scope)
+
     def _try(self, variant: Variant, region: str, operation_model: Any) -> str:
         try:
             self.default_scope(variant)

@@ -47,7 +47,7 @@ same: botocore has no switch for that, so pass the stream's name.
             "The endpoint serves the plain host only",
             policy(interface(vpce("dynamodb")), private="require"),
             code="private.public_address",
-            says='Set account_id_hosts = "off"',
+            says='account_id_hosts = "off"',
         ),
         _row(
             "The same, with the account id left out",

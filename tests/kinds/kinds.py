@@ -2,10 +2,12 @@
 
 from . import (
     account_ids,
+    beyond_aws,
     discovery,
     gateways,
     global_services,
     host_prefixes,
+    left_alone,
     partitions,
     presigned,
     private_dns,
@@ -27,5 +29,7 @@ KINDS = (
     global_services.KIND,
     presigned.KIND,
     discovery.KIND,
+    beyond_aws.KIND,
+    left_alone.KIND,
     partitions.KIND,
 )

@@ -1,4 +1,4 @@
-"""Every partition: AWS's commercial regions, China, GovCloud, Europe's sovereign cloud, the ISOs."""
+"""Every partition, and the names that look like regions and are none."""
 
 from __future__ import annotations
 
@@ -65,9 +65,7 @@ def _rows(one: _Partition) -> Iterator[Row]:
             since=one.dual_stack_since,
         )
     else:
-        yield row(
-            "no dual-stack", f"kms.{region}.{suffix}", policy=policy(dual_stack="prefer")
-        )
+        yield row("no dual-stack", f"kms.{region}.{suffix}", policy=policy(dual_stack="prefer"))
 
 
 _ACROSS = (

@@ -21,7 +21,7 @@ def _regions(partition: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "partition", filter(_regions, _DATA["partitions"]), ids=lambda one: one["id"]
+    "partition", list(filter(_regions, _DATA["partitions"])), ids=lambda one: one["id"]
 )
 @pytest.mark.parametrize("fips", ["", "-fips"])
 def test_a_partition_by_its_own_suffix(partition: dict[str, Any], fips: str) -> None:

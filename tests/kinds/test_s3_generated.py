@@ -69,6 +69,8 @@ CASES = [
     for fips in (False, True)
     if not (fips and config == "the regional host")  # FIPS has no other
 ]
+#: Where everything is on the endpoint, there is nothing to prefer.
+POLICIES = {"path style": ("require",), "the regional host": ("require",)}
 #: The share of calls that botocore itself sends. Some operations take no access points, say.
 FEWEST = 0.3
 
@@ -175,7 +177,7 @@ def test_every_operation_on_every_kind_of_bucket(service: str, config: str, fips
         plain = client_of(service, {**settings, **({"use_fips_endpoint": True} if fips else {})})
         routed = {
             private: client_of(service, settings, installed(endpoint, private, fips))
-            for private in ("require", "prefer")
+            for private in POLICIES.get(config, ("require", "prefer"))
         }
         for method, kind, parameters in calls(plain):
             standard = come(plain, method, dict(parameters))

@@ -105,12 +105,12 @@ def token(handler: BaseHTTPRequestHandler) -> None:
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
-    """A byte now and then, for as long as the other side listens."""
+    """A byte now and then, some seconds long."""
     handler.send_response(200)
     handler.send_header("Content-Length", "100000")
     handler.end_headers()
     with suppress(OSError):
-        while True:
+        for _ in range(300):  # or until it is cut off
             handler.wfile.write(b"u")
             time.sleep(0.01)
 
@@ -119,7 +119,7 @@ def drip_headers(handler: BaseHTTPRequestHandler) -> None:
     """Not even that."""
     with suppress(OSError):
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
-        while True:
+        for _ in range(300):  # or until it is cut off
             handler.wfile.write(b"x")
             time.sleep(0.01)
 

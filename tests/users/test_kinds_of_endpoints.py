@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from endpoint_router import EndpointDenied
-from endpoint_router.lab import Fault
+from endpoint_router.lab import Absent, Fault
 from endpoint_router.lab.network import Lab
 from tests.support.lab_client import ONE_ATTEMPT, client_for, hosts, installed, only, scope
 
@@ -109,8 +109,8 @@ def test_boto3_2477(lab: Lab) -> None:
 
 
 def test_boto3_4696(lab: Lab) -> None:
-    """"Accessing S3 from within an internet-isolated VPC" with a gateway endpoint for us-east-1 and
-    interface endpoints for us-west-2 and eu-west-1: a client in us-east-1 goes to
+    """The need: "accessing S3 from within an internet-isolated VPC" with a gateway endpoint for
+    us-east-1 and interface endpoints for us-west-2 and eu-west-1. A client in us-east-1 goes to
     ``s3.amazonaws.com``, and from there to the public host of the bucket's region. Now it begins at
     the regional host, and follows S3 to the interface endpoint of the region that S3 names."""
     west, europe = vpce("s3", "us-west-2"), vpce("s3", "eu-west-1")
@@ -147,10 +147,10 @@ def test_boto3_4696(lab: Lab) -> None:
 
 
 def test_boto3_3015(lab: Lab) -> None:
-    """"Presigned url does not create a url for the region_name specified", here af-south-1, but for
-    ``s3.amazonaws.com``, which does not serve newer regions; the advice was an ``endpoint_url`` or
-    an addressing style. Now ``regional = "require"`` is enough, for URLs and POSTs, and FIPS says
-    that af-south-1 has none instead of naming another region's host."""
+    """The bug: "Presigned url does not create a url for the region_name specified", here
+    af-south-1, but for ``s3.amazonaws.com``, which does not serve newer regions; the advice was an
+    ``endpoint_url`` or an addressing style. Now ``regional = "require"`` is enough, for URLs and
+    POSTs, and FIPS says that af-south-1 has none instead of naming another region's host."""
     region = "af-south-1"
     lab.host(f"*.s3.{region}.amazonaws.com", "52.94.9.5")
     policy = {"defaults": {"regional": "require"}}
@@ -170,9 +170,9 @@ def test_boto3_3015(lab: Lab) -> None:
 
 @pytest.mark.parametrize("legacy", ["queue.amazonaws.com", "us-east-1.queue.amazonaws.com"])
 def test_boto3_1900(lab: Lab, legacy: str) -> None:
-    """"Unable Connect do SQS if using a VPC": boto3 called a legacy name, which no VPC endpoint
-    covers, and the Lambda function "timed out after 15.01 seconds". The client and a stored queue
-    URL now go to the name that is private; who still gives the legacy name is told so at once."""
+    """In a VPC with an endpoint for SQS, boto3 called a legacy name, which no VPC endpoint covers,
+    and the Lambda function "timed out after 15.01 seconds". The client and a stored queue URL now
+    go to the name that is private; who still gives the legacy name is told so at once."""
     host = "sqs.us-east-1.amazonaws.com"
     lab.host(host, "10.20.9.20")
     lab.host(legacy, "52.94.9.6")
@@ -228,10 +228,11 @@ def express(lab: Lab) -> Lab:
 
 
 def test_aws_sdk_js_v3_7146(express: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """"AWS SDKs add the host prefix [...] for custom endpoints, even if technically incompatible,
-    for example ``sync-127.0.0.1``", which breaks all host-prefixed operations. A VPC endpoint that
-    is given so, and known to the router, gets no prefix: each call goes to the endpoint of its own
-    prefixed host; and an endpoint given for one host is no excuse to send it another's calls."""
+    """The bug: "AWS SDKs add the host prefix [...] for custom endpoints, even if technically
+    incompatible, for example ``sync-127.0.0.1``", which breaks all host-prefixed operations. A VPC
+    endpoint that is given so, and known to the router, gets no prefix: each call goes to the
+    endpoint of its own prefixed host; and an endpoint given for one host is no excuse to send it
+    another's calls."""
     policy = {
         "defaults": {"private": "require"},
         "vpc_endpoints": [interface(STATES), interface(SYNC_STATES)],
@@ -268,26 +269,31 @@ def test_aws_cli_6898(express: Lab, inject: bool) -> None:
 def test_gosoline_614(lab: Lab) -> None:
     """The wish: with endpoints in several zones "you might want to access the aws service in the
     same AZ your instance is in [...] to save costs"; it needed "to resolve the metadata and add an
-    endpoint resolver". Now the zonal names are declared once, and each instance says where it is,
-    or is asked; when its zone is down the regional name serves."""
+    endpoint resolver". Now all names of the endpoint are pasted once for all instances, each of
+    them says where it is, and when the name of its zone is gone the regional one serves."""
     regional = vpce("sqs")
     zones = {letter: vpce("sqs", zone=f"-us-east-1{letter}") for letter in "abc"}
     for number, letter in enumerate(zones):
         lab.host(zones[letter], f"10.20.9.{40 + number}")
     lab.host(regional, *(f"10.20.9.{40 + number}" for number in range(3)))
     lab.host("sqs.us-east-1.amazonaws.com", "52.94.9.40")
-    names = " ".join([regional, *zones.values()])
-    for letter, zonal in zones.items():
-        session = Session()
-        session.set_config_variable("ca_bundle", lab.ca_bundle)
+
+    def host_from(letter: str) -> str:
         environ = {
-            "ENDPOINT_ROUTER_VPC_ENDPOINTS": names,
+            "ENDPOINT_ROUTER_VPC_ENDPOINTS": " ".join([regional, *zones.values()]),
             "ENDPOINT_ROUTER_ZONE": f"us-east-1{letter}",
         }
+        session = Session()
+        session.set_config_variable("ca_bundle", lab.ca_bundle)
         installed(lab, {}, environ)(session)
         config = Config(retries=ONE_ATTEMPT, connect_timeout=2, read_timeout=5)
         session.create_client("sqs", "us-east-1", config=config).list_queues()
-        assert lab.seen.pop().host == zonal
+        return lab.seen.pop().host
+
+    assert {letter: host_from(letter) for letter in zones} == zones
+    lab.zone.set(zones["b"], Absent())
+    assert host_from("b") == regional
+    assert host_from("c") == zones["c"]
 
 
 def test_landing_zone_accelerator_on_aws_942(lab: Lab) -> None:

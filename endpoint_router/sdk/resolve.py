@@ -1,0 +1,127 @@
+"""``resolve``: where another HTTP client is to send a request, by the same policy.
+
+For an application behind PrivateLink that is not reached through botocore. Nothing is sent and
+nothing guards what the caller does with the answer: it is advice that raises.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from botocore.loaders import create_loader
+
+from ..errors import PolicyError
+from ..policy.names import AWS_SUFFIXES
+from ..router import Router
+from ..routing.candidates import Resolved, Variant, foreign, from_rulesets, ordered
+from ..routing.case import Case, Decision
+from ..routing.host_table import HostTable
+from ..routing.hosts import host_of, origin_of, region_of, without_user
+from .check import HTTP
+from .facts import Facts, facts_for
+from .install import Installation, PolicyLike, current
+from .proxies import Proxies, with_proxies
+from .route import error_for
+
+_PROXIES = Proxies(None, None, time.monotonic)
+_AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
+#: What ``mode = "off"`` demands.
+_NOTHING: dict[str, Any] = {
+    **dict.fromkeys(("fips", "private", "dual_stack", "regional"), "off"),
+    "allowed_regions": (),
+    "endpoint_url": "check",
+}
+
+
+def resolve(url: str, *, service: str = HTTP, policy: PolicyLike = None) -> Decision:
+    """Where to send a request to *url*, and which addresses to dial.
+
+    ``Decision.url`` is the URL to use: *url* itself, or with the host of the VPC endpoint that
+    serves it. ``Decision.addresses`` are those that were confirmed to be private: connect to them
+    and no others, with the name of ``Decision.url`` in TLS; empty where nothing relies on them.
+
+    :param url: absolute, ``https://`` or ``http://``.
+    :param service: what the policy's ``services`` call it.
+    :param policy: as for :func:`endpoint_router.install`; ``None`` means what is installed, or what
+        the environment says. What DNS said is remembered only by an installed policy.
+    :raises EndpointDenied: the policy forbids it (``mode = "enforce"``).
+    :raises EndpointUnverified: DNS gave no proof either way; asking again may help.
+    :raises PolicyError: the policy cannot be used, or *url* is none.
+    """
+    router = _installation(policy).router_for()
+    mode = router.loaded.policy.mode
+    decision = _decide(router, url, service)
+    if router.log is not None and mode != "off":
+        router.log.record(decision)
+    if mode != "enforce":
+        # The same as without the package: nothing is refused, nothing is changed.
+        return replace(decision, url=url, pin=None)
+    if decision.chosen is None:
+        raise error_for(decision)
+    return replace(decision, url=decision.chosen.origin + url[len(origin_of(url)) :])
+
+
+def _installation(policy: PolicyLike) -> Installation:
+    if isinstance(policy, Installation):
+        return policy  # the lab's and the tests', with a world of its own
+    installed = current()
+    return installed if policy is None and installed else Installation(policy)
+
+
+def _decide(router: Router, url: str, service: str) -> Decision:
+    origin, host = origin_of(url), host_of(url)
+    if not host or origin.partition("://")[0] not in ("https", "http"):
+        raise PolicyError(
+            where="url",
+            found=repr(without_user(origin)),
+            expected="an absolute URL, as https://billing.internal.example/",
+            code="url.invalid",
+        )
+    facts = facts_for(tuple(create_loader().search_paths))
+    region = region_of(host) if host.endswith(_AWS) else ""
+    demands = router.demands(
+        service=service,
+        operation="Request",
+        region=region,
+        partition=facts.partition(region) or "aws",
+        presigned=False,
+        application_fips=False,
+    )
+    if router.loaded.policy.mode == "off":
+        demands = replace(demands, **_NOTHING)
+    found = _described(facts, origin, host)
+    custom = next((one for one in router.customs if one.matches(service, origin)), None)
+    wants = demands.private != "off"
+    if found.host.endswith(_AWS) and not custom:
+        undeclared_url = ""
+        candidates = from_rulesets([found], router.table if wants else HostTable())
+    else:
+        candidates, undeclared_url = foreign(found, custom, router.table, wants_endpoints=wants)
+    case = Case(
+        service=service,
+        operation="Request",
+        region=region,
+        partition=facts.partition(region) or "aws",
+        demands=demands,
+        candidates=ordered(candidates, demands),
+        trusted=router.trusted,
+        resolved=(found,),
+        regionless=not region,
+        undeclared_url=without_user(undeclared_url) if undeclared_url else "",
+    )
+    return router.settle(with_proxies(case, _PROXIES)).decision
+
+
+def _described(facts: Facts, origin: str, host: str) -> Resolved:
+    listed = facts.lists(host)
+    return Resolved(
+        Variant(fips=listed),
+        origin=origin,
+        bare_origin=origin,
+        host=host,
+        probe_name=host,
+        fips_basis="listed" if listed else None,
+        no_basis="" if listed else "botocore lists no such FIPS host",
+    )
