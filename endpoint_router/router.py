@@ -22,8 +22,10 @@ from .probe.clock import freeze_aware
 from .probe.dialling import Dialler, SystemDialler
 from .probe.evidence import Evidence, Held
 from .probe.networks import Trusted
+from .probe.own_zone import OwnZone
 from .probe.pacing import paced
 from .probe.reach import connect_tcp
+from .probe.zone import Zone, stated
 from .routing.case import Case, Decision
 from .routing.decision import decide, intend, questions
 from .routing.gateways import Gateway
@@ -51,6 +53,12 @@ def _system_lookup(dns: Dns) -> Lookup:
     return paced(lambda name, timeout: resolver().lookup(name, timeout))
 
 
+def _zone_of_platform(timeout: float) -> Zone:
+    from .probe.metadata import from_metadata  # http.client: only where a zonal name is declared
+
+    return from_metadata(timeout)
+
+
 @dataclass(frozen=True)
 class World:
     """Everything that is read from outside, so that a test or the lab can bring its own."""
@@ -60,6 +68,8 @@ class World:
     today: Callable[[], datetime.date] = lambda: datetime.datetime.now(datetime.timezone.utc).date()
     #: Makes the look-up for a policy's ``[dns]``.
     lookup: Callable[[Dns], Lookup] = _system_lookup
+    #: Asks the platform for this process's availability zone, in so many seconds.
+    zone: Callable[[float], Zone] = _zone_of_platform
     #: ``None``: the system's, and urllib3's own connections where nothing has to be pinned.
     dialler: Dialler | None = None
 
@@ -82,6 +92,8 @@ class Router:
     table: HostTable = field(init=False)
     customs: tuple[CustomHost, ...] = field(init=False)
     trusted: Trusted = field(init=False)
+    #: This process's availability zone; looked up only where a zonal name is declared.
+    zone: OwnZone = field(init=False)
     #: What has been observed so far.
     evidence: Evidence = field(init=False)
     #: ``None`` where the policy wants none.
@@ -118,6 +130,12 @@ class Router:
             for index, one in enumerate(policy.custom_endpoints)
         )
         self.trusted = Trusted(policy.network.private)
+        known = policy.network.zone or not self.table.has_zones
+        self.zone = (
+            OwnZone.of(stated(policy.network.zone))
+            if known
+            else OwnZone(self.world.zone, policy.dns.timeout, self.world.clock)
+        )
         self.evidence = self._new_evidence(policy.dns)
         target = policy.log.decisions
         self.log = DecisionLog(target, self.loaded) if target else None

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..policy.names import is_zone_id, is_zone_name
-from .own_zone import Zone
+from .zone import Zone
 
 __all__ = ["from_metadata"]
 

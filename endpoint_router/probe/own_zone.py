@@ -1,6 +1,6 @@
 """The availability zone that this process runs in: found out once, never waited for at length.
 
-Here live what a zone is and the thread that finds it out; how the platform is asked is
+Here lives the thread that finds it out; how the platform is asked is
 :mod:`endpoint_router.probe.metadata`. A zone is a preference among endpoints that are all allowed,
 so a look-up that fails is no error: the zone is unknown then, and nothing is preferred.
 """
@@ -13,41 +13,10 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from ..policy.names import is_zone_id, is_zone_name
+from .zone import Zone
 
-__all__ = ["OwnZone", "Zone", "stated"]
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """An availability zone, by name, by id, or both. ``Zone()`` is an unknown one.
-
-    A name (``us-east-1a``) means what the account that says it sees; an id (``use1-az1``) is the
-    same in every account. Neither can be had from the other without asking EC2.
-    """
-
-    name: str = ""
-    id: str = ""
-    #: Who said so; where the zone is unknown, why.
-    source: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.name or self.id)
-
-    def __str__(self) -> str:
-        return " = ".join(filter(None, (self.name, self.id))) or "unknown"
-
-    def matches(self, zone: str) -> bool:
-        """Whether *zone*, a name or an id, is this one. What is unknown matches nothing."""
-        return bool(zone) and zone in (self.name, self.id)
-
-
-def stated(text: str) -> Zone:
-    """The zone that the policy states as ``network.zone``: a name, an id, or ``none``."""
-    source = f"network.zone = {text}" if text else "network.zone is empty"
-    return Zone(text if is_zone_name(text) else "", text if is_zone_id(text) else "", source)
+__all__ = ["OwnZone"]
 
 
 _NOT_YET = Zone(source="no answer yet")

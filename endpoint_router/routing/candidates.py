@@ -12,10 +12,12 @@ from typing import Literal, NamedTuple
 
 from ..policy.model import Basis
 from ..policy.rules import Demands
+from ..probe.zone import Zone
 from .gateways import Gateway
 from .host_table import HostTable, Serving
 from .hosts import CustomHost, netloc
 
+_UNKNOWN = Zone()
 #: Strongest first.
 BASES: tuple[Basis, ...] = ("listed", "named", "ruleset", "attested")
 
@@ -85,6 +87,10 @@ class Candidate:
     dials: str = ""
     #: ``connect = "address"``: the URL keeps the standard host, only the connection moves.
     by_address: bool = False
+    #: Labels of the resolved host for which its name has no place: a bucket, an account.
+    lost: str = ""
+    #: Availability zone of its name, by name or id; empty for a regional one.
+    zone: str = ""
     #: The gateway endpoint through which it is reached, as the policy says.
     gateway: Gateway | None = None
     #: The proxy that would carry a request to it, without credentials; empty for none.
@@ -101,7 +107,11 @@ def accepts(demands: Demands, basis: Basis | None) -> bool:
 
 
 def from_rulesets(
-    resolved: Iterable[Resolved], table: HostTable, only_endpoint: int | None = None
+    resolved: Iterable[Resolved],
+    table: HostTable,
+    only_endpoint: int | None = None,
+    *,
+    zone: Zone = _UNKNOWN,
 ) -> list[Candidate]:
     """AWS's own hosts, and the declared endpoints that serve them.
 
@@ -113,7 +123,7 @@ def from_rulesets(
     for one in resolved:
         if one.error:
             continue
-        served += interfaces(one, table)
+        served += interfaces(one, table, zone)
         gateway = table.gateway(one.host)
         if one.only_served and not gateway:
             continue
@@ -134,9 +144,9 @@ def from_rulesets(
     return chosen or [*served, *standard.values()]
 
 
-def interfaces(resolved: Resolved, table: HostTable) -> list[Candidate]:
-    """The declared interface endpoints that serve the resolved host."""
-    return [_interface(resolved, one) for one in table.serving(netloc(resolved.origin))]
+def interfaces(resolved: Resolved, table: HostTable, zone: Zone = _UNKNOWN) -> list[Candidate]:
+    """The declared interface endpoints that serve the resolved host, for a caller in *zone*."""
+    return [_interface(resolved, one) for one in table.serving(netloc(resolved.origin), zone)]
 
 
 def _interface(resolved: Resolved, serving: Serving) -> Candidate:
@@ -167,6 +177,8 @@ def _interface(resolved: Resolved, serving: Serving) -> Candidate:
         serving.index,
         dials=serving.dials,
         by_address=serving.by_address,
+        lost=serving.lost,
+        zone=serving.zone,
     )
 
 
@@ -186,14 +198,19 @@ def from_custom(resolved: Resolved, custom: CustomHost) -> Candidate:
 
 
 def foreign(
-    resolved: Resolved, custom: CustomHost | None, table: HostTable, *, wants_endpoints: bool
+    resolved: Resolved,
+    custom: CustomHost | None,
+    table: HostTable,
+    *,
+    wants_endpoints: bool,
+    zone: Zone = _UNKNOWN,
 ) -> tuple[list[Candidate], str]:
     """The candidates for a host that no ruleset yields; its origin, where nobody declares it.
 
     :param custom: the ``[[custom_endpoints]]`` entry that declares it.
     :param wants_endpoints: may declared interface endpoints take its calls?
     """
-    declared = interfaces(resolved, table)
+    declared = interfaces(resolved, table, zone)
     served = declared if wants_endpoints else []
     if custom:
         return [*served, from_custom(resolved, custom)], ""
@@ -202,16 +219,23 @@ def foreign(
     return [*served, itself], "" if declared else resolved.origin
 
 
-def ordered(candidates: Sequence[Candidate], demands: Demands) -> tuple[Candidate, ...]:
-    """By FIPS, then private, then dual-stack, then the policy's order; ``off`` has no opinion."""
+def ordered(
+    candidates: Sequence[Candidate], demands: Demands, zone: Zone = _UNKNOWN
+) -> tuple[Candidate, ...]:
+    """By FIPS, then private, then dual-stack, then zone, then the policy's order.
 
-    def rank(item: tuple[int, Candidate]) -> tuple[bool, int, bool, int]:
+    ``off`` has no opinion. A name of the caller's own *zone* comes before regional ones, and one of
+    another zone after them: it may cost money, and stands or falls with that zone.
+    """
+
+    def rank(item: tuple[int, Candidate]) -> tuple[bool, int, bool, int, int]:
         position, one = item
         privacy = 0 if one.kind != "standard" else 1 if one.gateway else 2
         return (
             demands.fips != "off" and not accepts(demands, one.fips_basis),
             privacy if demands.private != "off" else 0,
             demands.dual_stack != "off" and not one.resolved.variant.dual_stack,
+            1 if not one.zone else 0 if zone.matches(one.zone) else 2,
             position,
         )
 

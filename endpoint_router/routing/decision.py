@@ -138,6 +138,7 @@ _FROM_NETWORK = frozenset(
         "private.public_address",
         "private.mixed",
         "private.absent",
+        "private.no_endpoint",
         "private.prefix_list",
         "private.proxy",
         "private.unpinned",
@@ -199,6 +200,7 @@ def _decision(
         pin=next((one for one in findings if one.question == relied_on and _proves(one)), None),
         proxy=subject.proxy if subject else "",
         presigned=case.presigned,
+        zone=case.zone,
     )
 
 
@@ -224,7 +226,8 @@ def _why(case: Case, chosen: Candidate, result: Result, considered: tuple[Consid
     """One sentence for an allowed call."""
     parts = []
     if chosen.kind == "interface":
-        parts.append(f"VPC endpoint {chosen.place}")
+        same = f", in the same zone ({case.zone})" if case.zone.matches(chosen.zone) else ""
+        parts.append(f"VPC endpoint {chosen.place}{same}")
     elif chosen.kind == "custom":
         parts.append(f"declared as {chosen.place}")
     elif chosen.kind == "own":

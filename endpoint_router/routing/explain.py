@@ -42,6 +42,8 @@ def _lines(decision: Decision) -> Iterator[str]:
         value = getattr(decision.demands, name)
         if value not in ("off", "check", ()):
             yield f"    {name} = {_plain(value)}  ({decision.demands.origins[name]})"
+    if any(one.candidate.zone for one in decision.candidates):
+        yield f"  own zone  {decision.zone} ({decision.zone.source})"
     if decision.proxy:
         yield f"  proxy     {decision.proxy}"
     if decision.candidates:
@@ -102,6 +104,7 @@ def _data(decision: Decision) -> dict[str, Any]:
         "fips_basis": decision.fips_basis,
         "private_basis": decision.private_basis,
         "presigned": decision.presigned,
+        "zone": str(decision.zone) if decision.zone else "",
         "proxy": decision.proxy,
         "rule": {"name": demands.rule, "reason": demands.reason},
         "settings": {

@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from ..probe.zone import Zone
 from .gateways import Gateway
 from .hosts import parse_vpce
 
+_UNKNOWN = Zone()
+
 #: First label of an S3 interface endpoint, by family (domain name ``*.vpce-….s3.REGION…``).
 _S3_VPCE_LABEL = {"s3": "bucket", "s3-accesspoint": "accesspoint", "s3-control": "control"}
+#: Families of S3 for which its name has none: Express, Object Lambda, several regions, ...
+_S3_WITHOUT_LABEL = re.compile(r"(?:^|\.)s3(?:-[a-z-]+|express-[a-z0-9-]+)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,14 @@ class Serving:
     named_fips: bool
     #: Does the policy attest FIPS?
     attested_fips: bool
+    #: Availability zone of a zonal name, by name or id; empty for a regional one.
     zone: str = ""
     #: ``connect = "address"``: the URL keeps the standard host.
     by_address: bool = False
+    #: A zonal name beside the endpoint's first one: only for callers in that zone.
+    beside: bool = False
+    #: What stands in front of the served suffix, where the target has no place for it.
+    lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class HostTable:
         for endpoint in self.endpoints:
             for name in endpoint.dns_names:
                 self._by_name.setdefault(name.lower().removeprefix("*."), endpoint.index)
-            for pattern, serving in _servings(endpoint):
+            for pattern, serving in _all_servings(endpoint):
                 table = self._suffix if pattern.startswith("*.") else self._exact
                 key = pattern.removeprefix("*.")
                 table[key] = (*table.get(key, ()), serving)
@@ -74,10 +84,17 @@ class HostTable:
         """The gateway endpoint through which *host* is reached, as the policy says."""
         return next((one for one in self.gateways if one.serves(host)), None)
 
-    def serving(self, host: str) -> tuple[Serving, ...]:
+    @property
+    def has_zones(self) -> bool:
+        """Is there any zonal name, so that the caller's own zone matters?"""
+        tables = (*self._exact.values(), *self._suffix.values())
+        return any(one.zone for servings in tables for one in servings)
+
+    def serving(self, host: str, zone: Zone = _UNKNOWN) -> tuple[Serving, ...]:
         """Endpoints that serve *host*, in the policy's order. Wildcards cover several labels.
 
         :param host: with ``:port`` where that is not the scheme's own (:func:`.hosts.netloc`).
+        :param zone: the caller's own.
         """
         found = list(self._exact.get(host, ()))
         if self._suffix:
@@ -86,6 +103,7 @@ class HostTable:
                 left = ".".join(labels[:cut])
                 for one in self._suffix.get(".".join(labels[cut:]), ()):
                     found.append(_below(one, left))
+        found = [one for one in found if not one.beside or zone.matches(one.zone)]
         if any(one.by_address for one in found):
             bare = host.partition(":")[0]
             found = [replace(one, target=bare) if one.by_address else one for one in found]
@@ -107,17 +125,29 @@ def _below(serving: Serving, labels: str) -> Serving:
     def put(name: str) -> str:
         return f"{labels}.{name[2:]}" if name.startswith("*.") else name
 
-    return replace(serving, target=put(serving.target), dials=put(serving.dials))
+    lost = "" if serving.by_address or serving.target.startswith("*.") else labels
+    return replace(serving, target=put(serving.target), dials=put(serving.dials), lost=lost)
 
 
-def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
-    """Pairs of host pattern and serving; the endpoint's first name is the one connected to."""
-    name = endpoint.dns_names[0].lower().rstrip(".")
+def _all_servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
+    """Pairs of host pattern and serving: of the endpoint's first name, and of its zonal ones."""
+    first, *others = (name.lower().rstrip(".") for name in endpoint.dns_names)
+    yield from _servings(endpoint, first, beside=False)
+    for name in others:
+        vpce = parse_vpce(name)
+        if vpce is not None and vpce.zone:
+            yield from _servings(endpoint, name, beside=True)
+
+
+def _servings(
+    endpoint: DeclaredEndpoint, name: str, *, beside: bool
+) -> Iterable[tuple[str, Serving]]:
     vpce = parse_vpce(name)
     named = vpce is not None and vpce.carries_fips
     patterns: tuple[str, ...] = tuple(
         host.lower().removesuffix(":443").rstrip(".") for host in endpoint.serves
     )
+    zone = endpoint.zone or (vpce.zone if vpce is not None else "")
 
     def serving(target: str, dials: str = "") -> Serving:
         return Serving(
@@ -126,8 +156,9 @@ def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
             dials or target,
             named,
             endpoint.attested_fips,
-            endpoint.zone,
+            zone,
             endpoint.by_address,
+            beside,
         )
 
     if vpce is not None and vpce.service in ("s3", "s3-fips"):
@@ -146,7 +177,10 @@ def _servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
         for pattern in patterns:
             if pattern not in derived:  # dual-stack hosts, FIPS hosts of a plain endpoint, ...
                 family = pattern.removeprefix("*.").partition(".")[0].replace("-fips", "")
-                label = _S3_VPCE_LABEL.get(family, "bucket")
+                label = _S3_VPCE_LABEL.get(family, "")
+                if not (label or endpoint.by_address) and _S3_WITHOUT_LABEL.search(pattern):
+                    continue  # whatever name were made of it, nothing would answer there
+                label = label or "bucket"
                 star = "*." if pattern.startswith("*.") else ""
                 yield pattern, serving(f"{star}{label}.{bare}", f"{label}.{bare}")
         return

@@ -64,6 +64,10 @@ def _static(case: Case, one: Candidate) -> Result | None:
     if not case.can_pin and pin_question(case, one) and not one.gateway:
         why = "relies on its address, and this client's HTTP session cannot be told where to dial"
         return Result("no", why, "private.unpinned")
+    if one.lost and case.service == "s3":
+        # The path that is left would name another bucket: ``/key`` instead of ``/bucket/key``.
+        why = "its name has no place for the bucket; put \"*.\" in front, or connect by address"
+        return Result("no", why, "private.no_endpoint")
     if one.by_address and case.sent_elsewhere:
         why = "its URL does not lead there, and s3transfer's CRT client may send unsigned requests"
         return Result("no", why, "private.unpinned")
@@ -132,11 +136,18 @@ def pin_question(case: Case, one: Candidate) -> Question | None:
             return None
         # A vpce name resolves to private addresses from anywhere (PrivateLink guide), so leaving a
         # public host that works takes one TCP connect; under require the connection itself tells.
-        return Question(one.dials, port_of(one.origin) if demands.private == "prefer" else None)
+        connects = demands.private == "prefer" or _has_other_names(case, one)
+        return Question(one.dials, port_of(one.origin) if connects else None)
     if _must_be_private(case, one):
         # The very host: a private hosted zone may hold the apex of S3 and no bucket below it.
         return Question(one.host)
     return None
+
+
+def _has_other_names(case: Case, one: Candidate) -> bool:
+    """Is *one* a zonal name, with another name to fall back to when its zone is down?"""
+    others = (other for other in case.candidates if other.kind == "interface")
+    return bool(one.zone) and any(other.dials != one.dials for other in others)
 
 
 def _must_be_private(case: Case, one: Candidate) -> bool:
@@ -165,14 +176,14 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
     answer = answers[asked[0]]
     verdict = verdict_of(case, one, answer)
     if one.kind == "interface":
-        return _judge_private(one, answer, verdict)
+        return _judge_private(one, answer, verdict, required=case.demands.private == "require")
     if _is_extra_dual_stack(case, one) and answer.status != "answered":
         return Result("no", f"dual-stack host: {_said(answer)}", "dual_stack.none")
     unlisted = one.fips_basis != "listed"
     if _must_exist(case, one) and answer.status == "absent" and unlisted:
         return Result("no", f"does not exist ({_said(answer)})", "fips.absent")
     if _must_be_private(case, one):
-        return _judge_private(one, answer, verdict)
+        return _judge_private(one, answer, verdict, required=True)
     if answer.status == "absent" and one.fips_basis == "listed":
         return Result(
             "yes",
@@ -194,14 +205,16 @@ def verdict_of(case: Case, one: Candidate, answer: Answer) -> Verdict:
     return verdict
 
 
-def _judge_private(one: Candidate, answer: Answer, verdict: Verdict) -> Result:
+def _judge_private(one: Candidate, answer: Answer, verdict: Verdict, *, required: bool) -> Result:
     addresses = ", ".join(answer.addresses)
     # Of an endpoint, the name that is dialled may be another than the one in the URL.
     resolves = f"{one.dials} resolves" if one.dials not in ("", one.host) else "resolves"
     if verdict == "private-address":
         if answer.reachable is False:
             port = port_of(one.origin)
-            return Result("no", f"{resolves} privately but accepts no connections on port {port}")
+            why = f"{resolves} privately but accepts no connections on port {port}"
+            # Where nothing public may take its place, the next attempt tries again.
+            return Result("unknown" if required else "no", why, "private.unverified")
         return Result("yes", f"chosen; private ({addresses})")
     if verdict == "gateway-declared":
         return Result("yes", "chosen; nothing proves that it is in the way")

@@ -61,6 +61,7 @@ class Cases:
         #: Weakly, as everything of botocore's that owns what stands in for its methods.
         self._http_session = weakref.ref(http_session)
         self.native = rulesets.native
+        router.zone.start()
         #: What a configured endpoint URL turned out to be.
         self.given_custom: CustomHost | None = None
         self.given_endpoint: int | None = None
@@ -249,7 +250,8 @@ class Cases:
         self, found: Resolved, custom: CustomHost | None, demands: Demands
     ) -> tuple[list[Candidate], str]:
         wants = self._wants_endpoints(demands)
-        return foreign(found, custom, self.router.table, wants_endpoints=wants)
+        table, zone = self.router.table, self.router.zone.at_once()
+        return foreign(found, custom, table, wants_endpoints=wants, zone=zone)
 
     def _wants_endpoints(self, demands: Demands) -> bool:
         return demands.private != "off" or self.given_endpoint is not None
@@ -327,7 +329,8 @@ class Cases:
         presigned: bool,
     ) -> Case:
         table = self.router.table if self._wants_endpoints(demands) else _NO_TABLE
-        candidates = from_rulesets(found, table, self.given_endpoint)
+        zone = self.router.zone.at_once()
+        candidates = from_rulesets(found, table, self.given_endpoint, zone=zone)
         return self._finish(operation, standard, demands, candidates, found, presigned, "")
 
     def _finish(
@@ -340,7 +343,7 @@ class Cases:
         presigned: bool,
         undeclared_url: str,
     ) -> Case:
-        rulesets = self.rulesets
+        rulesets, zone = self.rulesets, self.router.zone.at_once()
         region = standard.signing_region or rulesets.region
         case = Case(
             service=rulesets.service,
@@ -348,7 +351,8 @@ class Cases:
             region=region,
             partition=rulesets.partition,
             demands=demands,
-            candidates=ordered(candidates, demands),
+            candidates=ordered(candidates, demands, zone),
+            zone=zone,
             trusted=self.router.trusted,
             resolved=tuple(found),
             presigned=presigned,

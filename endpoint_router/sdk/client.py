@@ -141,6 +141,7 @@ class RoutedClient:
             self.router.world.today(),
             self.rulesets.fingerprint(),
             self.cases.session_facts(),
+            self.router.zone.at_once(),
         )
         memory = self._remembered.get(key)
         if memory is None:
@@ -199,6 +200,7 @@ class RoutedClient:
     ) -> tuple[Any, Route]:
         # Taken before: what is decided by proxies that have changed meanwhile is not to be kept.
         known = self._presigns if presigned else self._calls
+        self.router.zone.wait(self._deadline(context))
         case, endpoints = self.cases.for_call(
             operation_model, call_args, context, presigned=presigned
         )
@@ -358,8 +360,10 @@ class RoutedClient:
     ) -> Decision:
         """The decision about a call that is not made. Asks DNS, sends nothing else."""
         context: dict[str, Any] = {"client_config": self.rulesets.config}
+        deadline = self._deadline(context)
+        self.router.zone.wait(deadline)
         case, _ = self.cases.for_call(operation_model, call_args, context, presigned=presigned)
-        return self.router.settle(case).decision
+        return self.router.settle(case, deadline=deadline).decision
 
 
 def _is_presigning(

@@ -184,7 +184,7 @@ class Facts:
         )
 
     def _hosts(self, region: str) -> tuple[set[str], set[str]]:
-        """Hosts of ``endpoints.json`` in *region*, plain and FIPS, and the services without regions.
+        """Hosts of ``endpoints.json`` in *region*, plain and FIPS; and services without regions.
 
         Read from the table itself: botocore's resolver logs a warning for each deprecated one.
         """

@@ -243,7 +243,8 @@ class ReportingClient:
                     presigned=presigned,
                 )
                 return case
-        return self._cases.for_url(operation_model, url, presigned=presigned)
+        nested = presigned and "is_presign_request" not in context
+        return self._cases.for_url(operation_model, url, presigned=presigned, nested=nested)
 
 
 def _copied(context: Mapping[str, Any]) -> dict[str, Any]:

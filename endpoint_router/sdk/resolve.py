@@ -92,26 +92,31 @@ def _decide(router: Router, url: str, service: str) -> Decision:
     if router.loaded.policy.mode == "off":
         demands = replace(demands, **_NOTHING)
     found = _described(facts, origin, host)
+    deadline = router.deadline()
+    zone = router.zone.wait(deadline)
     custom = next((one for one in router.customs if one.matches(service, origin)), None)
     wants = demands.private != "off"
     if found.host.endswith(_AWS) and not custom:
         undeclared_url = ""
-        candidates = from_rulesets([found], router.table if wants else HostTable())
+        candidates = from_rulesets([found], router.table if wants else HostTable(), zone=zone)
     else:
-        candidates, undeclared_url = foreign(found, custom, router.table, wants_endpoints=wants)
+        candidates, undeclared_url = foreign(
+            found, custom, router.table, wants_endpoints=wants, zone=zone
+        )
     case = Case(
         service=service,
         operation="Request",
         region=region,
         partition=facts.partition(region) or "aws",
         demands=demands,
-        candidates=ordered(candidates, demands),
+        candidates=ordered(candidates, demands, zone),
+        zone=zone,
         trusted=router.trusted,
         resolved=(found,),
         regionless=not region,
         undeclared_url=without_user(undeclared_url) if undeclared_url else "",
     )
-    return router.settle(with_proxies(case, _PROXIES)).decision
+    return router.settle(with_proxies(case, _PROXIES), deadline=deadline).decision
 
 
 def _described(facts: Facts, origin: str, host: str) -> Resolved:

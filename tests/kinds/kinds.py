@@ -11,10 +11,12 @@ from . import (
     partitions,
     presigned,
     private_dns,
+    regional_twins,
     s3,
     s3_access_points,
     s3_control,
     s3_elsewhere,
+    zones,
 )
 
 KINDS = (
@@ -27,8 +29,10 @@ KINDS = (
     private_dns.KIND,
     gateways.KIND,
     global_services.KIND,
+    regional_twins.KIND,
     presigned.KIND,
     discovery.KIND,
+    zones.KIND,
     beyond_aws.KIND,
     left_alone.KIND,
     partitions.KIND,

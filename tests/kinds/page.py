@@ -80,6 +80,8 @@ def _policy(policy: Mapping[str, Any]) -> str:
         parts.append("rule " + ", ".join(f"`{key} = {_value(v)}`" for key, v in one.items()))
     for one in policy.get("vpc_endpoints", ()):
         parts.append(_endpoint(one))
+    for key, value in policy.get("network", {}).items():
+        parts.append(f"`network.{key} = {_value(value)}`")
     for one in policy.get("custom_endpoints", ()):
         facts = [f"`{one['url']}`", *(key for key in ("fips", "private") if one.get(key))]
         parts.append("custom endpoint " + ", ".join(facts))

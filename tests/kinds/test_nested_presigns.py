@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.config import Config
+from botocore.loaders import Loader
 from botocore.session import Session
 
 from endpoint_router import EndpointDenied
@@ -21,6 +22,8 @@ from tests.support.wire import Caught, nothing_leaves
 
 from .table import interface, policy, vpce, world
 
+#: Read once for all.
+LOADER = Loader()
 HOME, AWAY, IRELAND = "us-west-2", "us-east-2", "eu-west-1"
 EC2_SNAPSHOT = {"SourceSnapshotId": "snap-11111111111111111", "SourceRegion": AWAY}
 RDS_SOURCE = f"arn:aws:rds:{AWAY}:111122223333"
@@ -85,6 +88,7 @@ def sent(
     service, method, parameters = CALLS[name]
     parameters = {**parameters, "SourceRegion": source}
     session = Session()
+    session.register_component("data_loader", LOADER)
     Installation(dict(made), world=world(dns), environ={})(session)
     settings = Config(retries={"max_attempts": 0}, **config)
     with nothing_leaves():

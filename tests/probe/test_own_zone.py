@@ -17,7 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from endpoint_router.probe.metadata import from_metadata
-from endpoint_router.probe.own_zone import OwnZone, Zone, stated
+from endpoint_router.probe.own_zone import OwnZone
+from endpoint_router.probe.zone import Zone, stated
 
 from .names import PLENTY, Clock, eventually, in_child, needs_fork
 
@@ -582,7 +583,8 @@ def test_a_child_does_not_inherit_a_held_lock() -> None:
 def test_without_threads_wait_looks_up_by_itself_and_start_leaves_it() -> None:
     script = """
 import threading, time
-from endpoint_router.probe.own_zone import OwnZone, Zone
+from endpoint_router.probe.own_zone import OwnZone
+from endpoint_router.probe.zone import Zone
 print(threading.active_count())
 threading.stack_size(1 << 40)  # more than there is: can't start new thread
 asked = []
@@ -612,7 +614,8 @@ print("started")
 def test_at_interpreter_shutdown_wait_looks_up_by_itself() -> None:
     script = """
 import time
-from endpoint_router.probe.own_zone import OwnZone, Zone
+from endpoint_router.probe.own_zone import OwnZone
+from endpoint_router.probe.zone import Zone
 class Late:
     def __init__(self):
         self.subject, self.now = OwnZone(lambda timeout: Zone("late"), 5.0), time.monotonic
