@@ -6,6 +6,7 @@ then uses is :mod:`.candidates` and :mod:`.judging`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 

@@ -66,7 +66,7 @@ def _static(case: Case, one: Candidate) -> Result | None:
         return Result("no", why, "private.unpinned")
     if one.lost and case.service == "s3":
         # The path that is left would name another bucket: ``/key`` instead of ``/bucket/key``.
-        why = "its name has no place for the bucket; put \"*.\" in front, or connect by address"
+        why = 'its name has no place for the bucket: use connect = "address", or path style'
         return Result("no", why, "private.no_endpoint")
     if one.by_address and case.sent_elsewhere:
         why = "its URL does not lead there, and s3transfer's CRT client may send unsigned requests"

@@ -6,7 +6,6 @@ nothing guards what the caller does with the answer: it is advice that raises.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +24,6 @@ from .install import Installation, PolicyLike, current
 from .proxies import Proxies, with_proxies
 from .route import error_for
 
-_PROXIES = Proxies(None, None, time.monotonic)
 _AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
 #: What ``mode = "off"`` demands.
 _NOTHING: dict[str, Any] = {
@@ -116,7 +114,8 @@ def _decide(router: Router, url: str, service: str) -> Decision:
         regionless=not region,
         undeclared_url=without_user(undeclared_url) if undeclared_url else "",
     )
-    return router.settle(with_proxies(case, _PROXIES), deadline=deadline).decision
+    proxies = Proxies(None, None, router.world.clock)
+    return router.settle(with_proxies(case, proxies), deadline=deadline).decision
 
 
 def _described(facts: Facts, origin: str, host: str) -> Resolved:

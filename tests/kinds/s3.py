@@ -47,7 +47,7 @@ label that the certificate covers, so it stands in the path. An interface endpoi
 it is and puts the label of the family between: `bucket`, `accesspoint` or `control`, chosen for
 each call. One declared endpoint is all that a client needs for all three. `s3-fips` is a
 PrivateLink service of its own. In us-east-1 botocore still uses the global host; an endpoint serves
-it as the regional one. Another region's bucket is never sent to this region's endpoint.
+it as the regional one. What is in another region never goes to this region's endpoint.
 """,
     (
         get(
@@ -203,7 +203,7 @@ it as the regional one. Another region's bucket is never sent to this region's e
             says="payroll.s3.us-east-1.amazonaws.com",
         ),
         get(
-            "Another region's bucket",
+            "A client of another region",
             "payroll",
             region="us-west-2",
             policy=PRIVATE,
@@ -211,7 +211,7 @@ it as the regional one. Another region's bucket is never sent to this region's e
             says="payroll.s3.us-west-2.amazonaws.com",
         ),
         get(
-            "Another region's bucket, preferably private",
+            "A client of another region, preferably private",
             "payroll",
             region="us-west-2",
             policy=PREFER,
@@ -271,6 +271,39 @@ it as the regional one. Another region's bucket is never sent to this region's e
                 fips="require",
             ),
             url="https://payroll.s3-fips.us-east-1.amazonaws.com/k",
+        ),
+        get(
+            "A name of one's own has no place for the bucket",
+            "payroll",
+            policy=policy(
+                interface("s3.corp.example", serves=["*.s3.us-east-1.amazonaws.com"]),
+                private="require",
+            ),
+            dns={"s3.corp.example": "private"},
+            code="private.no_endpoint",
+            says='connect = "address"',
+        ),
+        get(
+            "A name of one's own, preferably private",
+            "payroll",
+            config=_REGIONAL,
+            policy=policy(
+                interface("s3.corp.example", serves=["*.s3.us-east-1.amazonaws.com"]),
+                private="prefer",
+            ),
+            dns={"s3.corp.example": "private"},
+            url="https://payroll.s3.us-east-1.amazonaws.com/k",
+        ),
+        get(
+            "A name of one's own in path style",
+            "payroll",
+            config={"s3": {**_PATH["s3"], **_REGIONAL["s3"]}},
+            policy=policy(
+                interface("s3.corp.example", serves=["s3.us-east-1.amazonaws.com"]),
+                private="require",
+            ),
+            dns={"s3.corp.example": "private"},
+            url="https://s3.corp.example/payroll/k",
         ),
         get(
             "China has a DNS suffix of its own",

@@ -224,6 +224,16 @@ does not tell the access point: it is declared with `connect = "address"`.
             says=_MULTI_HOST,
         ),
         get(
+            "A multi-region access point on the endpoint for it, by name",
+            MULTI,
+            policy=policy(
+                interface(_MULTI_ENDPOINT, serves=["*.accesspoint.s3-global.amazonaws.com"]),
+                private="require",
+            ),
+            code="private.no_endpoint",
+            says='connect = "address"',
+        ),
+        get(
             "A multi-region access point on the endpoint for it",
             MULTI,
             policy=policy(

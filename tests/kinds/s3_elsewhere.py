@@ -103,6 +103,17 @@ told apart, too: botocore sends it past `use_fips_endpoint` and any endpoint URL
             url=f"https://{_ZONE}/?session",
         ),
         _express(
+            "An Express bucket, though an S3 endpoint is declared to serve it by name",
+            policy=policy(
+                interface(
+                    "*." + vpce("s3"), serves=["*.s3express-use1-az4.us-east-1.amazonaws.com"]
+                ),
+                private="require",
+            ),
+            code="private.public_address",
+            says=_ZONE,
+        ),
+        _express(
             "An Express bucket without sessions",
             config=_WITHOUT_SESSION,
             policy=FIPS,
