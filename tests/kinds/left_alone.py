@@ -280,10 +280,11 @@ KIND = Kind(
     """\
 `Predict` of Machine Learning takes its host as a parameter; a CloudSearch domain, a video stream, a
 WebSocket API or an account's IoT endpoint has a host of its own, which the application gives as
-`endpoint_url`. No such host is rewritten. Where nothing is required it is used as it is; where
-something is, the policy has to declare it with `[[custom_endpoints]]`, by name or with a glob, and
-then it is judged like any other: private by DNS or attested, FIPS attested. The refusal prints the
-stanza to paste.
+`endpoint_url`. Where nothing is required it is used as it is. Where something is, the policy has to
+declare it with `[[custom_endpoints]]`, by name or with a glob, and then it is judged like any
+other: private by DNS or attested, FIPS attested; the refusal prints the stanza to paste. It is not
+rewritten, unless a VPC endpoint is declared to serve it: by address, where the host says whose API
+or domain is meant.
 
 What never passes through a client is not touched at all: the instance metadata service, container
 credentials, and the authentication tokens of RDS and Aurora DSQL, which name the database's host.

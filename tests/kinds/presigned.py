@@ -160,6 +160,12 @@ Ireland. Here it carries the client's own region.
             code="region.not_allowed",
             says="eu-west-1",
         ),
+        _url(
+            "A presigned URL from Ireland, where only that is allowed",
+            region="eu-west-1",
+            policy=policy(allowed_regions=["eu-west-1"]),
+            url="https://payroll.s3.amazonaws.com/k",
+        ),
         _form(
             "A presigned POST stays public",
             policy=_PUBLIC,

@@ -209,6 +209,13 @@ does not tell the access point: it is declared with `connect = "address"`.
             scope="s3",
         ),
         get(
+            "A multi-region access point is in no region",
+            MULTI,
+            policy=policy(regional="require"),
+            code="regional.global_host",
+            says=_MULTI_HOST,
+        ),
+        get(
             "A multi-region access point is on no S3 endpoint",
             MULTI,
             policy=PRIVATE,

@@ -16,6 +16,8 @@ _WITHOUT_SESSION = {"s3": {"disable_s3_express_session_auth": True}}
 _FAST = {"s3": {"use_accelerate_endpoint": True}}
 _OUTPOST = "arn:aws:s3-outposts:us-east-1:111122223333:outpost/op-0b1d075431d83bebd/accesspoint/pay"
 _OUTPOST_HOST = "pay-111122223333.op-0b1d075431d83bebd.s3-outposts.us-east-1.amazonaws.com"
+#: Before, botocore signed for Outposts with SigV4.
+_SIGV4A_SINCE = (1, 40, 0)
 _ALIAS = "test-accessp-o0b1d075431d83bebde8xz5w8ijx1qzlbp3i3kuse10--op-s3"
 _ALIAS_HOST = f"{_ALIAS}.op-0b1d075431d83bebd.s3-outposts.us-east-1.amazonaws.com"
 _S3_URL = {"endpoint_url": f"https://bucket.{vpce('s3')}"}
@@ -185,6 +187,14 @@ told apart, too: botocore sends it past `use_fips_endpoint` and any endpoint URL
             says="payroll.s3-accelerate.amazonaws.com",
         ),
         get(
+            "Acceleration is in no region",
+            "payroll",
+            config=_FAST,
+            policy=policy(regional="require"),
+            code="regional.global_host",
+            says="payroll.s3-accelerate.amazonaws.com",
+        ),
+        get(
             "Acceleration, both",
             "payroll",
             config=_FAST,
@@ -199,7 +209,7 @@ told apart, too: botocore sends it past `use_fips_endpoint` and any endpoint URL
             url=f"https://{_OUTPOST_HOST}/k",
             scope="s3-outposts",
             headers={"X-Amz-Region-Set": "*"},
-            since=(1, 40, 0),
+            since=_SIGV4A_SINCE,
         ),
         get(
             "Outposts has no FIPS",
@@ -228,7 +238,7 @@ told apart, too: botocore sends it past `use_fips_endpoint` and any endpoint URL
             policy=PREFER,
             url=f"https://{_ALIAS_HOST}/k",
             scope="s3-outposts",
-            since=(1, 40, 0),
+            since=_SIGV4A_SINCE,
         ),
         get(
             "An Outposts alias ignores FIPS",

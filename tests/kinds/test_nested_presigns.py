@@ -133,8 +133,9 @@ def test_fips_holds_for_both(name: str, presigned: str) -> None:
     )
 
 
-@pytest.mark.parametrize("presigned", ["public", "routed"])
-@pytest.mark.parametrize("private", ["require", "prefer"])
+@pytest.mark.parametrize(
+    ("private", "presigned"), [("require", "routed"), ("prefer", "routed"), ("require", "public")]
+)
 @pytest.mark.parametrize("name", CALLS)
 def test_the_call_is_private_and_its_url_is_public(name: str, private: str, presigned: str) -> None:
     """Also where an endpoint serves the source: AWS follows the URL, and is not in our VPC."""

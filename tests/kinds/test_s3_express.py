@@ -61,6 +61,24 @@ def test_not_even_a_session_is_asked_for_at_a_public_host(lab: Lab) -> None:
     client = s3(lab, policy(interface("*." + vpce("s3")), private="require"))
     with pytest.raises(EndpointDenied) as refusal:
         client.get_object(**OBJECT)
+    assert refusal.value.host == f"{BUCKET}.{ZONE}"
+    assert lab.seen == []
+
+
+def test_a_session_that_is_refused_ends_the_call(lab: Lab) -> None:
+    for name in (ZONE, f"*.{ZONE}"):
+        lab.host(name, "52.94.3.2")
+    made = policy(private="prefer")
+    made["rules"] = [
+        {
+            "services": ["s3"],
+            "operations": ["CreateSession"],
+            "fips": "require",
+            "reason": "audited",
+        }
+    ]
+    with pytest.raises(EndpointDenied) as refusal:
+        s3(lab, made).get_object(**OBJECT)
     assert refusal.value.operation == "CreateSession"
     assert lab.seen == []
 
