@@ -225,7 +225,8 @@ def ordered(
     """By FIPS, then private, then dual-stack, then zone, then the policy's order.
 
     ``off`` has no opinion. A name of the caller's own *zone* comes before regional ones, and one of
-    another zone after them: it may cost money, and stands or falls with that zone.
+    another zone after them: it may cost money, and stands or falls with that zone. Where the own
+    zone is unknown, the policy's order stands.
     """
 
     def rank(item: tuple[int, Candidate]) -> tuple[bool, int, bool, int, int]:
@@ -235,7 +236,7 @@ def ordered(
             demands.fips != "off" and not accepts(demands, one.fips_basis),
             privacy if demands.private != "off" else 0,
             demands.dual_stack != "off" and not one.resolved.variant.dual_stack,
-            1 if not one.zone else 0 if zone.matches(one.zone) else 2,
+            1 if not (zone and one.zone) else 0 if zone.matches(one.zone) else 2,
             position,
         )
 

@@ -212,11 +212,15 @@ class Cases:
         name = operation_model.name if operation_model is not None else ""
         known = self.rulesets.identify(host, operation_model, fips_first=True)
         if known and known.origin.partition("://")[0] == origin.partition("://")[0]:
+            is_whole = known.host == host  # no bucket in front, which a counterpart would lack
             known = replace(known, origin=origin, bare_origin=origin, host=host)
             demands = self._demands(name, known, presigned=presigned)
             if nested:
                 return self._nested(operation_model, name, known, demands)
-            return self._case(name, known, demands, [known], presigned=presigned)
+            found = [known]
+            if is_whole and not presigned:
+                found += self._counterparts(operation_model, known, demands)
+            return self._case(name, known, demands, found, presigned=presigned)
         unknown = Resolved(
             Variant(),
             origin=origin,
@@ -237,11 +241,24 @@ class Cases:
         )
         return replace(case, url_is_configured=False)
 
+    def _counterparts(
+        self, operation_model: Any, known: Resolved, demands: Demands
+    ) -> list[Resolved]:
+        """DynamoDB's discovery names its plain host, whatever the policy would have chosen."""
+        wanted = self._wanted(demands, self.rulesets.has_global_twin)
+        found = [
+            self.rulesets.counterpart(known, variant, operation_model, only_served=only_served)
+            for variant, only_served in wanted
+            if variant != known.variant
+        ]
+        return [one for one in found if one is not None]
+
     def _nested(self, operation_model: Any, name: str, known: Resolved, demands: Demands) -> Case:
         """The case of a URL that a service of AWS follows: it reaches no VPC endpoint of ours."""
         found = [known]
         if demands.fips == "prefer" and known.variant.fips:
-            found += filter(None, [self.rulesets.without_fips(known, operation_model)])
+            plain = known.variant._replace(fips=False)
+            found += filter(None, [self.rulesets.counterpart(known, plain, operation_model)])
         public = replace(demands, private="off")
         candidates = from_rulesets(found, _NO_TABLE)
         return self._finish(name, known, public, candidates, found, True, "")

@@ -46,7 +46,10 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
                 warnings += _unknown_service(loaded, index, rule, glob, services)
     facts = facts_for(tuple(loader.search_paths))
     for index, endpoint in enumerate(policy.vpc_endpoints):
-        if not isinstance(endpoint, InterfaceEndpoint) or endpoint.serves:
+        if not isinstance(endpoint, InterfaceEndpoint):
+            continue
+        if endpoint.serves:
+            warnings += _loses_labels(index, endpoint)
             continue
         name = endpoint.dns_names[0]
         if not facts.yields(name):
@@ -59,6 +62,21 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
                 hint='For example serves = ["kinesis.us-east-1.amazonaws.com"].',
             )
     return warnings
+
+
+def _loses_labels(index: int, endpoint: InterfaceEndpoint) -> list[str]:
+    """API Gateway finds the API by the host's first label, and an own service perhaps its tenant."""
+    name = endpoint.dns_names[0]
+    vpce = parse_vpce(name)
+    by_label = vpce is not None and vpce.service in ("s3", "s3-fips")
+    if endpoint.connect == "address" or name.startswith("*.") or by_label:
+        return []
+    wildcards = [host for host in endpoint.serves if host.startswith("*.")]
+    return [
+        f"vpc_endpoints[{index}] serves {host}, and its own name has no place for what stands "
+        'before that; where the server needs it, use connect = "address"'
+        for host in wildcards
+    ]
 
 
 def _unknown_service(

@@ -310,10 +310,12 @@ class RoutedClient:
             model = self.rulesets.model.operation_model(operation_name)
         except KeyError:  # OperationNotFoundError: a presigner's own name
             model = None
+        deadline = self._deadline(request.context)
+        self.router.zone.wait(deadline)
         case = self.cases.for_url(model, request.url, presigned=presigned, nested=nested)
-        settled = self.router.settle(case, deadline=self._deadline(request.context))
+        settled = self.router.settle(case, deadline=deadline)
         lane = self._lanes.follow(settled.decision)
-        route = Route(case, settled, origin=origin, bare_origin=origin, lane=lane)
+        route = Route(case, settled, origin=origin, bare_origin=origin, lane=lane, by_url=True)
         if len(known) >= _CAPACITY:
             known.clear()
         known[key] = route
@@ -326,7 +328,8 @@ class RoutedClient:
             return route
         settled = self.router.settle(route.case, deadline=self._deadline(context), retry=retry)
         chosen = settled.decision.chosen
-        if chosen and chosen.resolved.origin not in (route.origin, route.bare_origin):
+        origins = (route.origin, route.bare_origin)
+        if chosen and not route.by_url and chosen.resolved.origin not in origins:
             # The request was made for another variant; the next call will be made for this one.
             changed = settled.decision.overruled(
                 "unverified",
@@ -341,6 +344,7 @@ class RoutedClient:
             origin=route.origin,
             bare_origin=route.bare_origin,
             signing=route.signing,
+            by_url=route.by_url,
             lane=self._lanes.follow(settled.decision),
         )
 

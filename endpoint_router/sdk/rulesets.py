@@ -242,14 +242,23 @@ class Rulesets:
                     return one
         return None
 
-    def without_fips(self, one: Resolved, operation_model: Any) -> Resolved | None:
-        """The plain counterpart of *one*, in the same region; ``None`` when there is none."""
-        variant = one.variant._replace(fips=False)
+    def counterpart(
+        self, one: Resolved, variant: Variant, operation_model: Any, *, only_served: bool = False
+    ) -> Resolved | None:
+        """What is *variant* to *one*, in the same region; ``None`` when there is no such host."""
         url = self._try(variant, one.signing_region, operation_model)
         if not url:
             return None
-        scope = (one.signing_name, one.signing_region)
-        return self.describe(variant, url, prefix=self.prefix(operation_model, {}), scope=scope)
+        prefix = self.prefix(operation_model, {})
+        plain = self._try(variant._replace(fips=False), one.signing_region, operation_model)
+        return self.describe(
+            variant,
+            url,
+            prefix=prefix,
+            scope=(one.signing_name, one.signing_region),
+            plain_host=f"{prefix}{host_of(plain)}",
+            only_served=only_served,
+        )
 
     def _try(self, variant: Variant, region: str, operation_model: Any) -> str:
         try:

@@ -99,15 +99,15 @@ with `query-cell1.timestream.us-east-1.amazonaws.com`, or with what the line say
             scope="dynamodb/us-east-1",
         ),
         _row(
-            "DynamoDB under FIPS names its plain host",
+            "DynamoDB names its plain host, and FIPS is required",
             policy(fips="require"),
             service="dynamodb",
             operation="list_tables",
             parameters={},
             config={"endpoint_discovery_enabled": True},
             answers=_discovered("dynamodb.us-east-1.amazonaws.com"),
-            code="fips.no_basis",
-            says="dynamodb.us-east-1.amazonaws.com",
+            url="https://dynamodb-fips.us-east-1.amazonaws.com/",
+            scope="dynamodb/us-east-1",
         ),
     ),
 )
