@@ -134,7 +134,8 @@ class Router:
         self.zone = (
             OwnZone.of(stated(policy.network.zone))
             if known
-            else OwnZone(self.world.zone, policy.dns.timeout, self.world.clock)
+            # Half of what a call may wait for: where nobody answers, DNS still has the other half.
+            else OwnZone(self.world.zone, policy.dns.timeout / 2, self.world.clock)
         )
         self.evidence = self._new_evidence(policy.dns)
         target = policy.log.decisions

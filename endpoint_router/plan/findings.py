@@ -161,7 +161,7 @@ class _Working:
         kinds = {one.kind for one in call.candidates}
         too_weak = [one for one in call.candidates if one.fips_basis]
         after = _after_waiver(call)
-        if kinds & {"custom", "undeclared"} or not (after or "interface" in kinds):
+        if kinds & {"custom", "own", "undeclared"} or not (after or "interface" in kinds):
             self._for_a_person(call)
         elif call.code == "fips.no_basis" and too_weak:
             after = too_weak[0].host if too_weak[0].kind == "standard" else ""

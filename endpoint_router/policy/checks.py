@@ -38,6 +38,9 @@ def check_layer(layer: Layer) -> None:
     for index, endpoint in enumerate(layer.policy.vpc_endpoints):
         if isinstance(endpoint, InterfaceEndpoint):
             _check_interface(layer, ("vpc_endpoints", index), endpoint)
+        else:
+            region = partial(names.check_region, endpoint.region)
+            _named(layer, ("vpc_endpoints", index, "region"), region)
     for index, custom in enumerate(layer.policy.custom_endpoints):
         _check_custom(layer, ("custom_endpoints", index), custom)
 

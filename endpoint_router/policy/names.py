@@ -117,6 +117,14 @@ def check_zone(text: str, *, none: bool = False) -> None:
     raise BadName(text, expected + (', or "none"' if none else ""), hint)
 
 
+def check_region(text: str) -> None:
+    """The name of one region; :raises BadName: for all else."""
+    # As the names of its zones, without their letter.
+    if not is_zone_name(f"{text}a"):
+        hint = f"Did you mean '{text.lower()}'?" if is_zone_name(f"{text.lower()}a") else ""
+        raise BadName(text, 'one region, as "us-east-1"', hint)
+
+
 def network(text: str) -> Network:
     """The network *text*; :raises BadName: where it is none, or has host bits set."""
     expected = 'a network in CIDR notation, as "10.0.0.0/8"'

@@ -78,8 +78,8 @@ MEANINGS: dict[type[msgspec.Struct], dict[str, str]] = {
         "endpoint_url": "`check` holds an `endpoint_url` against what is required; `deny` refuses"
         " every one that is not declared.",
         "presigned": "Host of presigned URLs, which someone else uses, often elsewhere.",
-        "account_id_hosts": "Hosts that carry the account id. `auto` leaves them to botocore;"
-        " `off` is not yet supported.",
+        "account_id_hosts": "Hosts that carry the account id (DynamoDB, Kinesis, EventBridge)."
+        " `auto`: as botocore, and without it where only that host is private; `off`: never.",
     },
     model.Rule: {
         "services": "boto3 client names, globs. Empty matches any, here and below.",

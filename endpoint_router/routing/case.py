@@ -160,7 +160,8 @@ class Decision:
             return self.pin.verdict
         if self.chosen.private_attested:
             return "attested"
-        declared = self.chosen.gateway and self.demands.private != "off"
+        one = self.chosen
+        declared = one.gateway and not one.proxy and self.demands.private != "off"
         return "gateway-declared" if declared else ""
 
     @property

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from ..probe.answer import Answer, Question
 from .candidates import Candidate, accepts
 from .case import Ask, Case, Considered, Decision, Finding, Outcome
+from .hosts import aws_region, host_of
 from .judging import (
     Result,
     eligible,
@@ -114,10 +115,11 @@ def _refusal(case: Case) -> Result | None:
     demands, required = case.demands, requires(case)
     if demands.allowed_regions and not case.regionless:
         allowed = demands.allowed_regions
-        if not any(fnmatchcase(case.region, glob) for glob in allowed):
-            region = case.region or "(none)"
-            text = f"region {region} is not among allowed_regions ({', '.join(allowed)})."
-            return Result("no", text, "region.not_allowed")
+        for region in _regions(case):
+            if not any(fnmatchcase(region, glob) for glob in allowed):
+                named = f"region {region or '(none)'}"
+                text = f"{named} is not among allowed_regions ({', '.join(allowed)})."
+                return Result("no", text, "region.not_allowed")
     if case.undeclared_url and (required or demands.endpoint_url == "deny"):
         why = f"{required[0]} = require" if required else "endpoint_url = deny"
         text = (
@@ -129,6 +131,12 @@ def _refusal(case: Case) -> Result | None:
         text = f"certificate verification is off, which makes {required[0]} = require meaningless."
         return Result("no", text, "tls.unverified")
     return None
+
+
+def _regions(case: Case) -> list[str]:
+    """The call's own, and that of another host of AWS's which an ``endpoint_url`` names."""
+    named = aws_region(host_of(case.undeclared_url))
+    return [case.region, named] if named else [case.region]
 
 
 #: Codes of candidates that the network ruled out: they say more than those never eligible.
@@ -182,7 +190,8 @@ def _decision(
         considered = tuple(Considered(one, "not considered") for one in case.candidates)
     about = None if chosen else about
     subject = chosen or about
-    relied_on = pin_question(case, chosen) if chosen else None
+    # Only a gateway's host is chosen where connections cannot be pinned: it may be private or not.
+    relied_on = pin_question(case, chosen) if chosen and case.can_pin else None
     return Decision(
         outcome=outcome,
         code="allowed" if chosen else result.code,
@@ -232,7 +241,7 @@ def _why(case: Case, chosen: Candidate, result: Result, considered: tuple[Consid
         parts.append(f"declared as {chosen.place}")
     elif chosen.kind == "own":
         parts.append("a host that the policy's own endpoints serve")
-    elif chosen.gateway and case.demands.private != "off":
+    elif chosen.gateway and not chosen.proxy and case.demands.private != "off":
         parts.append(f"gateway endpoint {chosen.gateway}, as declared")
     elif chosen.kind == "undeclared":
         parts.append("the application's own endpoint_url; nothing is required")

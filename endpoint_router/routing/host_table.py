@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from ..policy.names import AWS_SUFFIXES
 from ..probe.zone import Zone
 from .gateways import Gateway
 from .hosts import parse_vpce
 
 _UNKNOWN = Zone()
+_AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
 
 #: First label of an S3 interface endpoint, by family (domain name ``*.vpce-….s3.REGION…``).
 _S3_VPCE_LABEL = {"s3": "bucket", "s3-accesspoint": "accesspoint", "s3-control": "control"}
@@ -71,9 +73,12 @@ class HostTable:
 
     def __post_init__(self) -> None:
         for endpoint in self.endpoints:
-            for name in endpoint.dns_names:
-                self._by_name.setdefault(name.lower().removeprefix("*."), endpoint.index)
-            for pattern, serving in _all_servings(endpoint):
+            servings = [*_all_servings(endpoint)]
+            # Who names another's endpoint means that service, never a host of AWS's.
+            if any(_is_aws(pattern) for pattern, _ in servings):
+                for name in endpoint.dns_names:
+                    self._by_name.setdefault(name.lower().removeprefix("*."), endpoint.index)
+            for pattern, serving in servings:
                 table = self._suffix if pattern.startswith("*.") else self._exact
                 key = pattern.removeprefix("*.")
                 table[key] = (*table.get(key, ()), serving)
@@ -111,7 +116,7 @@ class HostTable:
         return tuple(sorted(found, key=lambda one: one.index))
 
     def index_of(self, host: str) -> int | None:
-        """Index of the endpoint one of whose DNS names *host* is (or lies below, for S3)."""
+        """Index of the endpoint of AWS's one of whose DNS names *host* is (or lies below: S3)."""
         labels = host.lower().split(".")
         for cut in range(min(3, len(labels))):
             index = self._by_name.get(".".join(labels[cut:]))
@@ -133,11 +138,25 @@ def _below(serving: Serving, labels: str) -> Serving:
 def _all_servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
     """Pairs of host pattern and serving: of the endpoint's first name, and of its zonal ones."""
     first, *others = (name.lower().rstrip(".") for name in endpoint.dns_names)
-    yield from _servings(endpoint, first, beside=False)
+    servings = [*_servings(endpoint, first, beside=False)]
+    yield from servings
+    # An endpoint of a service of one's own also serves its own names, at the ports of its hosts.
+    known = [pattern for pattern, _ in servings]
+    ports = {"".join(one.partition(":")[1:]) for one in known if not _is_aws(one)}
+    for own in (f"{name}{port}" for name in (first, *others) for port in sorted(ports)):
+        if own not in known:
+            name = own.partition(":")[0]
+            yield own, replace(servings[0][1], target=name, dials=name)
     for name in others:
         vpce = parse_vpce(name)
         if vpce is not None and vpce.zone:
             yield from _servings(endpoint, name, beside=True)
+
+
+def _is_aws(pattern: str) -> bool:
+    """Is it a host of AWS's? The names of endpoints end alike, whoever's service they lead to."""
+    host = pattern.partition(":")[0]
+    return host.endswith(_AWS) and parse_vpce(host) is None
 
 
 def _servings(
@@ -148,7 +167,9 @@ def _servings(
     patterns: tuple[str, ...] = tuple(
         host.lower().removesuffix(":443").rstrip(".") for host in endpoint.serves
     )
-    zone = endpoint.zone or (vpce.zone if vpce is not None else "")
+    of_name = vpce.zone if vpce is not None else ""
+    # What the policy says of an endpoint's zone is about the first of its names.
+    zone = of_name if beside else endpoint.zone or of_name
 
     def serving(target: str, dials: str = "") -> Serving:
         return Serving(

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from ..policy.names import VPCE
+from ..policy.names import AWS_SUFFIXES, VPCE
 
 # Greedy, so the right-most family label counts: a bucket may be called ``s3.backup``.
 _S3_FAMILY = re.compile(r"^(?:.+\.)?((?:s3|s3-[a-z-]+|s3express-[a-z0-9-]+)(?:\.[a-z0-9-]+){2,})$")
+_AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+", re.ASCII)
 # ``kms-fips``, ``fips.batch``, ``iot-fips.api``, ``mail-manager-smtp.auth.fips``.
 _FIPS_LABEL = re.compile(r"(?:^|[.-])fips(?:$|[.-])")
@@ -154,6 +155,21 @@ def region_of(host: str) -> str:
     """The region that *host* names, by its looks; empty if it names none."""
     named = [label for label in host.split(".") if _REGION.fullmatch(label)]
     return named[-1] if named else ""
+
+
+def names_account(host: str) -> bool:
+    """Does *host* begin with an account id, as those of DynamoDB and Kinesis may?"""
+    return re.match(r"\d{12}\.", host) is not None
+
+
+def aws_region(host: str) -> str:
+    """The region that a *host* of AWS's names, S3's legacy ones (``s3-eu-west-1``) among them.
+
+    Empty for one that names none, and for hosts of others.
+    """
+    if not host.endswith(_AWS):
+        return ""
+    return region_of(re.sub(r"(?:^|(?<=\.))s3-(?:website-|fips-)?", "", host))
 
 
 def names_region(host: str, region: str) -> bool:

@@ -197,9 +197,9 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
 
 def verdict_of(case: Case, one: Candidate, answer: Answer) -> Verdict:
     """What *answer* means for *one*."""
-    pinned = pin_question(case, one) is not None
-    verdict = judge(answer, case.trusted, pinned=pinned)
-    if pinned and verdict == "public" and one.gateway and one.gateway.holds(answer.addresses):
+    asked = pin_question(case, one) is not None
+    verdict = judge(answer, case.trusted, pinned=asked and case.can_pin)
+    if asked and verdict == "public" and one.gateway and one.gateway.holds(answer.addresses):
         # Its connections are not pinned: S3 changes its addresses all the time.
         return "failed" if answer.unanswered else "gateway-declared"
     return verdict

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from .candidates import Candidate
 from .case import Case
-from .hosts import probe_name
+from .hosts import mask, names_account
 from .privatelink import privatelink
-
-# ``111122223333.ddb``, ``111122223333.control-kinesis``; S3's have no plain host.
-_ACCOUNT_ID = re.compile(r"\d{12}\.(?!s3)")
 
 #: Of the guard, which may have no case at hand.
 GUARD_CHANGED = "Something changed the request after it was signed: remove that handler."
@@ -73,18 +68,18 @@ def _correct(about: Candidate) -> str:
 
 def _declare(case: Case, host: str) -> str:
     """Which endpoint is missing, by the name that AWS's console and Terraform know it by."""
-    link = privatelink(probe_name(case.service, host), case.region)
+    link = privatelink(mask(case.service, host), case.region)
     of, and_else = "", f" ({link.note})" if link.note else ""
     if link.name:
         guess = ", a name formed by rule," if link.basis == "by rule" else ""
         of, and_else = f" of {link.name}{guess}", ""
         if link.private_dns:
             and_else = ", or enable private DNS on it"
-    way = f"eclare an interface endpoint{of} under [[vpc_endpoints]] that serves {host}{and_else}"
-    first = "D"
-    if case.demands.account_id_hosts == "auto" and _ACCOUNT_ID.match(host):
-        first = 'Set account_id_hosts = "off" if the plain host is private, or d'
-    return f"{first}{way}; networks that you trust go to network.private."
+    # Of S3's hosts there is none without.
+    has_plain = names_account(host) and case.service != "s3control"
+    plain = " or the same without the account id" if has_plain else ""
+    way = f"an interface endpoint{of} under [[vpc_endpoints]] that serves {host}{plain}{and_else}"
+    return f"Declare {way}; networks that you trust go to network.private."
 
 
 def _past_the_proxy(about: Candidate | None) -> str:

@@ -195,7 +195,7 @@ class Cases:
             standard
             if variant == standard.variant
             else resolve(variant, standard.host, only_served)
-            for variant, only_served in self._wanted(demands, has_twin)
+            for variant, only_served in self._wanted(demands, has_twin, standard.host)
         ]
         return self._case(name, standard, demands, found, presigned=presigned), endpoints
 
@@ -296,19 +296,30 @@ class Cases:
             application_fips=self.native.fips,
         )
 
-    def _wanted(self, demands: Demands, has_global_twin: bool) -> list[tuple[Variant, bool]]:
-        """Variants that the policy may choose, and whether each is only there to be served."""
+    def _wanted(
+        self, demands: Demands, has_global_twin: bool, host: str = ""
+    ) -> list[tuple[Variant, bool]]:
+        """Variants that the policy may choose, and whether each is only there to be served.
+
+        :param host: the standard one, of a call.
+        """
         fips = _CHOICES.get(demands.fips, (self.native.fips,))
         dual_stack = _CHOICES.get(demands.dual_stack, (self.native.dual_stack,))
         regional = [(self.native.regional or demands.regional == "require", False)]
-        if has_global_twin and not regional[0][0] and self.router.table:
-            regional.append((True, True))
-        without = demands.account_id_hosts == "off"
+        account = [(demands.account_id_hosts == "off", False)]
+        # A twin of botocore's own choice is there for endpoints that serve it; and where nothing
+        # but private will do, also for private DNS, which often covers the twin only.
+        only_served = demands.private != "require"
+        if has_global_twin and not regional[0][0] and (self.router.table or not only_served):
+            regional.append((True, only_served))
+        if demands.private != "off" and self.rulesets.has_plain_twin(host):
+            account.append((True, only_served))
         return [
-            (Variant(one_fips, one_dual, one_regional, without), only_served)
+            (Variant(one_fips, one_dual, one_regional, without), only_twin or only_plain)
+            for without, only_plain in account
             for one_fips in fips
             for one_dual in dual_stack
-            for one_regional, only_served in regional
+            for one_regional, only_twin in regional
         ]
 
     def _given_case(
@@ -332,6 +343,8 @@ class Cases:
         if custom and not is_below(url, self.rulesets.given_url):
             custom = None  # S3's multi-region access points and Outposts aliases ignore the URL
         candidates, undeclared_url = self._foreign(given, custom, demands)
+        if undeclared_url and is_below(url, self.rulesets.given_url):
+            undeclared_url = origin_of(self.rulesets.given_url)  # without a bucket's label
         return self._finish(
             operation, standard, demands, candidates, [given], presigned, undeclared_url
         )

@@ -65,7 +65,7 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
 
 
 def _loses_labels(index: int, endpoint: InterfaceEndpoint) -> list[str]:
-    """API Gateway finds the API by the host's first label, and an own service perhaps its tenant."""
+    """API Gateway finds the API by the host's first label; another service perhaps its tenant."""
     name = endpoint.dns_names[0]
     vpce = parse_vpce(name)
     by_label = vpce is not None and vpce.service in ("s3", "s3-fips")

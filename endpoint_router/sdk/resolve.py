@@ -17,7 +17,7 @@ from ..router import Router
 from ..routing.candidates import Resolved, Variant, foreign, from_rulesets, ordered
 from ..routing.case import Case, Decision
 from ..routing.host_table import HostTable
-from ..routing.hosts import host_of, origin_of, region_of, without_user
+from ..routing.hosts import aws_region, host_of, origin_of, without_user
 from .check import HTTP
 from .facts import Facts, facts_for
 from .install import Installation, PolicyLike, current
@@ -50,7 +50,9 @@ def resolve(url: str, *, service: str = HTTP, policy: PolicyLike = None) -> Deci
     """
     router = _installation(policy).router_for()
     mode = router.loaded.policy.mode
-    decision = _decide(router, url, service)
+    # A fragment is sent nowhere, and may look like a port.
+    asked, sign, fragment = url.partition("#")
+    decision = _decide(router, asked, service)
     if router.log is not None and mode != "off":
         router.log.record(decision)
     if mode != "enforce":
@@ -58,7 +60,8 @@ def resolve(url: str, *, service: str = HTTP, policy: PolicyLike = None) -> Deci
         return replace(decision, url=url, pin=None)
     if decision.chosen is None:
         raise error_for(decision)
-    return replace(decision, url=decision.chosen.origin + url[len(origin_of(url)) :])
+    rest = asked[len(origin_of(asked)) :]
+    return replace(decision, url=f"{decision.chosen.origin}{rest}{sign}{fragment}")
 
 
 def _installation(policy: PolicyLike) -> Installation:
@@ -78,7 +81,7 @@ def _decide(router: Router, url: str, service: str) -> Decision:
             code="url.invalid",
         )
     facts = facts_for(tuple(create_loader().search_paths))
-    region = region_of(host) if host.endswith(_AWS) else ""
+    region = aws_region(host)
     demands = router.demands(
         service=service,
         operation="Request",
@@ -113,6 +116,7 @@ def _decide(router: Router, url: str, service: str) -> Decision:
         resolved=(found,),
         regionless=not region,
         undeclared_url=without_user(undeclared_url) if undeclared_url else "",
+        url_is_configured=False,
     )
     proxies = Proxies(None, None, router.world.clock)
     return router.settle(with_proxies(case, proxies), deadline=deadline).decision

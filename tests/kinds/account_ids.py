@@ -31,9 +31,10 @@ KIND = Kind(
     """\
 Where the credentials tell their account, botocore puts it in front of the hosts of DynamoDB, its
 streams, Kinesis and EventBridge. Endpoints for the plain host do not serve those, and private DNS
-for it does not cover them, so DNS is asked about the host that is really used.
-`account_id_hosts = "off"` lets botocore leave the account of the credentials out; the Decision's
-variant then says `without_account_id`. An ARN in a call of Kinesis brings its account along all the
+for it does not cover them, so DNS is asked about the host that is really used. Where only the plain
+host is private, the account id is left out, unless the client insists on it. With
+`account_id_hosts = "off"` it is always left out. The Decision's variant then says
+`without_account_id`. An ARN in a call of Kinesis brings its account along all the
 same: botocore has no switch for that, so pass the stream's name.
 """,
     (
@@ -44,27 +45,47 @@ same: botocore has no switch for that, so pass the stream's name.
             scope="dynamodb/us-east-1",
         ),
         _row(
-            "The endpoint serves the plain host only",
+            "An endpoint serves the plain host only",
             policy(interface(vpce("dynamodb")), private="require"),
-            code="private.public_address",
-            says='account_id_hosts = "off"',
-        ),
-        _row(
-            "The same, with the account id left out",
-            _off(interface(vpce("dynamodb")), private="require"),
             url=f"https://{vpce('dynamodb')}/",
             scope="dynamodb/us-east-1",
         ),
         _row(
-            "Private DNS for the plain host does not cover it",
+            "The same where private is preferred",
+            policy(interface(vpce("dynamodb"))),
+            url=f"https://{vpce('dynamodb')}/",
+            scope="dynamodb/us-east-1",
+        ),
+        _row(
+            "Nothing is private",
             policy(private="require"),
-            dns={"dynamodb.us-east-1.amazonaws.com": "private"},
+            code="private.public_address",
+            says="com.amazonaws.us-east-1.dynamodb",
+        ),
+        _row(
+            "The application insists on the account id",
+            policy(interface(vpce("dynamodb")), private="require"),
+            config={"account_id_endpoint_mode": "required"},
             code="private.public_address",
             says="111122223333.ddb.us-east-1.amazonaws.com",
         ),
         _row(
-            "With the account id left out, it does",
-            _off(private="require"),
+            "Then the policy may leave it out all the same",
+            _off(interface(vpce("dynamodb")), private="require"),
+            config={"account_id_endpoint_mode": "required"},
+            url=f"https://{vpce('dynamodb')}/",
+            scope="dynamodb/us-east-1",
+        ),
+        _row(
+            "Private DNS covers the plain host only",
+            policy(private="require"),
+            dns={"dynamodb.us-east-1.amazonaws.com": "private"},
+            url="https://dynamodb.us-east-1.amazonaws.com/",
+            scope="dynamodb/us-east-1",
+        ),
+        _row(
+            "The account id is left out for all calls",
+            _off(),
             dns={"dynamodb.us-east-1.amazonaws.com": "private"},
             url="https://dynamodb.us-east-1.amazonaws.com/",
             scope="dynamodb/us-east-1",
@@ -72,7 +93,10 @@ same: botocore has no switch for that, so pass the stream's name.
         _row(
             "A private hosted zone that covers all accounts",
             policy(private="require"),
-            dns={"111122223333.ddb.us-east-1.amazonaws.com": "private"},
+            dns={
+                "111122223333.ddb.us-east-1.amazonaws.com": "private",
+                "dynamodb.us-east-1.amazonaws.com": "private",
+            },
             url="https://111122223333.ddb.us-east-1.amazonaws.com/",
             scope="dynamodb/us-east-1",
         ),

@@ -196,22 +196,26 @@ def test_boto3_1900(lab: Lab, legacy: str) -> None:
 def test_boto3_4449(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """The announcement: clients will connect to ``(account-id).ddb.(region)``, and "if your network
     configuration blocks outgoing traffic to DynamoDB based on DNS names or endpoint URLs, you must
-    adjust your configuration". Where only the old name is private the call is refused and says
-    which name it is; ``account_id_hosts = "off"`` in the policy keeps all clients at the old
-    one."""
+    adjust your configuration". Where only the old name is private, calls that must be private keep
+    to it; a client that insists on the new one is told what is missing; and with
+    ``account_id_hosts = "off"`` all clients stay at the old one."""
     monkeypatch.setenv("AWS_ACCOUNT_ID", "111122223333")
     plain, own = "dynamodb.us-east-1.amazonaws.com", "111122223333.ddb.us-east-1.amazonaws.com"
     lab.host(plain, "10.20.9.21")
     lab.host(own, "52.94.9.7")
     defaults = {"private": "require"}
+    insists = Config(account_id_endpoint_mode="required")
     with pytest.raises(EndpointDenied) as refusal:
-        client_for(lab, {"defaults": defaults}, "dynamodb").list_tables()
+        client_for(lab, {"defaults": defaults}, "dynamodb", config=insists).list_tables()
     assert (refusal.value.code, refusal.value.host) == ("private.public_address", own)
     assert lab.seen == []
-    off = {"defaults": {**defaults, "account_id_hosts": "off"}}
+    client_for(lab, {"defaults": defaults}, "dynamodb").list_tables()
+    off = {"defaults": {"account_id_hosts": "off"}}
     client_for(lab, off, "dynamodb").list_tables()
-    assert (only(lab).host, only(lab).address) == (plain, "10.20.9.21")
-    assert scope(only(lab)) == ("dynamodb", "us-east-1")
+    assert {(seen.host, seen.address, scope(seen)) for seen in lab.seen} == {
+        (plain, "10.20.9.21", ("dynamodb", "us-east-1"))
+    }
+    assert len(lab.seen) == 2
 
 
 STATES, SYNC_STATES = vpce("states"), vpce("sync-states")
@@ -299,24 +303,24 @@ def test_gosoline_614(lab: Lab) -> None:
 def test_landing_zone_accelerator_on_aws_942(lab: Lab) -> None:
     """The central zone of an S3 interface endpoint in Virginia is named ``s3.us-east-1``, "while
     some services in Virginia try to connect to S3 via (s3.amazonaws.com)", so that a second zone
-    was made by hand. Without it the call is refused, not sent to the public host; with
-    ``regional = "require"``, or with the endpoint declared, no call uses the global name."""
+    was made by hand. Without it, calls that must be private keep to the regional name, whether the
+    endpoint is declared or only in DNS; where that is public too, they are refused."""
     endpoint = vpce("s3")
     lab.host("*.s3.us-east-1.amazonaws.com", "10.20.9.50")
     lab.host("*.s3.amazonaws.com", "52.94.9.50")
     lab.host(f"*.bucket.{endpoint}", "10.20.9.50")
     lab.host(f"bucket.{endpoint}", "10.20.9.50")
     defaults = {"private": "require"}
-    with pytest.raises(EndpointDenied) as refusal:
-        client_for(lab, {"defaults": defaults}, "s3").get_object(Bucket=BUCKET, Key="key")
-    assert refusal.value.code == "private.public_address"
-    assert refusal.value.host == f"{BUCKET}.s3.amazonaws.com"
-    assert lab.seen == []
-    regional = {"defaults": {**defaults, "regional": "require"}}
-    client_for(lab, regional, "s3").get_object(Bucket=BUCKET, Key="key")
+    client_for(lab, {"defaults": defaults}, "s3").get_object(Bucket=BUCKET, Key="key")
     declared = {"defaults": defaults, "vpc_endpoints": [interface(f"*.{endpoint}")]}
     client_for(lab, declared, "s3").get_object(Bucket=BUCKET, Key="key")
     assert hosts(lab) == [f"{BUCKET}.s3.us-east-1.amazonaws.com", f"{BUCKET}.bucket.{endpoint}"]
     assert {(seen.address, scope(seen)) for seen in lab.seen} == {
         ("10.20.9.50", ("s3", "us-east-1"))
     }
+    lab.host("*.s3.us-east-1.amazonaws.com", "52.94.9.51")
+    with pytest.raises(EndpointDenied) as refusal:
+        client_for(lab, {"defaults": defaults}, "s3").get_object(Bucket=BUCKET, Key="key")
+    assert refusal.value.code == "private.public_address"
+    assert refusal.value.host == f"{BUCKET}.s3.amazonaws.com"
+    assert len(lab.seen) == 2
