@@ -96,7 +96,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _lit(text: str) -> str:
-    """*text* with its word AMBER in that colour, on a terminal that has colours."""
+    """*text* with its word AMBER in that colour, on a terminal (https://no-color.org)."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return text
     return text.replace("  AMBER  ", "  \033[33mAMBER\033[0m  ")

@@ -162,6 +162,7 @@ def _refused_all(case: Case, considered: list[Considered]) -> tuple[Result, Cand
         why = refusals[0].error if refusals else "no endpoint is known for this call"
         code = "fips.no_basis" if case.demands.fips == "require" else "endpoint.none"
         return Result("no", f"botocore yields no endpoint: {why}.", code), None
+    considered = sorted(considered, key=lambda one: case.candidates.index(one.candidate))
     observed = [one for one in considered if one.code in _FROM_NETWORK]
     fips = [one for one in considered if one.candidate.resolved.variant.fips]
     own_fips = [one for one in fips if one.candidate.kind == "standard"]

@@ -99,7 +99,7 @@ class HostTable:
     def serving(self, host: str, zone: Zone = _UNKNOWN) -> tuple[Serving, ...]:
         """Endpoints that serve *host*, in the policy's order. Wildcards cover several labels.
 
-        :param host: with ``:port`` where that is not the scheme's own (:func:`.hosts.netloc`).
+        :param host: with ``:port`` where that is not 443 (:func:`.hosts.netloc`).
         :param zone: the caller's own.
         """
         found = list(self._exact.get(host, ()))

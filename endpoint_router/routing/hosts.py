@@ -116,8 +116,13 @@ def canonical(url: str) -> str:
 
 
 def netloc(url: str) -> str:
-    """Host of *url*, with its port where that is not the scheme's own; empty if there is none."""
-    return canonical(url).partition("://")[2]
+    """Host of *url*, with its port where that is not 443; empty if there is none.
+
+    A host of AWS's without its port 80 too: the service is the same.
+    """
+    scheme, _, found = canonical(url).partition("://")
+    plain = scheme == "http" and ":" not in found and not found.endswith(_AWS)
+    return f"{found}:80" if found and plain else found
 
 
 def port_of(url: str) -> int:

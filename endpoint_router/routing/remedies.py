@@ -41,7 +41,8 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "private.peer": "Remove what redirects sockets (a SOCKS library), or trust its address.",
         "private.proxy": _past_the_proxy(about),
         "region.not_allowed": "Use an allowed region, or add this one to allowed_regions.",
-        "region.unknown": "Give the client a region of AWS; FIPS is use_fips_endpoint's business.",
+        "region.unknown": "Give the client a region of AWS, and let use_fips_endpoint or a policy say "
+        "FIPS; for a new region, upgrade botocore.",
         "regional.global_host": "Give the client a region of its own.",
         "dual_stack.none": "Use a service and region that are dual-stack, or dual_stack = off.",
         "endpoint_url.undeclared": f"{_undeclared(case)} declare it: {stanza}.",

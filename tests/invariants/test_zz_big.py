@@ -1,0 +1,418 @@
+"""Whatever is declared, of every kind at once: what reaches the wire satisfies the policy.
+
+As in :mod:`.test_require`, with gateways, zones, hosts of one's own, account ids, host prefixes and
+S3's families. The judge knows hosts by their looks and DNS by the test's own table; of the router's
+own words it believes none.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError
+from botocore.loaders import Loader
+from botocore.session import Session
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from endpoint_router import EndpointDenied, EndpointUnverified
+from endpoint_router.probe.answer import Answer
+from endpoint_router.router import World
+from endpoint_router.sdk.install import Installation
+from tests.kinds.table import interface, vpce, world
+from tests.support.wire import Caught, nothing_leaves
+
+LOADER = Loader()
+ACCOUNT, BUCKET, POINT = "111122223333", "zzbucket", "zzpoint"
+SECRETS = (ACCOUNT, BUCKET, POINT, "s3cret")
+
+KMS, KMS_FIPS = vpce("kms"), vpce("kms-fips", id="1")
+HERE, THERE = (KMS.replace("-abcdefgh.", f"-abcdefgh-us-east-1{zone}.") for zone in "ab")
+OWN = vpce("vpce-svc-0fedcba9876543210")
+
+#: Service, operation and parameters.
+CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "kms": ("kms", "list_keys", {}),
+    "bucket": ("s3", "list_objects_v2", {"Bucket": BUCKET}),
+    "dotted": ("s3", "list_objects_v2", {"Bucket": f"{BUCKET}.example"}),
+    "access point": (
+        "s3",
+        "list_objects_v2",
+        {"Bucket": f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/{POINT}"},
+    ),
+    "express": ("s3", "list_objects_v2", {"Bucket": f"{BUCKET}--use1-az4--x-s3"}),
+    "buckets": ("s3", "list_buckets", {}),
+    "control": ("s3control", "list_access_points", {"AccountId": ACCOUNT}),
+    "tables": ("dynamodb", "list_tables", {}),
+    "prefix": (
+        "stepfunctions",
+        "start_sync_execution",
+        {"stateMachineArn": f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:m"},
+    ),
+}
+URLS = [
+    None,
+    "https://store.example:9000",
+    "https://STORE.example.:9000",
+    "https://store.example",
+    "http://store.example:9000",
+    f"https://user:s3cret@{OWN}:9000",
+    f"https://{OWN}:9000",
+    f"https://{OWN}",
+    f"https://{KMS}",
+    f"https://{THERE}",
+    f"https://bucket.{vpce('s3')}",
+    "https://kms.eu-west-1.amazonaws.com",
+    "https://s3-eu-west-1.amazonaws.com",
+]
+
+
+def _gateway(service: str, region: str, *networks: str) -> dict[str, Any]:
+    entry = {"type": "gateway", "service": service, "region": region}
+    return {**entry, "prefix_list": list(networks)} if networks else entry
+
+
+_ATTESTED = {"fips": True, "reason": "its TLS is validated"}
+_STORE = ["store.example:9000", "*.store.example:9000"]
+ENDPOINTS = [
+    interface(KMS, HERE, THERE),
+    interface(KMS_FIPS),
+    interface(KMS_FIPS, serves=["kms.us-east-1.amazonaws.com", "kms-fips.us-east-1.amazonaws.com"]),
+    interface(f"*.{vpce('s3')}"),
+    interface(f"*.{vpce('s3', 'eu-west-1')}"),
+    interface(vpce("s3-fips"), connect="address"),
+    interface(vpce("dynamodb")),
+    interface(vpce("sync-states")),
+    interface(OWN, serves=_STORE),
+    interface(OWN, serves=_STORE, connect="address"),
+    interface(OWN, serves=_STORE, connect="address", **_ATTESTED),
+    interface(OWN, serves=["store.example"]),
+    _gateway("s3", "us-east-1"),
+    _gateway("s3", "us-east-1", "52.94.0.0/16"),
+    _gateway("s3", "eu-west-1", "52.94.0.0/16"),
+    _gateway("s3express", "us-east-1"),
+    _gateway("dynamodb", "us-east-1", "52.94.0.0/16"),
+    _gateway("dynamodb", "eu-west-1"),
+]
+#: What an entry says when it may concern a call.
+CONCERNS = {"kms": "kms", "tables": "dynamodb", "prefix": "sync-states"}
+CUSTOM = {"url": "https://*.example:9000", "services": ["s3"], "reason": "ours"}
+CUSTOMS = [CUSTOM, {**CUSTOM, "private": True}, {**CUSTOM, "fips": True}]
+
+SAYINGS: dict[str, dict[str, Any]] = {
+    "private": {"status": "answered", "addresses": ("10.20.0.10",)},
+    "listed": {"status": "answered", "addresses": ("52.94.0.10",)},
+    "public": {"status": "answered", "addresses": ("52.95.0.10", "52.94.0.10")},
+    "mixed": {"status": "answered", "addresses": ("10.20.0.10", "52.94.0.10")},
+    "half": {"status": "answered", "addresses": ("10.20.0.10",), "unanswered": ("AAAA",)},
+    "half listed": {"status": "answered", "addresses": ("52.94.0.10",), "unanswered": ("AAAA",)},
+    "absent": {"status": "absent", "detail": "NXDOMAIN"},
+    "failed": {"status": "failed", "detail": "SERVFAIL"},
+}
+
+
+@dataclass
+class Situation:
+    """A policy, a call, and what DNS says."""
+
+    call: str
+    region: str
+    url: str | None
+    policy: dict[str, Any]
+    dns: dict[str, str]
+    config: dict[str, Any]
+    verify: bool
+
+    def said(self, name: str) -> str:
+        """By kind of name, since the names themselves are the ruleset's."""
+        kinds = (HERE, THERE, ".vpce.", "store.example", "fips", "")
+        return self.dns[next(one for one in kinds if one in name)]
+
+    def lookup(self, name: str, _timeout: float) -> Answer:
+        return Answer(name, **SAYINGS[self.said(name)], ttl=60)
+
+    def demands(self, setting: str) -> Any:
+        return self.policy["defaults"].get(setting)
+
+    def declared(self, kind: str) -> list[dict[str, Any]]:
+        return [one for one in self.policy["vpc_endpoints"] if one["type"] == kind]
+
+
+@st.composite
+def situations(draw: st.DrawFn, mode: str = "enforce") -> Situation:
+    demand = st.sampled_from(["off", "prefer", "require"])
+    rarely = st.sampled_from(["off"] * 7 + ["require"])
+    names = (HERE, THERE, ".vpce.", "store.example", "fips", "")
+    words = st.sampled_from(sorted(SAYINGS))
+    # What is declared is private, mostly: otherwise nearly everything is refused.
+    of_endpoints = st.sampled_from(["private"] * 4 + sorted(SAYINGS))
+    call, url = draw(st.sampled_from(sorted(CALLS))), draw(st.sampled_from([None] * 20 + URLS))
+    about = "vpce-svc" if url and ".example" in url else CONCERNS.get(call, "s3")
+    relevant = [one for one in ENDPOINTS if about in str(one)]
+    return Situation(
+        call=call,
+        region=draw(st.sampled_from(["us-east-1", "us-east-1", "eu-west-1"])),
+        url=url,
+        policy={
+            "mode": mode,
+            "log": {"decisions": "logger"},
+            "defaults": {
+                "fips": draw(demand),
+                "fips_basis": draw(st.sampled_from(["listed", "named", "ruleset", "attested"])),
+                "private": draw(demand),
+                "dual_stack": draw(rarely),
+                "regional": draw(rarely),
+                "allowed_regions": draw(st.sampled_from([[], [], ["us-*"]])),
+                "account_id_hosts": draw(st.sampled_from(["auto", "off"])),
+            },
+            "vpc_endpoints": [
+                *draw(st.lists(st.sampled_from(relevant), max_size=3)),
+                *draw(st.lists(st.sampled_from(ENDPOINTS), max_size=1)),
+            ],
+            "custom_endpoints": draw(st.lists(st.sampled_from(CUSTOMS), max_size=1)),
+            "network": {"zone": draw(st.sampled_from(["us-east-1a", "use1-az1", "none"]))},
+        },
+        dns={one: draw(of_endpoints if "vpce" in one else words) for one in names},
+        config=draw(
+            st.sampled_from(
+                [
+                    {},
+                    {},
+                    {"use_fips_endpoint": True},
+                    {"s3": {"addressing_style": "virtual"}},
+                    {"s3": {"addressing_style": "path"}},
+                ]
+            )
+        ),
+        verify=draw(st.sampled_from([True] * 9 + [False])),
+    )
+
+
+@dataclass
+class Sent:
+    """What would have left the process."""
+
+    url: str
+    #: What the guard let pass: a route with its decision, or nothing.
+    route: Any
+    host: str = field(init=False)
+    port: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        self.host = (parts.hostname or "").rstrip(".")
+        self.port = parts.port or (80 if parts.scheme == "http" else 443)
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def decision_log() -> Iterator[list[str]]:
+    handler, log = _Lines(), logging.getLogger("endpoint_router.decisions")
+    level, log.level = log.level, logging.INFO
+    log.addHandler(handler)
+    try:
+        yield handler.lines
+    finally:
+        log.removeHandler(handler)
+        log.level = level
+
+
+def run(situation: Situation, *, routed: bool = True) -> Sent | Exception:
+    session = Session()
+    session.register_component("data_loader", LOADER)
+    session._credentials = Credentials("AKIDEXAMPLE", "nobody", account_id=ACCOUNT)
+    if routed:
+        there = world({})
+        there = World(lookup=lambda _dns: situation.lookup, dialler=there.dialler)
+        Installation(situation.policy, world=there, environ={})(session)
+    service, operation, parameters = CALLS[situation.call]
+    config = Config(retries={"total_max_attempts": 1}, **situation.config)
+    try:
+        with nothing_leaves():
+            client = session.create_client(
+                service,
+                situation.region,
+                config=config,
+                endpoint_url=situation.url,
+                verify=situation.verify,
+            )
+            getattr(client, operation)(**parameters)
+    except Caught as caught:
+        return Sent(caught.request.url, getattr(caught.request, "endpoint_router", None))
+    except (BotoCoreError, ValueError) as error:
+        return error
+    raise AssertionError("the call was answered without being sent")
+
+
+# --- the judge
+
+_LABELS = re.compile(r"(?:^|[.-])([a-z]{2}-[a-z]+-\d)(?=\.)")
+_S3 = ("s3", "s3-fips", "s3-accesspoint", "s3-accesspoint-fips")
+
+
+def through_a_gateway(situation: Situation, host: str) -> bool:
+    """Does the policy say so, and DNS not say otherwise?"""
+    for one in situation.declared("gateway"):
+        front = re.sub(rf"\.{one['region']}\.(amazonaws\.com|api\.aws)$", "", host)
+        label = front.removesuffix(".dualstack").rpartition(".")[2]
+        serves = {
+            "s3": label in _S3,
+            "s3express": label.startswith("s3express-"),
+            "dynamodb": front in ("dynamodb", "dynamodb-fips", f"{ACCOUNT}.ddb"),
+        }
+        said = situation.said(host)
+        if front != host and serves[one["service"]]:
+            return said == "listed" or (said == "public" and "prefix_list" not in one)
+    return False
+
+
+def attested(situation: Situation, sent: Sent, what: str) -> bool:
+    """Does somebody vouch for the host?"""
+    ours = sent.host.endswith("store.example") and sent.port == 9000
+    entries = [*situation.policy["custom_endpoints"]]
+    if what == "fips":
+        entries += situation.declared("interface")
+    return ours and any(one.get(what) for one in entries)
+
+
+def is_aws(host: str) -> bool:
+    return host.endswith((".amazonaws.com", ".api.aws")) and ".vpce." not in host
+
+
+def hold_to_the_policy(situation: Situation, sent: Sent) -> None:
+    demands, host = situation.demands, sent.host
+    required = [
+        name
+        for name in ("fips", "private", "dual_stack", "regional")
+        if demands(name) == "require"
+    ]
+    if situation.config.get("use_fips_endpoint"):
+        required.append("fips")
+    if required:
+        assert situation.verify
+        assert sent.url.startswith("https://")
+    if "fips" in required and "fips" not in host:
+        assert attested(situation, sent, "fips")
+        assert demands("fips_basis") == "attested"
+    if "private" in required:
+        decision = sent.route.decision
+        assert decision.allowed
+        if sent.route.lane is not None:
+            assert decision.addresses
+            assert all(one.startswith("10.") for one in decision.addresses)
+            assert situation.said(decision.pin.question.name) in ("private", "half")
+        else:
+            assert attested(situation, sent, "private") or through_a_gateway(situation, host)
+    if demands("allowed_regions"):
+        assert all(one.startswith("us-") for one in _LABELS.findall(host))
+    if "regional" in required:
+        assert not host.endswith(("s3.amazonaws.com", "s3-fips.amazonaws.com"))
+    if "dual_stack" in required and is_aws(host):
+        assert ".dualstack." in host or host.endswith(".api.aws")
+
+
+def hold_to_the_call(situation: Situation, sent: Sent) -> None:
+    """It goes to the service that was meant, at the port that was meant."""
+    store = (sent.host.endswith("store.example"), OWN in sent.host)
+    meant = situation.url and ("store.example" in situation.url.lower() or OWN in situation.url)
+    assert any(store) == bool(meant)
+    if meant and situation.url:
+        assert sent.port == (urlsplit(situation.url.lower()).port or 443)
+    else:
+        assert sent.port == 443
+
+
+def hold_to_the_zone(situation: Situation, sent: Sent) -> None:
+    pin = sent.route.decision.pin if sent.route else None
+    if pin is None or KMS.partition(".")[0] not in pin.question.name:
+        return
+    assert pin.question.name != THERE
+    zone = situation.policy["network"]["zone"]
+    if pin.question.name == HERE:
+        assert zone == "us-east-1a"
+    elif pin.question.name == KMS and zone == "us-east-1a":
+        assert situation.said(HERE) not in ("private", "half")
+
+
+@settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(situations())
+def test_nothing_that_violates_the_policy_reaches_the_wire(situation: Situation) -> None:
+    with decision_log() as lines:
+        sent = run(situation)
+    for secret in SECRETS:
+        assert not any(secret in line for line in lines)
+    if isinstance(sent, (EndpointDenied, EndpointUnverified)):
+        assert sent.code
+        assert sent.reason
+        assert sent.remedy
+        assert "s3cret" not in str(sent)
+    elif isinstance(sent, Sent):
+        hold_to_the_policy(situation, sent)
+        hold_to_the_call(situation, sent)
+        hold_to_the_zone(situation, sent)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(situations(mode="report"))
+def test_in_report_mode_requests_are_what_they_would_be(situation: Situation) -> None:
+    routed, plain = run(situation), run(situation, routed=False)
+    if isinstance(plain, Sent):
+        assert isinstance(routed, Sent), routed
+        assert routed.url == plain.url
+    else:
+        assert (type(routed), str(routed)) == (type(plain), str(plain))
+
+
+def quiet(call: str, *endpoints: dict[str, Any], **rest: Any) -> Situation:
+    """A situation in which nothing stands in the way."""
+    policy = {
+        "mode": "enforce",
+        "log": {"decisions": "logger"},
+        "defaults": {"private": "require"},
+        "vpc_endpoints": list(endpoints),
+        "custom_endpoints": [],
+        "network": {"zone": "us-east-1a"},
+    }
+    said = {"": "listed", "store.example": "listed", "fips": "absent"}
+    dns = {HERE: "private", THERE: "private", ".vpce.": "private", **said}
+    given: dict[str, Any] = {"url": None, "config": {}, "verify": True, **rest}
+    return Situation(call, "us-east-1", policy=policy, dns=dns, **given)
+
+
+@pytest.mark.parametrize(
+    ("situation", "host"),
+    [
+        (quiet("kms", *ENDPOINTS), HERE),
+        (quiet("bucket", _gateway("s3", "us-east-1")), f"{BUCKET}.s3.us-east-1.amazonaws.com"),
+        (quiet("tables", _gateway("dynamodb", "us-east-1")), f"{ACCOUNT}.ddb.us-east-1."),
+        (quiet("bucket", interface(OWN, serves=_STORE), url="https://store.example:9000"), OWN),
+        (quiet("prefix", interface(vpce("sync-states"))), vpce("sync-states")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_invariants_are_not_those_of_a_router_that_refuses_all(
+    situation: Situation, host: str
+) -> None:
+    sent = run(situation)
+    assert isinstance(sent, Sent), sent
+    assert sent.host.startswith(host)
+    hold_to_the_policy(situation, sent)
+    hold_to_the_call(situation, sent)
+    hold_to_the_zone(situation, sent)

@@ -1,0 +1,235 @@
+"""Where a review found calls that went to the wrong host, or refusals that said what is not so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.session import Session
+
+from endpoint_router import EndpointDenied, PolicyError, explain, resolve
+from endpoint_router.probe.answer import Answer
+from endpoint_router.probe.zone import Zone
+from endpoint_router.router import World
+from endpoint_router.routing.case import Decision
+from endpoint_router.sdk.install import Installation
+from tests.kinds.table import Came, Row, come, interface, policy, vpce, world
+from tests.support.wire import Caught
+
+OWN = vpce("vpce-svc-0fedcba9876543210")
+STORE = ["store.example:9000", "*.store.example:9000"]
+GATEWAY = {"type": "gateway", "service": "s3", "region": "us-east-1"}
+BUCKET = "reports.s3.us-east-1.amazonaws.com"
+
+
+def lists(policy: Mapping[str, Any], url: str = "", **rest: Any) -> Came:
+    """What comes of listing a bucket."""
+    arguments = {"endpoint_url": url} if url else {}
+    call: dict[str, Any] = {
+        "service": "s3",
+        "operation": "list_objects_v2",
+        "region": "us-east-1",
+        "parameters": {"Bucket": "reports"},
+        "arguments": arguments,
+    }
+    return come(Row(**{"title": "", "policy": policy, **call, **rest}))
+
+
+def refusal(came: Came) -> EndpointDenied:
+    assert isinstance(came.error, EndpointDenied), came.url
+    return came.error
+
+
+# --- endpoints of services of one's own, named by the application itself
+
+
+@pytest.mark.parametrize("name", [OWN, "lb.internal.example"])
+@pytest.mark.parametrize("private", ["off", "prefer", "require"])
+@pytest.mark.parametrize("connect", ["name", "address"])
+def test_who_names_the_endpoint_of_a_store_never_gets_to_s3(
+    name: str, private: str, connect: str
+) -> None:
+    declared = interface(name, serves=STORE, connect=connect)
+    came = lists(policy(declared, private=private), f"https://{name}:9000", dns={name: "private"})
+    assert came.url.startswith(f"https://{name}:9000/reports")
+
+
+def test_its_zonal_names_too() -> None:
+    zonal = OWN.replace("-abcdefgh.", "-abcdefgh-us-east-1b.")
+    declared = interface(OWN, zonal, serves=STORE)
+    came = lists({**policy(declared, private="require"), **here("none")}, f"https://{zonal}:9000")
+    assert came.url.startswith(f"https://{zonal}:9000/reports")
+
+
+def here(zone: str) -> dict[str, Any]:
+    return {"network": {"zone": zone}}
+
+
+def test_another_port_of_it_is_another_service() -> None:
+    declared = interface(OWN, serves=STORE)
+    error = refusal(lists(policy(declared, private="require"), f"https://{OWN}"))
+    assert error.code == "endpoint_url.undeclared"
+
+
+def test_an_endpoint_of_aws_that_is_named_is_routed_as_ever() -> None:
+    name = vpce("s3")
+    came = lists(policy(interface(f"*.{name}"), private="require"), f"https://bucket.{name}")
+    assert came.url.startswith(f"https://reports.bucket.{name}/")
+
+
+def test_without_tls_it_is_another_port() -> None:
+    declared = policy(interface(OWN, serves=["store.example"]), endpoint_url="deny")
+    assert refusal(lists(declared, "http://store.example")).code == "endpoint_url.undeclared"
+    declared = policy(interface(OWN, serves=["store.example:80"]), private="prefer")
+    assert lists(declared, "http://store.example").url.startswith(f"http://{OWN}/reports")
+
+
+# --- hosts of one's own, and what the policy demands of S3
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        policy(interface(OWN, serves=STORE, connect="address"), regional="require"),
+        {
+            **policy(regional="require"),
+            "custom_endpoints": [{"url": "https://store.example:9000", "services": ["s3"]}],
+        },
+    ],
+)
+def test_a_store_is_no_global_host_of_s3(declared: Mapping[str, Any]) -> None:
+    came = lists(declared, "https://store.example:9000")
+    assert came.url.startswith("https://store.example:9000/reports")
+
+
+def test_the_stanza_of_the_refusal_makes_the_call_pass() -> None:
+    url, virtual = "https://store.example:9000", {"s3": {"addressing_style": "virtual"}}
+    error = refusal(lists(policy(regional="require"), url, config=virtual))
+    assert f'url = "{url}"' in error.remedy
+    stanza = {"url": url, "services": ["s3"], "reason": "as the remedy says"}
+    declared = {**policy(regional="require"), "custom_endpoints": [stanza]}
+    came = lists(declared, url, config=virtual)
+    assert came.url.startswith("https://reports.store.example:9000/")
+
+
+@pytest.mark.parametrize(
+    "host", ["kms.eu-west-1.amazonaws.com", "s3-eu-west-1.amazonaws.com", "x.eu-west-1.api.aws"]
+)
+def test_an_endpoint_url_does_not_leave_the_allowed_regions(host: str) -> None:
+    for allowed, code in (["us-*"], "region.not_allowed"), (["us-*", "eu-west-1"], ""):
+        came = lists(policy(allowed_regions=allowed), f"https://{host}")
+        assert (came.error.code if came.error else "") == code
+    with pytest.raises(EndpointDenied, match=r"region\.not_allowed.*eu-west-1"):
+        asked(f"https://{host}/", policy(allowed_regions=["us-*"]))
+
+
+# --- gateways
+
+
+class _Elsewhere:
+    """An HTTP session of the application's own, which cannot be told where to dial."""
+
+    def send(self, request: Any) -> Any:
+        raise Caught(request)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("said", "unanswered", "code"),
+    [
+        ("52.94.0.10", (), ""),
+        ("10.20.0.10", (), ""),
+        ("10.20.0.10", ("AAAA",), "private.unverified"),
+        ("52.94.0.10", ("AAAA",), "private.unverified"),
+        ("52.95.0.10", (), "private.prefix_list"),
+    ],
+)
+def test_a_gateway_and_a_session_that_cannot_be_pinned(
+    said: str, unanswered: tuple[str, ...], code: str
+) -> None:
+    """Its host may also be private by DNS; nothing is pinned then, and nothing claimed."""
+    answer = Answer("", "answered", (said,), unanswered=unanswered, ttl=60)
+    there = World(lookup=lambda _dns: lambda name, _timeout: replace(answer, name=name))
+    declared = policy({**GATEWAY, "prefix_list": ["52.94.0.0/16"]}, private="require")
+    installation = Installation(declared, world=there, environ={})
+    config = Config(retries={"total_max_attempts": 1})
+    client = Session().create_client("s3", "us-east-1", config=config)
+    client._endpoint.http_session = _Elsewhere()
+    installation.adopt(client)
+    try:
+        client.list_objects_v2(Bucket="reports")
+    except Caught as caught:
+        assert not code
+        assert caught.request.url.startswith(f"https://{BUCKET}/")
+    except Exception as error:
+        assert getattr(error, "code", error) == code
+
+
+def test_a_gateway_is_not_in_the_way_of_a_proxys_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    decision = asked(f"https://{BUCKET}/", policy(GATEWAY, private="prefer"))
+    assert (decision.proxy, decision.private_basis) == ("http://proxy.example:3128", "")
+    assert "gateway" not in decision.reason
+
+
+@pytest.mark.parametrize("region", ["us-*", "US-East-1", "us-east-1a", "everywhere"])
+def test_a_gateway_that_could_never_serve_is_a_mistake(region: str) -> None:
+    with pytest.raises(PolicyError, match=r"vpc_endpoints\[0\]\.region"):
+        Installation(policy({**GATEWAY, "region": region}), environ={}).load()
+
+
+# --- zones
+
+ZONAL = vpce("kms").replace("-abcdefgh.", "-abcdefgh-us-east-1{}.")
+
+
+def _silent(timeout: float) -> Zone:
+    time.sleep(timeout)
+    return Zone(source="nobody answers")
+
+
+def asked(url: str, policy: Mapping[str, Any], there: World | None = None) -> Decision:
+    installation = Installation(dict(policy), world=there or world({}), environ={})
+    return resolve(url, policy=installation)
+
+
+def test_a_platform_that_does_not_answer_leaves_time_for_dns() -> None:
+    declared = {
+        **policy(interface(vpce("kms"), ZONAL.format("a")), private="require"),
+        "dns": {"timeout": 0.3},
+    }
+    there = replace(world({}), zone=_silent)
+    decision = asked("https://kms.us-east-1.amazonaws.com/", declared, there)
+    assert decision.host == vpce("kms")
+    installation = Installation(declared, world=there, environ={})
+    told = explain("kms", "ListKeys", region="us-east-1", session=Session(), policy=installation)
+    assert (told.outcome, told.host) == ("allowed", vpce("kms"))
+
+
+def test_the_zone_of_an_endpoint_is_that_of_its_first_name() -> None:
+    names = [vpce("kms"), ZONAL.format("a"), ZONAL.format("b")]
+    declared = {**policy(interface(*names, zone="use1-az1"), private="require"), **here("use1-az1")}
+    decision = asked("https://kms.us-east-1.amazonaws.com/", declared)
+    assert {one.candidate.host for one in decision.candidates} == {
+        vpce("kms"),
+        "kms.us-east-1.amazonaws.com",
+    }
+
+
+# --- resolve
+
+
+@pytest.mark.parametrize("fragment", ["#a", "#a:8443", "#:1"])
+def test_a_fragment_is_no_port(fragment: str) -> None:
+    declared = policy(interface(OWN, serves=["billing.example:9000"]), private="require")
+    decision = asked(f"https://billing.example:9000{fragment}", declared)
+    assert decision.url == f"https://{OWN}:9000{fragment}"
+    assert asked(f"https://billing.example:9000/a{fragment}", declared).url == (
+        f"https://{OWN}:9000/a{fragment}"
+    )
