@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 
 from ..policy.model import Network
-from ..policy.names import is_suffix
+from ..policy.names import is_address, is_suffix
 from ..probe.networks import Trusted
 
 VERSION = 1
@@ -197,7 +197,7 @@ def _call(line: _Line) -> Call:
     if not all(_NAME.fullmatch(text) for text in (line.operation, line.region)):
         raise msgspec.ValidationError("an operation or a region that is none")
     hosts = (line.host, line.sent, *(one.host for one in line.candidates))
-    if not all(is_suffix(host) for host in hosts if host):
+    if not all(is_suffix(host) or is_address(host) for host in hosts if host):
         raise msgspec.ValidationError("a host that is none")
     # Not repeated where it is the host that was decided on.
     sent = line.sent or (line.host if line.outcome == "allowed" else "")

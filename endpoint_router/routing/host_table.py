@@ -10,13 +10,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ..policy.names import AWS_SUFFIXES
 from ..probe.zone import Zone
 from .gateways import Gateway
-from .hosts import parse_vpce
+from .hosts import is_aws, parse_vpce
 
 _UNKNOWN = Zone()
-_AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
 
 #: First label of an S3 interface endpoint, by family (domain name ``*.vpce-….s3.REGION…``).
 _S3_VPCE_LABEL = {"s3": "bucket", "s3-accesspoint": "accesspoint", "s3-control": "control"}
@@ -156,7 +154,7 @@ def _all_servings(endpoint: DeclaredEndpoint) -> Iterable[tuple[str, Serving]]:
 def _is_aws(pattern: str) -> bool:
     """Is it a host of AWS's? The names of endpoints end alike, whoever's service they lead to."""
     host = pattern.partition(":")[0]
-    return host.endswith(_AWS) and parse_vpce(host) is None
+    return is_aws(host) and parse_vpce(host) is None
 
 
 def _servings(

@@ -121,7 +121,7 @@ def netloc(url: str) -> str:
     A host of AWS's without its port 80 too: the service is the same.
     """
     scheme, _, found = canonical(url).partition("://")
-    plain = scheme == "http" and ":" not in found and not found.endswith(_AWS)
+    plain = scheme == "http" and ":" not in found and not is_aws(found)
     return f"{found}:80" if found and plain else found
 
 
@@ -141,7 +141,8 @@ def is_below(url: str, other: str) -> bool:
 
 def probe_name(service: str, host: str) -> str:
     """The name to ask DNS about: *host* without bucket, access point and account labels."""
-    if service in ("s3", "s3control"):
+    # Other HTTP clients call S3 by names of their own; no other service has such hosts.
+    if service in ("s3", "s3control") or (is_aws(host) and ".vpce." not in host):
         family = _S3_FAMILY.match(host)
         if family:
             return family[1]
@@ -167,12 +168,17 @@ def names_account(host: str) -> bool:
     return re.match(r"\d{12}\.", host) is not None
 
 
+def is_aws(host: str) -> bool:
+    """Is *host* one of AWS's, by its suffix? So are the names of VPC endpoints."""
+    return host.endswith(_AWS)
+
+
 def aws_region(host: str) -> str:
     """The region that a *host* of AWS's names, S3's legacy ones (``s3-eu-west-1``) among them.
 
     Empty for one that names none, and for hosts of others.
     """
-    if not host.endswith(_AWS):
+    if not is_aws(host):
         return ""
     return region_of(re.sub(r"(?:^|(?<=\.))s3-(?:website-|fips-)?", "", host))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .candidates import Candidate
 from .case import Case
-from .hosts import mask, names_account
+from .hosts import is_aws, mask, names_account
 from .privatelink import privatelink
 
 #: Of the guard, which may have no case at hand.
@@ -32,7 +32,7 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "private.public_address": serve,
         "private.mixed": serve,
         "private.absent": serve,
-        "private.no_endpoint": _declare(case, host),
+        "private.no_endpoint": _another_endpoint(case, about),
         "private.prefix_list": "Correct prefix_list of the gateway endpoint (aws ec2 "
         "get-managed-prefix-list-entries), or leave it out.",
         "private.unverified": "Check dns.servers and the network; a retry asks DNS again.",
@@ -41,9 +41,10 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
         "private.peer": "Remove what redirects sockets (a SOCKS library), or trust its address.",
         "private.proxy": _past_the_proxy(about),
         "region.not_allowed": "Use an allowed region, or add this one to allowed_regions.",
-        "region.unknown": "Give the client a region of AWS, and let use_fips_endpoint or a policy say "
-        "FIPS; for a new region, upgrade botocore.",
-        "regional.global_host": "Give the client a region of its own.",
+        "region.unknown": "Give the client a region of AWS, and let use_fips_endpoint or a policy "
+        "say FIPS; for a new region, upgrade botocore.",
+        "regional.global_host": "Give the client a region of its own, or, for what is in several "
+        'regions, add a rule with regional = "off" and a reason.',
         "dual_stack.none": "Use a service and region that are dual-stack, or dual_stack = off.",
         "endpoint_url.undeclared": f"{_undeclared(case)} declare it: {stanza}.",
         "tls.unverified": "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE.",
@@ -83,6 +84,15 @@ def _declare(case: Case, host: str) -> str:
     return f"Declare {way}; networks that you trust go to network.private."
 
 
+def _another_endpoint(case: Case, about: Candidate | None) -> str:
+    """There is an endpoint, and not one that this call could use."""
+    if about and about.lost and case.service == "s3":
+        return f'Set connect = "address" on {about.place}, or use path style.'
+    if about and not is_aws(about.resolved.host):
+        return f"{_better_basis(about)}."  # no other endpoint serves a host of one's own
+    return _declare(case, about.resolved.host if about else "the host")
+
+
 def _past_the_proxy(about: Candidate | None) -> str:
     # Of an S3 endpoint, the name above all buckets.
     name = (about.dials or about.host) if about else "the host"
@@ -98,4 +108,7 @@ def _better_basis(about: Candidate | None) -> str:
         return "Make the call in a way for which AWS has a FIPS endpoint"
     if about.fips_basis:
         return f'Add a rule with fips_basis = "{about.fips_basis}" and a reason'
-    return "Attest FIPS where you declare the endpoint"
+    return (
+        "Attest FIPS where you declare the endpoint (fips = true and a reason), with "
+        'fips_basis = "attested" in force'
+    )

@@ -12,19 +12,17 @@ from typing import Any
 from botocore.loaders import create_loader
 
 from ..errors import PolicyError
-from ..policy.names import AWS_SUFFIXES
 from ..router import Router
 from ..routing.candidates import Resolved, Variant, foreign, from_rulesets, ordered
 from ..routing.case import Case, Decision
 from ..routing.host_table import HostTable
-from ..routing.hosts import aws_region, host_of, origin_of, without_user
+from ..routing.hosts import aws_region, host_of, is_aws, origin_of, probe_name, without_user
 from .check import HTTP
 from .facts import Facts, facts_for
 from .install import Installation, PolicyLike, current
 from .proxies import Proxies, with_proxies
 from .route import error_for
 
-_AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
 #: What ``mode = "off"`` demands.
 _NOTHING: dict[str, Any] = {
     **dict.fromkeys(("fips", "private", "dual_stack", "regional"), "off"),
@@ -92,12 +90,12 @@ def _decide(router: Router, url: str, service: str) -> Decision:
     )
     if router.loaded.policy.mode == "off":
         demands = replace(demands, **_NOTHING)
-    found = _described(facts, origin, host)
+    found = _described(facts, service, origin, host)
     deadline = router.deadline()
     zone = router.zone.wait(deadline)
     custom = next((one for one in router.customs if one.matches(service, origin)), None)
     wants = demands.private != "off"
-    if found.host.endswith(_AWS) and not custom:
+    if is_aws(found.host) and not custom:
         undeclared_url = ""
         candidates = from_rulesets([found], router.table if wants else HostTable(), zone=zone)
     else:
@@ -122,14 +120,15 @@ def _decide(router: Router, url: str, service: str) -> Decision:
     return router.settle(with_proxies(case, proxies), deadline=deadline).decision
 
 
-def _described(facts: Facts, origin: str, host: str) -> Resolved:
-    listed = facts.lists(host)
+def _described(facts: Facts, service: str, origin: str, host: str) -> Resolved:
+    bare = probe_name(service, host)
+    listed = facts.lists(bare)
     return Resolved(
         Variant(fips=listed),
         origin=origin,
         bare_origin=origin,
         host=host,
-        probe_name=host,
+        probe_name=bare,
         fips_basis="listed" if listed else None,
         no_basis="" if listed else "botocore lists no such FIPS host",
     )

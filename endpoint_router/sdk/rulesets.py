@@ -17,9 +17,16 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolverBuiltins as Builtin
 
-from ..policy.names import AWS_SUFFIXES
 from ..routing.candidates import Resolved, Variant
-from ..routing.hosts import host_of, names_account, names_region, origin_of, probe_name, with_prefix
+from ..routing.hosts import (
+    host_of,
+    is_aws,
+    names_account,
+    names_region,
+    origin_of,
+    probe_name,
+    with_prefix,
+)
 from . import seams
 from .facts import Facts, facts_for
 
@@ -28,8 +35,6 @@ _GLOBAL_TWINS = {
     "sts": Builtin.AWS_STS_USE_GLOBAL_ENDPOINT,
     "s3": Builtin.AWS_S3_USE_GLOBAL_ENDPOINT,
 }
-
-_AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
 
 _VARIANTS = tuple(Variant(*flags) for flags in product((False, True), repeat=3))
 
@@ -83,7 +88,7 @@ class Rulesets:
     def has_plain_twin(self, host: str) -> bool:
         """Would botocore also do without the account id that *host* begins with?"""
         mode = self.builtins.get(_ACCOUNT_ID_MODE) if _ACCOUNT_ID_MODE is not None else None
-        return mode == "preferred" and names_account(host) and not host_of(self.given_url)
+        return mode == "preferred" and names_account(host)
 
     @cached_property
     def regionless(self) -> bool:
@@ -206,7 +211,7 @@ class Rulesets:
             no_basis_code=code or "fips.no_basis",
             # A host of one's own is where it is, and no twin of anything.
             is_regional=self.service not in _GLOBAL_TWINS
-            or not host.endswith(_AWS)
+            or not is_aws(host)
             or names_region(host, scope[1]),
             only_served=only_served,
             veil=self._veil(host, prefix.lower() if labelled else ""),

@@ -57,6 +57,13 @@ same: botocore has no switch for that, so pass the stream's name.
             scope="dynamodb/us-east-1",
         ),
         _row(
+            "The same where an `endpoint_url` names the plain host",
+            policy(interface(vpce("dynamodb")), private="require"),
+            arguments={"endpoint_url": "https://dynamodb.us-east-1.amazonaws.com"},
+            url=f"https://{vpce('dynamodb')}/",
+            scope="dynamodb/us-east-1",
+        ),
+        _row(
             "Nothing is private",
             policy(private="require"),
             code="private.public_address",

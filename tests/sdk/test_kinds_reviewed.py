@@ -5,17 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from botocore.session import Session
 
-from endpoint_router import EndpointDenied, PolicyError, explain, resolve
+from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError, explain, resolve
+from endpoint_router.plan.findings import plan
+from endpoint_router.plan.reading import Reading
 from endpoint_router.probe.answer import Answer
 from endpoint_router.probe.zone import Zone
 from endpoint_router.router import World
 from endpoint_router.routing.case import Decision
+from endpoint_router.routing.explain import as_data
 from endpoint_router.sdk.install import Installation
 from tests.kinds.table import Came, Row, come, interface, policy, vpce, world
 from tests.support.wire import Caught
@@ -116,6 +120,40 @@ def test_the_stanza_of_the_refusal_makes_the_call_pass() -> None:
     assert came.url.startswith("https://reports.store.example:9000/")
 
 
+def test_what_a_bucket_has_no_place_in() -> None:
+    """Refused with the way out that works."""
+    virtual = {"s3": {"addressing_style": "virtual"}}
+    url = "https://store.example:9000"
+    error = refusal(
+        lists(policy(interface(OWN, serves=STORE), private="require"), url, config=virtual)
+    )
+    assert 'connect = "address" on vpc_endpoints[0]' in error.remedy
+    declared = policy(interface(OWN, serves=STORE, connect="address"), private="require")
+    assert lists(declared, url, config=virtual).url.startswith("https://reports.store.example")
+
+
+def test_what_nobody_attests() -> None:
+    """Of a store there is no FIPS endpoint to declare."""
+    demands = {"private": "require", "fips": "require"}
+    url, given = "https://store.example:9000", {"serves": STORE, "connect": "address"}
+    remedy = refusal(lists(policy(interface(OWN, **given), **demands), url)).remedy
+    assert "fips = true and a reason" in remedy
+    assert 'fips_basis = "attested"' in remedy
+    attested = interface(OWN, **given, fips=True, reason="as the remedy says")
+    came = lists(policy(attested, **demands, fips_basis="attested"), url)
+    assert came.url.startswith(url)
+
+
+def test_what_is_in_several_regions() -> None:
+    pytest.importorskip("awscrt")  # sigv4a
+    parameters = {"Bucket": "arn:aws:s3::111122223333:accesspoint:mfzwi23gnjvgw.mrap"}
+    error = refusal(lists(policy(regional="require"), parameters=parameters))
+    assert 'regional = "off"' in error.remedy
+    rule = {"services": ["s3"], "regional": "off", "reason": "as the remedy says"}
+    came = lists({**policy(regional="require"), "rules": [rule]}, parameters=parameters)
+    assert came.url.startswith("https://mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com/")
+
+
 @pytest.mark.parametrize(
     "host", ["kms.eu-west-1.amazonaws.com", "s3-eu-west-1.amazonaws.com", "x.eu-west-1.api.aws"]
 )
@@ -162,13 +200,11 @@ def test_a_gateway_and_a_session_that_cannot_be_pinned(
     client = Session().create_client("s3", "us-east-1", config=config)
     client._endpoint.http_session = _Elsewhere()
     installation.adopt(client)
-    try:
+    with pytest.raises((Caught, EndpointDenied, EndpointUnverified)) as came:
         client.list_objects_v2(Bucket="reports")
-    except Caught as caught:
-        assert not code
-        assert caught.request.url.startswith(f"https://{BUCKET}/")
-    except Exception as error:
-        assert getattr(error, "code", error) == code
+    assert getattr(came.value, "code", "") == code
+    if isinstance(came.value, Caught):
+        assert came.value.request.url.startswith(f"https://{BUCKET}/")
 
 
 def test_a_gateway_is_not_in_the_way_of_a_proxys_requests(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,3 +269,43 @@ def test_a_fragment_is_no_port(fragment: str) -> None:
     assert asked(f"https://billing.example:9000/a{fragment}", declared).url == (
         f"https://{OWN}:9000/a{fragment}"
     )
+
+
+def test_a_bucket_in_a_url_is_none_of_the_logs_business() -> None:
+    """And the service that is named is S3's."""
+    url = "https://zzbucket.s3.us-east-1.amazonaws.com/key"
+    with pytest.raises(EndpointDenied) as refused:
+        asked(url, policy(private="require"))
+    assert "endpoint of com.amazonaws.us-east-1.s3 under" in refused.value.remedy
+    decision = asked(url, policy(GATEWAY, private="require"))
+    assert "zzbucket" in decision.url
+    assert "zzbucket" not in str(as_data(decision, masked=True))
+
+
+def test_the_fips_host_of_a_bucket_is_listed_as_that_of_s3() -> None:
+    url = "https://zzbucket.s3-fips.us-east-1.amazonaws.com/key"
+    assert asked(url, policy(fips="require")).fips_basis == "listed"
+
+
+# --- what a plan makes of it
+
+
+def _read(log: Path, url: str, declared: Mapping[str, Any]) -> Reading:
+    with pytest.raises(EndpointDenied):
+        asked(url, {**declared, "log": {"decisions": str(log)}})
+    reading = Reading()
+    reading.add(log.read_bytes().splitlines())
+    return reading
+
+
+def test_an_address_is_a_host_to_a_plan(tmp_path: Path) -> None:
+    reading = _read(tmp_path / "log", "https://[fd00::1]:8443/", policy(private="require"))
+    assert (reading.lines, reading.understood) == (1, 1)
+    assert [one.code for one in plan(reading).work] == ["endpoint_url.undeclared"]
+
+
+def test_fips_of_a_host_of_ones_own_is_for_a_person(tmp_path: Path) -> None:
+    """A waiver would be the wrong advice: it is for its owner to attest."""
+    declared = policy(interface(OWN, serves=["billing.example"]), private="off", fips="require")
+    found = plan(_read(tmp_path / "log", "https://billing.example/", declared))
+    assert ([one.code for one in found.work], found.rules) == (["fips.no_basis"], ())
