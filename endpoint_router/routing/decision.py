@@ -203,7 +203,8 @@ def _decision(
         region=case.region,
         partition=case.partition,
         demands=case.demands,
-        candidates=considered,
+        # Most wanted first, as people read it; those that were never eligible came first.
+        candidates=tuple(sorted(considered, key=lambda one: case.candidates.index(one.candidate))),
         chosen=chosen,
         refused=about,
         evidence=findings,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError
 
 from ..policy.rules import Demands
+from ..probe.zone import Zone
 from ..router import Router
 from ..routing.candidates import (
     Candidate,
@@ -28,23 +29,34 @@ from ..routing.case import Case
 from ..routing.host_table import HostTable
 from ..routing.hosts import (
     CustomHost,
-    canonical,
     host_of,
     is_below,
     origin_of,
     without_user,
 )
 from . import seams
+from .given import custom_for, given
 from .proxies import Proxies, with_proxies
-from .rulesets import Rulesets, is_bare_url
+from .rulesets import Rulesets
+from .wanted import wanted
 
 #: Endpoints as botocore resolved them, for the caller who needs one of them again.
 Endpoints = dict[Variant, Any]
 
 #: No opinion about private endpoints.
 _NO_TABLE = HostTable()
+_NOWHERE = Zone()
 
-_CHOICES = {"require": (True,), "prefer": (True, False)}
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a case is about, before its candidates are known."""
+
+    operation: str
+    #: What botocore would use by itself, as far as it tells service and region.
+    standard: Resolved
+    demands: Demands
+    presigned: bool = False
 
 
 class Cases:
@@ -60,35 +72,8 @@ class Cases:
         self.can_pin = seams.can_have_twin(http_session)
         #: Weakly, as everything of botocore's that owns what stands in for its methods.
         self._http_session = weakref.ref(http_session)
-        self.native = rulesets.native
+        self.given = given(rulesets, router)
         router.zone.start()
-        #: What a configured endpoint URL turned out to be.
-        self.given_custom: CustomHost | None = None
-        self.given_endpoint: int | None = None
-        self.given_other = ""
-        if rulesets.given_url:
-            self._judge_given(rulesets.given_url)
-
-    def _judge_given(self, url: str) -> None:
-        """AWS's own hosts count as not given; of the rest, each call finds out who declares it."""
-        origin, host = origin_of(url), host_of(url)
-        self.given_custom = self._custom(origin)
-        if self.given_custom:
-            return
-        self.given_endpoint = self.router.table.index_of(host) if is_bare_url(url) else None
-        if self.given_endpoint is not None:
-            return
-        known = self.rulesets.identify(host, fips_first=False) if is_bare_url(url) else None
-        if known and canonical(url).partition("://")[2] == known.host:
-            # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
-            pairs = zip(self.native, known.variant, strict=True)
-            self.native = Variant(*(ours or theirs for ours, theirs in pairs))
-        else:
-            self.given_other = origin
-
-    def _custom(self, origin: str) -> CustomHost | None:
-        service = self.rulesets.service
-        return next((one for one in self.router.customs if one.matches(service, origin)), None)
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""
@@ -98,22 +83,22 @@ class Cases:
     @property
     def keeps_url(self) -> bool:
         """Does the configured URL stay in force while botocore resolves?"""
-        return bool(self.given_custom or self.given_other)
+        return self.given.is_kept
 
     def for_creation(self) -> Case | None:
         """The case of a call of which nothing is known yet; ``None`` if botocore has no host."""
-        standard = self._silent(Variant(regional=self.native.regional))
+        standard = self._silent(Variant(regional=self.given.native.regional))
         if standard is None:
             return None
-        demands = self._demands("", standard, presigned=False)
+        asked = self._ask("", standard, presigned=False)
         if self.keeps_url:
-            return self._given_case("", standard, demands, self.rulesets.given_url, False)
+            return self._given_case(asked, self.rulesets.given_url)
         found = [
             one
-            for variant, only_served in self._wanted(demands, self.rulesets.has_global_twin)
+            for variant, only_served in self._wanted(asked, twin=self.rulesets.has_global_twin)
             if (one := self._silent(variant, standard.host, only_served))
         ]
-        return self._case("", standard, demands, found, presigned=False)
+        return self._case(asked, found)
 
     def _silent(
         self, variant: Variant, plain_host: str = "", only_served: bool = False
@@ -176,28 +161,24 @@ class Cases:
                 return replace(found, signing_region=own_region)
             return found
 
-        name = operation_model.name
-        standard = resolve(Variant(regional=self.native.regional))
-        demands = self._demands(name, standard, presigned=presigned)
-        if demands.account_id_hosts == "off":
+        standard = resolve(Variant(regional=self.given.native.regional))
+        asked = self._ask(operation_model.name, standard, presigned=presigned)
+        if asked.demands.account_id_hosts == "off":
             standard = resolve(standard.variant._replace(without_account_id=True))
         if self.keeps_url:
-            given = self._resolver_of_given().construct_endpoint(
-                operation_model, call_args, context
-            )
-            endpoints = {Variant(): given}
-            return self._given_case(
-                name, standard, demands, given.url, presigned, prefix
-            ), endpoints
+            resolver = self.rulesets.resolver(Variant(), keep_url=True)
+            kept = resolver.construct_endpoint(operation_model, call_args, context)
+            return self._given_case(asked, kept.url, prefix), {Variant(): kept}
         # S3 presigns for the global host in any region.
-        has_twin = self.rulesets.has_global_twin or bool(context.get("use_global_endpoint"))
+        twin = self.rulesets.has_global_twin or bool(context.get("use_global_endpoint"))
+        plain = self.rulesets.has_plain_twin(standard.host)
         found = [
             standard
             if variant == standard.variant
             else resolve(variant, standard.host, only_served)
-            for variant, only_served in self._wanted(demands, has_twin, standard.host)
+            for variant, only_served in self._wanted(asked, twin=twin, plain=plain)
         ]
-        return self._case(name, standard, demands, found, presigned=presigned), endpoints
+        return self._case(asked, found), endpoints
 
     def for_url(
         self, operation_model: Any, url: str, *, presigned: bool, nested: bool = False
@@ -214,13 +195,13 @@ class Cases:
         if known and known.origin.partition("://")[0] == origin.partition("://")[0]:
             is_whole = known.host == host  # no bucket in front, which a counterpart would lack
             known = replace(known, origin=origin, bare_origin=origin, host=host)
-            demands = self._demands(name, known, presigned=presigned)
+            asked = self._ask(name, known, presigned=presigned)
             if nested:
-                return self._nested(operation_model, name, known, demands)
+                return self._nested(operation_model, asked)
             found = [known]
             if is_whole and not presigned:
-                found += self._counterparts(operation_model, known, demands)
-            return self._case(name, known, demands, found, presigned=presigned)
+                found += self._counterparts(operation_model, asked)
+            return self._case(asked, found)
         unknown = Resolved(
             Variant(),
             origin=origin,
@@ -231,47 +212,34 @@ class Cases:
             signing_region=self.rulesets.own_scope[1],
             no_basis=f"botocore has no ruleset for {self.rulesets.service}",
         )
-        demands = self._demands(name, unknown, presigned=presigned)
-        custom = self._custom(origin)
+        asked = self._ask(name, unknown, presigned=presigned)
+        custom = custom_for(self.router, self.rulesets.service, origin)
         if not custom and not self.rulesets.exist:
-            return self._case(name, unknown, demands, [unknown], presigned=presigned)
-        candidates, undeclared_url = self._foreign(unknown, custom, demands)
-        case = self._finish(
-            name, unknown, demands, candidates, [unknown], presigned, undeclared_url
-        )
-        return replace(case, url_is_configured=False)
+            return self._case(asked, [unknown])
+        return replace(self._foreign(asked, unknown, custom), url_is_configured=False)
 
-    def _counterparts(
-        self, operation_model: Any, known: Resolved, demands: Demands
-    ) -> list[Resolved]:
+    def _counterparts(self, operation_model: Any, asked: _Asked) -> list[Resolved]:
         """DynamoDB's discovery names its plain host, whatever the policy would have chosen."""
-        wanted = self._wanted(demands, self.rulesets.has_global_twin)
+        known = asked.standard
         found = [
             self.rulesets.counterpart(known, variant, operation_model, only_served=only_served)
-            for variant, only_served in wanted
+            for variant, only_served in self._wanted(asked, twin=self.rulesets.has_global_twin)
             if variant != known.variant
         ]
         return [one for one in found if one is not None]
 
-    def _nested(self, operation_model: Any, name: str, known: Resolved, demands: Demands) -> Case:
+    def _nested(self, operation_model: Any, asked: _Asked) -> Case:
         """The case of a URL that a service of AWS follows: it reaches no VPC endpoint of ours."""
+        known, demands = asked.standard, asked.demands
         found = [known]
         if demands.fips == "prefer" and known.variant.fips:
             plain = known.variant._replace(fips=False)
             found += filter(None, [self.rulesets.counterpart(known, plain, operation_model)])
-        public = replace(demands, private="off")
-        candidates = from_rulesets(found, _NO_TABLE)
-        return self._finish(name, known, public, candidates, found, True, "")
-
-    def _foreign(
-        self, found: Resolved, custom: CustomHost | None, demands: Demands
-    ) -> tuple[list[Candidate], str]:
-        wants = self._wants_endpoints(demands)
-        table, zone = self.router.table, self.router.zone.at_once()
-        return foreign(found, custom, table, wants_endpoints=wants, zone=zone)
+        public = replace(asked, demands=replace(demands, private="off"), presigned=True)
+        return self._finish(public, from_rulesets(found, _NO_TABLE), found)
 
     def _wants_endpoints(self, demands: Demands) -> bool:
-        return demands.private != "off" or self.given_endpoint is not None
+        return demands.private != "off" or self.given.endpoint is not None
 
     def context_for(self, variant: Variant, context: dict[str, Any]) -> dict[str, Any]:
         """The request context with which *variant* is resolved.
@@ -283,105 +251,73 @@ class Cases:
             return {**context, "use_global_endpoint": False}
         return context
 
-    def _resolver_of_given(self) -> Any:
-        return self.rulesets.resolver(Variant(), keep_url=True)
-
-    def _demands(self, operation: str, standard: Resolved, *, presigned: bool) -> Demands:
-        return self.router.demands(
+    def _ask(self, operation: str, standard: Resolved, *, presigned: bool) -> _Asked:
+        demands = self.router.demands(
             service=self.rulesets.service,
             operation=operation,
             region=standard.signing_region or self.rulesets.region,
             partition=self.rulesets.partition,
             presigned=presigned,
-            application_fips=self.native.fips,
+            application_fips=self.given.native.fips,
         )
+        return _Asked(operation, standard, demands, presigned)
 
     def _wanted(
-        self, demands: Demands, has_global_twin: bool, host: str = ""
+        self, asked: _Asked, *, twin: bool, plain: bool = False
     ) -> list[tuple[Variant, bool]]:
-        """Variants that the policy may choose, and whether each is only there to be served.
+        has_endpoints = bool(self.router.table)
+        native = self.given.native
+        return wanted(asked.demands, native, has_endpoints=has_endpoints, twin=twin, plain=plain)
 
-        :param host: the standard one, of a call.
-        """
-        fips = _CHOICES.get(demands.fips, (self.native.fips,))
-        dual_stack = _CHOICES.get(demands.dual_stack, (self.native.dual_stack,))
-        regional = [(self.native.regional or demands.regional == "require", False)]
-        account = [(demands.account_id_hosts == "off", False)]
-        # A twin of botocore's own choice is there for endpoints that serve it; and where nothing
-        # but private will do, also for private DNS, which often covers the twin only.
-        only_served = demands.private != "require"
-        if has_global_twin and not regional[0][0] and (self.router.table or not only_served):
-            regional.append((True, only_served))
-        if demands.private != "off" and self.rulesets.has_plain_twin(host):
-            account.append((True, only_served))
-        return [
-            (Variant(one_fips, one_dual, one_regional, without), only_twin or only_plain)
-            for without, only_plain in account
-            for one_fips in fips
-            for one_dual in dual_stack
-            for one_regional, only_twin in regional
-        ]
-
-    def _given_case(
-        self,
-        operation: str,
-        standard: Resolved,
-        demands: Demands,
-        url: str,
-        presigned: bool,
-        prefix: str = "",
-    ) -> Case:
-        variant = Variant()
+    def _given_case(self, asked: _Asked, url: str, prefix: str = "") -> Case:
+        """The case of a call to a configured URL that stays in force."""
         inject = prefix if self.rulesets.config.inject_host_prefix else ""
-        given = self.rulesets.describe(
-            variant,
-            url,
-            prefix=inject,
-            scope=self.rulesets.own_scope,
-        )
-        custom = self.given_custom
-        if custom and not is_below(url, self.rulesets.given_url):
-            custom = None  # S3's multi-region access points and Outposts aliases ignore the URL
-        candidates, undeclared_url = self._foreign(given, custom, demands)
-        if undeclared_url and is_below(url, self.rulesets.given_url):
-            undeclared_url = origin_of(self.rulesets.given_url)  # without a bucket's label
-        return self._finish(
-            operation, standard, demands, candidates, [given], presigned, undeclared_url
-        )
+        found = self.rulesets.describe(Variant(), url, prefix=inject, scope=self.rulesets.own_scope)
+        # S3's multi-region access points and Outposts aliases ignore the URL.
+        is_below_it = is_below(url, self.rulesets.given_url)
+        case = self._foreign(asked, found, self.given.custom if is_below_it else None)
+        if case.undeclared_url and is_below_it:
+            whole = without_user(origin_of(self.rulesets.given_url))  # without a bucket's label
+            return replace(case, undeclared_url=whole)
+        return case
 
-    def _case(
-        self,
-        operation: str,
-        standard: Resolved,
-        demands: Demands,
-        found: list[Resolved],
-        *,
-        presigned: bool,
-    ) -> Case:
-        table = self.router.table if self._wants_endpoints(demands) else _NO_TABLE
+    def _foreign(self, asked: _Asked, found: Resolved, custom: CustomHost | None) -> Case:
+        """The case of a host that no ruleset yields."""
         zone = self.router.zone.at_once()
-        candidates = from_rulesets(found, table, self.given_endpoint, zone=zone)
-        return self._finish(operation, standard, demands, candidates, found, presigned, "")
+        candidates, undeclared_url = foreign(
+            found,
+            custom,
+            self.router.table,
+            wants_endpoints=self._wants_endpoints(asked.demands),
+            zone=zone,
+        )
+        case = self._finish(asked, candidates, [found], zone)
+        if undeclared_url:
+            return replace(case, undeclared_url=without_user(undeclared_url))
+        return case
+
+    def _case(self, asked: _Asked, found: list[Resolved]) -> Case:
+        """The case of hosts that botocore knows."""
+        table = self.router.table if self._wants_endpoints(asked.demands) else _NO_TABLE
+        zone = self.router.zone.at_once()
+        candidates = from_rulesets(found, table, self.given.endpoint, zone=zone)
+        return self._finish(asked, candidates, found, zone)
 
     def _finish(
         self,
-        operation: str,
-        standard: Resolved,
-        demands: Demands,
+        asked: _Asked,
         candidates: list[Candidate],
         found: list[Resolved],
-        presigned: bool,
-        undeclared_url: str,
+        zone: Zone = _NOWHERE,
     ) -> Case:
-        rulesets, zone = self.rulesets, self.router.zone.at_once()
-        region = standard.signing_region or rulesets.region
+        rulesets, presigned = self.rulesets, asked.presigned
         case = Case(
             service=rulesets.service,
-            operation=operation,
-            region=region,
+            operation=asked.operation,
+            region=asked.standard.signing_region or rulesets.region,
             partition=rulesets.partition,
-            demands=demands,
-            candidates=ordered(candidates, demands, zone),
+            demands=asked.demands,
+            candidates=ordered(candidates, asked.demands, zone),
             zone=zone,
             trusted=self.router.trusted,
             resolved=tuple(found),
@@ -394,9 +330,8 @@ class Cases:
             and rulesets.config.signature_version is UNSIGNED
             and not presigned,
             verify=presigned or seams.verifies(self._http_session()),
-            undeclared_url=without_user(undeclared_url) if undeclared_url else "",
-            chosen_endpoint=self.given_endpoint is not None,
-            wants_dual_stack=self.native.dual_stack,
+            chosen_endpoint=self.given.endpoint is not None,
+            wants_dual_stack=self.given.native.dual_stack,
         )
         # Whoever uses a presigned URL has a network of their own.
         return case if presigned else with_proxies(case, self.proxies)

@@ -30,8 +30,9 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
         warnings.append("mode = report without log.decisions records nothing")
     for index, one in enumerate(policy.vpc_endpoints):
         if isinstance(one, GatewayEndpoint):
-            checked = "its prefix list is checked, its route is not" if one.prefix_list else ""
-            why = checked or "and without prefix_list nothing of it is checked"
+            why = "and without prefix_list nothing of it is checked"
+            if one.prefix_list:
+                why = "its prefix list is checked where private = require, its route is not"
             warnings.append(
                 f"AMBER: vpc_endpoints[{index}] is a gateway endpoint: calls to {one.service} in "
                 f"{one.region} count as gateway-declared, {why}"

@@ -19,6 +19,7 @@ from ..routing.host_table import HostTable
 from ..routing.hosts import aws_region, host_of, is_aws, origin_of, probe_name, without_user
 from .check import HTTP
 from .facts import Facts, facts_for
+from .given import custom_for
 from .install import Installation, PolicyLike, current
 from .proxies import Proxies, with_proxies
 from .route import error_for
@@ -93,7 +94,7 @@ def _decide(router: Router, url: str, service: str) -> Decision:
     found = _described(facts, service, origin, host)
     deadline = router.deadline()
     zone = router.zone.wait(deadline)
-    custom = next((one for one in router.customs if one.matches(service, origin)), None)
+    custom = custom_for(router, service, origin)
     wants = demands.private != "off"
     if is_aws(found.host) and not custom:
         undeclared_url = ""

@@ -211,7 +211,10 @@ def test_loosening_is_refused(
         (RULE_REQUIRES, {"defaults": {"fips": "require"}, "rules": [{"dual_stack": "require"}]}),
         (locked(rules=[{"private": "off", "reason": "r"}]), {"rules": [{"private": "require"}]}),
         (locked(), {"vpc_endpoints": [{"type": "interface", "dns_names": [KMS]}]}),
-        (locked(), {"vpc_endpoints": [{"type": "gateway", "service": "s3", "region": "us-east-1"}]}),
+        (
+            locked(),
+            {"vpc_endpoints": [{"type": "gateway", "service": "s3", "region": "us-east-1"}]},
+        ),
         (locked(), {"custom_endpoints": [{"url": "https://a", "services": ["s3"]}]}),
     ],
 )

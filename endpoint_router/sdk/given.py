@@ -1,0 +1,55 @@
+"""What a client's configured endpoint URL turns out to be. Decides nothing about a call.
+
+Whoever gave it, code, a variable or a profile: AWS's own hosts count as not given, an endpoint that
+the policy declares is what the application chose, and of any other each call finds out who declares
+its host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..router import Router
+from ..routing.candidates import Variant
+from ..routing.hosts import CustomHost, canonical, host_of, origin_of
+from .rulesets import Rulesets, is_bare_url
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The URL of one client; empty fields where there is none."""
+
+    #: The flavour that the application asked for, by its settings or by naming such a host.
+    native: Variant
+    custom: CustomHost | None = None
+    #: Index of the declared VPC endpoint that it names.
+    endpoint: int | None = None
+    #: Does it stay in force while botocore resolves?
+    is_kept: bool = False
+
+
+def given(rulesets: Rulesets, router: Router) -> Given:
+    """Judge the URL that *rulesets*' client was given."""
+    url, native = rulesets.given_url, rulesets.native
+    if not url:
+        return Given(native)
+    custom = custom_for(router, rulesets.service, origin_of(url))
+    if custom:
+        return Given(native, custom=custom, is_kept=True)
+    if not is_bare_url(url):
+        return Given(native, is_kept=True)
+    host = host_of(url)
+    endpoint = router.table.index_of(host)
+    if endpoint is not None:
+        return Given(native, endpoint=endpoint)
+    known = rulesets.identify(host, fips_first=False)
+    if known and canonical(url).partition("://")[2] == known.host:
+        # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
+        pairs = zip(native, known.variant, strict=True)
+        return Given(Variant(*(ours or theirs for ours, theirs in pairs)))
+    return Given(native, is_kept=True)
+
+
+def custom_for(router: Router, service: str, origin: str) -> CustomHost | None:
+    """The ``[[custom_endpoints]]`` entry that declares *origin* for *service*."""
+    return next((one for one in router.customs if one.matches(service, origin)), None)
