@@ -73,7 +73,6 @@ class Cases:
         #: Weakly, as everything of botocore's that owns what stands in for its methods.
         self._http_session = weakref.ref(http_session)
         self.given = given(rulesets, router)
-        router.zone.start()
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""

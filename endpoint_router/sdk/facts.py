@@ -21,6 +21,8 @@ from botocore.regions import EndpointResolver
 from ..routing.candidates import Variant
 from ..routing.hosts import parse_vpce
 
+#: Of so many names it is remembered whether they are regions; botocore tries each pattern.
+_REGIONS = 1024
 #: The only partition whose plain hosts AWS designates as FIPS.
 _PLAIN_IS_FIPS = "aws-us-gov"
 
@@ -43,6 +45,7 @@ class Facts:
         )
         self._legacy = EndpointResolver(_endpoints())
         self._overridden: dict[str, str] = {}
+        self._partitions: dict[str, str] = {}
         self._scopes: dict[
             tuple[str, str, str | None, bool, bool],
             tuple[str, str] | EndpointVariantError | None,
@@ -146,10 +149,14 @@ class Facts:
 
     def partition(self, region: str) -> str:
         """The partition of *region*; empty when no partition's pattern matches it."""
-        try:
-            name: str = self._legacy.get_partition_for_region(region)
-        except BotoCoreError:
-            return ""
+        name = self._partitions.get(region)
+        if name is None:
+            try:
+                name = str(self._legacy.get_partition_for_region(region))
+            except BotoCoreError:
+                name = ""
+            if len(self._partitions) < _REGIONS:  # hosts are searched for regions, label by label
+                self._partitions[region] = name
         return name
 
     def is_region(self, region: str) -> bool:

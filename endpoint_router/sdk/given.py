@@ -7,7 +7,7 @@ its host.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..router import Router
 from ..routing.candidates import Variant
@@ -15,8 +15,7 @@ from ..routing.hosts import CustomHost, canonical, host_of, origin_of
 from .rulesets import Rulesets, is_bare_url
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """The URL of one client; empty fields where there is none."""
 
     #: The flavour that the application asked for, by its settings or by naming such a host.

@@ -34,6 +34,7 @@ class Clients:
         self.router = router
         self._connections = Connections(router)
         self._remembered: dict[object, Memory] = {}
+        router.zone.start()
 
     def make(self, parts: Mapping[str, Any]) -> RoutedClient:
         """Routing for the client with these constructor arguments, not yet in place."""

@@ -45,6 +45,7 @@ class Reports:
         self._failed = False
         #: Names the proxies that ``enforce`` would use.
         self.connections = Connections(router)
+        router.zone.start()
 
     def make(self, parts: Mapping[str, Any]) -> ReportingClient:
         """For the client with these constructor arguments, not yet in place."""

@@ -63,8 +63,6 @@ class Rulesets:
         self.builtins: seams.Builtins = seams.builtins_of(resolver) if self.exist else {}
         self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
         self.partition: str = self.facts.partition(self.region) or parts["partition"] or "aws"
-        #: ``fips`` and other words that no partition of botocore's has a pattern for.
-        self.unknown_region = bool(self.region) and not self.facts.is_region(self.region)
         self.given_url: str = self.builtins.get(Builtin.SDK_ENDPOINT) or ""
         #: What the application itself asked for. botocore forgets it next to an endpoint URL, but
         #: its legacy resolver leaves a trace in the client's configuration.
@@ -78,6 +76,11 @@ class Rulesets:
         #: Weakly: the resolver owns what stands in for its method, and so this object.
         self._resolver = weakref.ref(resolver) if self.exist else _nothing
         self._twins: dict[tuple[Variant, bool, str], Any] = {}
+
+    @property
+    def unknown_region(self) -> bool:
+        """Is it ``fips``, or another word that no partition of botocore's has a pattern for?"""
+        return bool(self.region) and not self.facts.is_region(self.region)
 
     @property
     def has_global_twin(self) -> bool:
