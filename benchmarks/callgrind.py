@@ -46,8 +46,6 @@ def count(module: str, *arguments: str) -> int:
             "PYTHONHASHSEED": "0",
             "PYTHONPATH": str(Path(__file__).parents[1]),
             "AWS_EC2_METADATA_DISABLED": "true",
-            # With awscrt botocore signs in threads, whose instructions vary by two percent.
-            "BOTO_DISABLE_CRT": "true",
         }
         command = [sys.executable, "-m", module, *arguments]
         # First without: whoever runs first may have to compile modules, which costs more than
