@@ -16,11 +16,11 @@ if __name__ == "__main__":
     # As if it were not installed: its threads vary the count by two percent from run to run.
     sys.modules["awscrt"] = None  # type: ignore[assignment]
 
-import boto3  # noqa: E402
-from botocore.awsrequest import AWSResponse  # noqa: E402
-from botocore.config import Config  # noqa: E402
-from botocore.httpsession import URLLib3Session  # noqa: E402
-from botocore.session import Session  # noqa: E402
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.httpsession import URLLib3Session
+from botocore.session import Session
 
 REGION = "us-west-2"
 VPCE = {
