@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .decision_log import DecisionLog
 from .policy.loaded import LoadedPolicy
-from .policy.model import Dns, GatewayEndpoint, InterfaceEndpoint
+from .policy.model import Dns, GatewayEndpoint, InterfaceEndpoint, Policy
 from .policy.rules import Demands, speak
 from .probe.answer import Answer, Question
 from .probe.clock import freeze_aware
@@ -74,6 +74,34 @@ class World:
     dialler: Dialler | None = None
 
 
+def table_of(policy: Policy) -> HostTable:
+    """The VPC endpoints that *policy* declares, by the hosts that they serve."""
+    return HostTable(
+        tuple(
+            DeclaredEndpoint(
+                index,
+                one.dns_names,
+                one.serves,
+                one.fips is True,
+                one.zone,
+                by_address=one.connect == "address",
+            )
+            for index, one in enumerate(policy.vpc_endpoints)
+            if isinstance(one, InterfaceEndpoint)
+        ),
+        tuple(
+            Gateway(
+                index,
+                one.service,
+                one.region,
+                Trusted(one.prefix_list) if one.prefix_list else None,
+            )
+            for index, one in enumerate(policy.vpc_endpoints)
+            if isinstance(one, GatewayEndpoint)
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A decision and how long it may be used. Times are those of ``World.clock``."""
@@ -101,30 +129,7 @@ class Router:
 
     def __post_init__(self) -> None:
         policy = self.loaded.policy
-        self.table = HostTable(
-            tuple(
-                DeclaredEndpoint(
-                    index,
-                    one.dns_names,
-                    one.serves,
-                    one.fips is True,
-                    one.zone,
-                    by_address=one.connect == "address",
-                )
-                for index, one in enumerate(policy.vpc_endpoints)
-                if isinstance(one, InterfaceEndpoint)
-            ),
-            tuple(
-                Gateway(
-                    index,
-                    one.service,
-                    one.region,
-                    Trusted(one.prefix_list) if one.prefix_list else None,
-                )
-                for index, one in enumerate(policy.vpc_endpoints)
-                if isinstance(one, GatewayEndpoint)
-            ),
-        )
+        self.table = table_of(policy)
         self.customs = tuple(
             custom_host(index, one.url, one.services, fips=one.fips, private=one.private)
             for index, one in enumerate(policy.custom_endpoints)

@@ -94,6 +94,16 @@ class HostTable:
         tables = (*self._exact.values(), *self._suffix.values())
         return any(one.zone for servings in tables for one in servings)
 
+    @property
+    def idle(self) -> tuple[tuple[int, str], ...]:
+        """Index of an endpoint and a host in its ``serves`` for which its name has no place."""
+        return tuple(
+            (one.index, pattern)
+            for one in self.endpoints
+            for pattern in _patterns(one)
+            if pattern not in {served for served, _ in _all_servings(one)}
+        )
+
     def serving(self, host: str, zone: Zone = _UNKNOWN) -> tuple[Serving, ...]:
         """Endpoints that serve *host*, in the policy's order. Wildcards cover several labels.
 
@@ -157,14 +167,17 @@ def _is_aws(pattern: str) -> bool:
     return is_aws(host) and parse_vpce(host) is None
 
 
+def _patterns(endpoint: DeclaredEndpoint) -> tuple[str, ...]:
+    """What the policy says that it serves, as hosts are looked up here."""
+    return tuple(host.lower().removesuffix(":443").rstrip(".") for host in endpoint.serves)
+
+
 def _servings(
     endpoint: DeclaredEndpoint, name: str, *, beside: bool
 ) -> Iterable[tuple[str, Serving]]:
     vpce = parse_vpce(name)
     named = vpce is not None and vpce.carries_fips
-    patterns: tuple[str, ...] = tuple(
-        host.lower().removesuffix(":443").rstrip(".") for host in endpoint.serves
-    )
+    patterns = _patterns(endpoint)
     of_name = vpce.zone if vpce is not None else ""
     # What the policy says of an endpoint's zone is about the first of its names.
     zone = of_name if beside else endpoint.zone or of_name

@@ -11,6 +11,7 @@ from ..errors import PolicyError
 from ..policy.loaded import LoadedPolicy
 from ..policy.model import GatewayEndpoint, InterfaceEndpoint, Rule
 from ..policy.rules import loosens
+from ..router import table_of
 from ..routing.hosts import parse_vpce
 from .facts import facts_for
 
@@ -45,6 +46,10 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
         for glob in rule.services:
             if not any(fnmatchcase(service, glob.lower()) for service in services):
                 warnings += _unknown_service(loaded, index, rule, glob, services)
+    warnings += [
+        f'vpc_endpoints[{index}] cannot serve {host} by its name; use connect = "address"'
+        for index, host in table_of(policy).idle
+    ]
     facts = facts_for(tuple(loader.search_paths))
     for index, endpoint in enumerate(policy.vpc_endpoints):
         if not isinstance(endpoint, InterfaceEndpoint):

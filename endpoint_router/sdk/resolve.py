@@ -51,6 +51,8 @@ def resolve(url: str, *, service: str = HTTP, policy: PolicyLike = None) -> Deci
     mode = router.loaded.policy.mode
     # A fragment is sent nowhere, and may look like a port.
     asked, sign, fragment = url.partition("#")
+    scheme, colon, rest = asked.partition(":")
+    asked = f"{scheme.lower()}{colon}{rest}"
     decision = _decide(router, asked, service)
     if router.log is not None and mode != "off":
         router.log.record(decision)

@@ -116,6 +116,11 @@ def test_what_is_no_url_is_said_so(service: Lab, url: str) -> None:
     assert error.value.code == "url.invalid"
 
 
+def test_a_scheme_may_be_written_in_capitals(service: Lab) -> None:
+    decision = resolve(URL.replace("https", "HTTPS"), policy=installed(service, private()))
+    assert decision.url == f"https://{SERVICE}/invoices/7?year=2026"
+
+
 def test_a_proxy_may_not_carry_it(service: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     installation = installed(service, private())
