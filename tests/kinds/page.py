@@ -20,8 +20,8 @@ request on its way to the network. The page is drawn from those tests.
 
 *Signed as* is the service and region in the signature. Names of VPC endpoints are shortened: `vpce`
 stands for `vpce-0123456789abcdef0-abcdefgh`. Unless a line says otherwise, DNS answers for VPC
-endpoints with private addresses and for everything else with public ones. *Client* is what its
-`Config` says, where that matters.
+endpoints with private addresses and for everything else with public ones. Behind a call stands what
+the client's `Config` says, where that matters.
 """
 
 
