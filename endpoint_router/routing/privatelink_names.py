@@ -101,9 +101,9 @@ GLOBAL: Mapping[str, str] = _table("""
 
 #: What else has to be known about a service.
 NOTES: Mapping[str, str] = _table("""
-    dynamodb          no private DNS, so the policy needs its name; a gateway is not private
+    dynamodb          no private DNS, so the policy needs its name; a gateway proves nothing
     dynamodb-streams  no private DNS, so the policy needs its name
-    s3                an interface endpoint: a gateway endpoint never counts as private
+    s3                an interface endpoint; a gateway, if declared, is gateway-declared only
     iot.data          no automatic private DNS, so the policy needs its name
     execute-api       its private DNS hides public APIs of API Gateway from the VPC
     monitoring        one service for the plain and the FIPS host; private DNS keeps them apart
