@@ -232,8 +232,10 @@ class ReportingClient:
             return None
         if self._clock() >= self._cases.proxies.look_at:
             self._cases.proxies.look()
+        # A URL inside a call may be for the call's own region, and AWS follows it all the same.
+        nested = presigned and "is_presign_request" not in context
         call: _Call | None = context.get(_CALL)
-        if call is not None:
+        if call is not None and not nested:
             bare = origin_of(call.url)
             prefix = self._cases.rulesets.prefix(call.operation_model, call.call_args)
             if origin_of(url) in (bare, with_prefix(bare, prefix)):
@@ -244,7 +246,6 @@ class ReportingClient:
                     presigned=presigned,
                 )
                 return case
-        nested = presigned and "is_presign_request" not in context
         return self._cases.for_url(operation_model, url, presigned=presigned, nested=nested)
 
 

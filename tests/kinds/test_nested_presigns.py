@@ -7,7 +7,9 @@ FIPS and to exist, or the call is not made at all.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -198,3 +200,21 @@ def test_a_url_that_the_application_nests_itself_is_left_alone() -> None:
         with pytest.raises(Caught) as caught:
             client.copy_snapshot(**EC2_SNAPSHOT, PresignedUrl=ours)
     assert parse_qs(caught.value.request.body)["PresignedUrl"] == [ours]
+
+
+def test_report_mode_tells_the_same(tmp_path: Path) -> None:
+    """Also of a URL for the call's own region: no VPC endpoint of ours serves AWS itself."""
+    log = tmp_path / "decisions.jsonl"
+    wanted = policy(interface(vpce("ec2", HOME)), private="require", presigned="routed")
+    session = Session()
+    session.register_component("data_loader", LOADER)
+    report = {**wanted, "mode": "report", "log": {"decisions": str(log)}}
+    Installation(report, world=world({}), environ={})(session)
+    with nothing_leaves(), pytest.raises(Caught):
+        session.create_client("ec2", HOME).copy_snapshot(**EC2_SNAPSHOT | {"SourceRegion": HOME})
+    (line,) = map(json.loads, log.read_text(encoding="utf-8").splitlines())
+    assert (line["presigned"], line["outcome"], line["host"]) == (
+        True,
+        "allowed",
+        host("ec2", HOME),
+    )
