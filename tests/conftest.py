@@ -6,6 +6,9 @@ import os
 
 import pytest
 
+# Here, before any test module may have imported it: its assertions tell what they saw.
+pytest.register_assert_rewrite("tests.kinds.table")
+
 _FOREIGN = ("AWS_", "BOTO_", "BOTOCORE_", "ENDPOINT_ROUTER_", "REQUESTS_CA", "CURL_CA", "SSL_CERT")
 
 

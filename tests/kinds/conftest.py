@@ -1,9 +1,5 @@
-"""The lab, for the tests here that need servers; assertions of the framework tell what they saw."""
-
-import pytest
+"""The lab, for the tests here that need servers."""
 
 from tests.support.lab_client import lab
 
 __all__ = ["lab"]
-
-pytest.register_assert_rewrite("tests.kinds.table")
