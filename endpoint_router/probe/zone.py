@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..policy.names import is_zone_id, is_zone_name
 
-__all__ = ["Zone", "stated"]
+__all__ = ["UNKNOWN", "Zone", "stated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class Zone:
     def matches(self, zone: str) -> bool:
         """Whether *zone*, a name or an id, is this one. What is unknown matches nothing."""
         return bool(zone) and zone in (self.name, self.id)
+
+
+#: Of a caller who does not know, or where it does not matter.
+UNKNOWN = Zone()
 
 
 def stated(text: str) -> Zone:

@@ -12,12 +12,11 @@ from typing import Literal, NamedTuple
 
 from ..policy.model import Basis
 from ..policy.rules import Demands
-from ..probe.zone import Zone
+from ..probe.zone import UNKNOWN, Zone
 from .gateways import Gateway
 from .host_table import HostTable, Serving
 from .hosts import CustomHost, netloc
 
-_UNKNOWN = Zone()
 #: Strongest first.
 BASES: tuple[Basis, ...] = ("listed", "named", "ruleset", "attested")
 
@@ -111,7 +110,7 @@ def from_rulesets(
     table: HostTable,
     only_endpoint: int | None = None,
     *,
-    zone: Zone = _UNKNOWN,
+    zone: Zone = UNKNOWN,
 ) -> list[Candidate]:
     """AWS's own hosts, and the declared endpoints that serve them.
 
@@ -144,7 +143,7 @@ def from_rulesets(
     return chosen or [*served, *standard.values()]
 
 
-def interfaces(resolved: Resolved, table: HostTable, zone: Zone = _UNKNOWN) -> list[Candidate]:
+def interfaces(resolved: Resolved, table: HostTable, zone: Zone = UNKNOWN) -> list[Candidate]:
     """The declared interface endpoints that serve the resolved host, for a caller in *zone*."""
     return [_interface(resolved, one) for one in table.serving(netloc(resolved.origin), zone)]
 
@@ -203,7 +202,7 @@ def foreign(
     table: HostTable,
     *,
     wants_endpoints: bool,
-    zone: Zone = _UNKNOWN,
+    zone: Zone = UNKNOWN,
 ) -> tuple[list[Candidate], str]:
     """The candidates for a host that no ruleset yields; its origin, where nobody declares it.
 
@@ -220,7 +219,7 @@ def foreign(
 
 
 def ordered(
-    candidates: Sequence[Candidate], demands: Demands, zone: Zone = _UNKNOWN
+    candidates: Sequence[Candidate], demands: Demands, zone: Zone = UNKNOWN
 ) -> tuple[Candidate, ...]:
     """By FIPS, then private, then dual-stack, then zone, then the policy's order.
 

@@ -12,7 +12,7 @@ from typing import Literal
 from ..policy.rules import Demands
 from ..probe.answer import Answer, Question
 from ..probe.networks import Trusted, Verdict
-from ..probe.zone import Zone
+from ..probe.zone import UNKNOWN, Zone
 from .candidates import Candidate, Resolved, Variant
 
 Outcome = Literal["allowed", "denied", "unverified"]
@@ -36,7 +36,7 @@ class Case:
     #: A service without a region in its host is exempt from ``allowed_regions`` and ``regional``.
     regionless: bool = False
     #: Where the caller runs, as far as that is known and matters.
-    zone: Zone = Zone()  # noqa: RUF009  frozen
+    zone: Zone = UNKNOWN
     #: The client's region matches no partition of botocore's: ``fips``, a misspelt one.
     unknown_region: bool = False
     #: Can the client's connections be made to dial given addresses?
@@ -99,7 +99,7 @@ class Decision:
     proxy: str = ""
     presigned: bool = False
     #: Where the caller runs; unknown where no zonal name is declared.
-    zone: Zone = Zone()  # noqa: RUF009  frozen
+    zone: Zone = UNKNOWN
     #: Of :func:`endpoint_router.resolve`: the URL to request. Not in a repr: it may hold a token.
     url: str = field(default="", repr=False)
 

@@ -10,11 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ..probe.zone import Zone
+from ..probe.zone import UNKNOWN, Zone
 from .gateways import Gateway
 from .hosts import is_aws, parse_vpce
-
-_UNKNOWN = Zone()
 
 #: First label of an S3 interface endpoint, by family (domain name ``*.vpce-….s3.REGION…``).
 _S3_VPCE_LABEL = {"s3": "bucket", "s3-accesspoint": "accesspoint", "s3-control": "control"}
@@ -104,7 +102,7 @@ class HostTable:
             if pattern not in {served for served, _ in _all_servings(one)}
         )
 
-    def serving(self, host: str, zone: Zone = _UNKNOWN) -> tuple[Serving, ...]:
+    def serving(self, host: str, zone: Zone = UNKNOWN) -> tuple[Serving, ...]:
         """Endpoints that serve *host*, in the policy's order. Wildcards cover several labels.
 
         :param host: with ``:port`` where that is not 443 (:func:`.hosts.netloc`).

@@ -15,7 +15,7 @@ from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError
 
 from ..policy.rules import Demands
-from ..probe.zone import Zone
+from ..probe.zone import UNKNOWN, Zone
 from ..router import Router
 from ..routing.candidates import (
     Candidate,
@@ -45,7 +45,6 @@ Endpoints = dict[Variant, Any]
 
 #: No opinion about private endpoints.
 _NO_TABLE = HostTable()
-_NOWHERE = Zone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +78,13 @@ class Cases:
         verifies = seams.verifies(self._http_session())
         return (self.proxies.fingerprint(), verifies, self.rulesets.given_url)
 
-    @property
-    def keeps_url(self) -> bool:
-        """Does the configured URL stay in force while botocore resolves?"""
-        return self.given.is_kept
-
     def for_creation(self) -> Case | None:
         """The case of a call of which nothing is known yet; ``None`` if botocore has no host."""
         standard = self._silent(Variant(regional=self.given.native.regional))
         if standard is None:
             return None
         asked = self._ask("", standard, presigned=False)
-        if self.keeps_url:
+        if self.given.is_kept:
             return self._given_case(asked, self.rulesets.given_url)
         found = [
             one
@@ -164,7 +158,7 @@ class Cases:
         asked = self._ask(operation_model.name, standard, presigned=presigned)
         if asked.demands.account_id_hosts == "off":
             standard = resolve(standard.variant._replace(without_account_id=True))
-        if self.keeps_url:
+        if self.given.is_kept:
             resolver = self.rulesets.resolver(Variant(), keep_url=True)
             kept = resolver.construct_endpoint(operation_model, call_args, context)
             return self._given_case(asked, kept.url, prefix), {Variant(): kept}
@@ -307,7 +301,7 @@ class Cases:
         asked: _Asked,
         candidates: list[Candidate],
         found: list[Resolved],
-        zone: Zone = _NOWHERE,
+        zone: Zone = UNKNOWN,
     ) -> Case:
         rulesets, presigned = self.rulesets, asked.presigned
         case = Case(

@@ -208,7 +208,7 @@ class RoutedClient:
         decision = settled.decision
         about = decision.chosen or decision.refused
         variant = about.resolved.variant if about else self.rulesets.native
-        keep = self.cases.keeps_url
+        keep = self.cases.given.is_kept
         resolver = self.rulesets.resolver(variant, keep_url=keep)
         endpoint = endpoints.get(variant)
         if endpoint is None:  # nothing was resolved: botocore's own answer, or its error
@@ -315,7 +315,7 @@ class RoutedClient:
         case = self.cases.for_url(model, request.url, presigned=presigned, nested=nested)
         settled = self.router.settle(case, deadline=deadline)
         lane = self._lanes.follow(settled.decision)
-        route = Route(case, settled, origin=origin, bare_origin=origin, lane=lane, by_url=True)
+        route = Route(case, settled, origin=origin, bare_origin=origin, lane=lane, of_url=True)
         if len(known) >= _CAPACITY:
             known.clear()
         known[key] = route
@@ -329,7 +329,7 @@ class RoutedClient:
         settled = self.router.settle(route.case, deadline=self._deadline(context), retry=retry)
         chosen = settled.decision.chosen
         origins = (route.origin, route.bare_origin)
-        if chosen and not route.by_url and chosen.resolved.origin not in origins:
+        if chosen and not route.of_url and chosen.resolved.origin not in origins:
             # The request was made for another variant; the next call will be made for this one.
             changed = settled.decision.overruled(
                 "unverified",
@@ -344,7 +344,7 @@ class RoutedClient:
             origin=route.origin,
             bare_origin=route.bare_origin,
             signing=route.signing,
-            by_url=route.by_url,
+            of_url=route.of_url,
             lane=self._lanes.follow(settled.decision),
         )
 

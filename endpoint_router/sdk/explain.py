@@ -19,7 +19,7 @@ from ..routing.case import Decision
 from . import seams
 from .client import RoutedClient
 from .hooks import Clients
-from .install import Installation, PolicyLike, current
+from .install import PolicyLike, installation_for
 
 
 def explain(
@@ -45,7 +45,7 @@ def explain(
     :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no such service, say).
     """
     botocore_session = seams.botocore_session(session) if session is not None else Session()
-    installation = _installation(policy)
+    installation = installation_for(policy)
     loaded = installation.load(botocore_session)
     client = botocore_session.create_client(
         service,
@@ -61,13 +61,6 @@ def explain(
     routing: RoutedClient = Clients(router).make(parts)
     model = _operation(client, service, operation)
     return routing.explain(model, params or {})
-
-
-def _installation(policy: PolicyLike) -> Installation:
-    if isinstance(policy, Installation):
-        return policy  # the lab's and the tests', with a world of its own
-    installed = current()
-    return installed if policy is None and installed else Installation(policy)
 
 
 def _operation(client: Any, service: str, operation: str | None) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,8 +21,6 @@ from botocore.regions import EndpointResolver
 from ..routing.candidates import Variant
 from ..routing.hosts import parse_vpce
 
-#: Of so many names it is remembered whether they are regions; botocore tries each pattern.
-_REGIONS = 1024
 #: The only partition whose plain hosts AWS designates as FIPS.
 _PLAIN_IS_FIPS = "aws-us-gov"
 
@@ -45,7 +43,9 @@ class Facts:
         )
         self._legacy = EndpointResolver(_endpoints())
         self._overridden: dict[str, str] = {}
-        self._partitions: dict[str, str] = {}
+        #: The partition of a region; empty when no partition's pattern matches it. Hosts are
+        #: searched for regions, label by label, and botocore tries each pattern.
+        self.partition = lru_cache(maxsize=1024)(self._partition)
         self._scopes: dict[
             tuple[str, str, str | None, bool, bool],
             tuple[str, str] | EndpointVariantError | None,
@@ -147,17 +147,11 @@ class Facts:
         scope = found.get("credentialScope", {})
         return scope.get("service", signing_name), scope.get("region", found["endpointName"])
 
-    def partition(self, region: str) -> str:
-        """The partition of *region*; empty when no partition's pattern matches it."""
-        name = self._partitions.get(region)
-        if name is None:
-            try:
-                name = str(self._legacy.get_partition_for_region(region))
-            except BotoCoreError:
-                name = ""
-            if len(self._partitions) < _REGIONS:  # hosts are searched for regions, label by label
-                self._partitions[region] = name
-        return name
+    def _partition(self, region: str) -> str:
+        try:
+            return str(self._legacy.get_partition_for_region(region))
+        except BotoCoreError:
+            return ""
 
     def is_region(self, region: str) -> bool:
         """Has some partition a pattern for *region*, or is it a global host's pseudo-region?"""

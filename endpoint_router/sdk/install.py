@@ -256,3 +256,11 @@ def attach(session_or_client: Any, policy: PolicyLike = None) -> None:
 def current() -> Installation | None:
     """What :func:`install` put in place."""
     return _installed
+
+
+def installation_for(policy: PolicyLike) -> Installation:
+    """What speaks for a question that is about no client: *policy*, else what is installed."""
+    if isinstance(policy, Installation):
+        return policy  # the lab's and the tests', with a world of its own
+    installed = current()
+    return installed if policy is None and installed else Installation(policy)

@@ -20,7 +20,7 @@ from ..routing.hosts import aws_region, host_of, is_aws, origin_of, probe_name, 
 from .check import HTTP
 from .facts import Facts, facts_for
 from .given import custom_for
-from .install import Installation, PolicyLike, current
+from .install import PolicyLike, installation_for
 from .proxies import Proxies, with_proxies
 from .route import error_for
 
@@ -47,7 +47,7 @@ def resolve(url: str, *, service: str = HTTP, policy: PolicyLike = None) -> Deci
     :raises EndpointUnverified: DNS gave no proof either way; asking again may help.
     :raises PolicyError: the policy cannot be used, or *url* is none.
     """
-    router = _installation(policy).router_for()
+    router = installation_for(policy).router_for()
     mode = router.loaded.policy.mode
     # A fragment is sent nowhere, and may look like a port.
     asked, sign, fragment = url.partition("#")
@@ -63,13 +63,6 @@ def resolve(url: str, *, service: str = HTTP, policy: PolicyLike = None) -> Deci
         raise error_for(decision)
     rest = asked[len(origin_of(asked)) :]
     return replace(decision, url=f"{decision.chosen.origin}{rest}{sign}{fragment}")
-
-
-def _installation(policy: PolicyLike) -> Installation:
-    if isinstance(policy, Installation):
-        return policy  # the lab's and the tests', with a world of its own
-    installed = current()
-    return installed if policy is None and installed else Installation(policy)
 
 
 def _decide(router: Router, url: str, service: str) -> Decision:

@@ -17,7 +17,7 @@ class Route:
     """What was decided for requests of one operation to one origin."""
 
     __slots__ = (
-        "allowed", "bare_origin", "by_url", "case", "decision", "expires_at", "lane", "origin",
+        "allowed", "bare_origin", "case", "decision", "expires_at", "lane", "of_url", "origin",
         "origin_slash", "presigned", "refresh_at", "signing", "target", "target_slash",
         "unrecorded",
     )  # fmt: skip
@@ -31,11 +31,11 @@ class Route:
         bare_origin: str,
         signing: dict[str, str] | None = None,
         lane: Lane | None = None,
-        by_url: bool = False,
+        of_url: bool = False,
     ) -> None:
         self.case = case
         #: Decided by a host that came up on the way: its variants differ in nothing but the host.
-        self.by_url = by_url
+        self.of_url = of_url
         self.decision = decision = settled.decision
         #: Where botocore sends the request, with and without the operation's host prefix.
         self.origin = origin
