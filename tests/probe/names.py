@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -107,3 +109,17 @@ def in_child(work: Callable[[], bool]) -> bool:
             os._exit(code)
     _, status = os.waitpid(child, 0)
     return status == 0
+
+
+def output_of(script: str) -> str:
+    """What *script* prints in an interpreter of its own, which must say nothing else and end."""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stderr == ""
+    return done.stdout

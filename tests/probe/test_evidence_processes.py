@@ -23,6 +23,7 @@ from .names import (
     good,
     in_child,
     needs_fork,
+    output_of,
 )
 
 
@@ -96,15 +97,7 @@ subject = Evidence(lambda name, timeout: time.sleep(60), timeout=60, min_ttl=5, 
 subject.start(Question(f"n{i}.example") for i in range(40))
 print("started")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=True,
-        env={"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert (done.stdout, done.stderr) == ("started\n", "")
+    assert output_of(script) == "started\n"
 
 
 def test_at_interpreter_shutdown_gather_looks_up_by_itself() -> None:
@@ -122,15 +115,7 @@ class Late:
         print(self.subject.gather([self.question])[self.question].answer.addresses)
 late = Late()
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=True,
-        env={"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert (done.stdout, done.stderr) == ("('10.0.0.1',)\n", "")
+    assert output_of(script) == "('10.0.0.1',)\n"
 
 
 def test_without_threads_gather_looks_up_by_itself_and_start_leaves_it() -> None:
