@@ -39,7 +39,7 @@ from benchmarks.real_calls import NOBODYS
 from endpoint_router.lab import Reply
 from endpoint_router.lab.demo import isolated
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk.install import Installation
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.dropping import drop_packets_to
 from tests.support.namespace import NAMESERVER, run_isolated
 

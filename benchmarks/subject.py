@@ -64,8 +64,8 @@ def canned(body: bytes) -> Any:
 
 def world() -> Any:
     """Every name exists: VPC endpoints privately, the rest publicly. No DNS server is asked."""
-    from endpoint_router.probe.answer import Answer
     from endpoint_router.router import World
+    from endpoint_router.routing.answer import Answer
 
     def lookup(_dns: Any) -> Any:
         def answer(name: str, _timeout: float) -> Answer:
@@ -79,7 +79,7 @@ def world() -> Any:
 
 def routed(policy: dict[str, Any]) -> boto3.Session:
     """A session under *policy*."""
-    from endpoint_router.sdk.install import Installation
+    from endpoint_router.sdk.activation.install import Installation
 
     installation = Installation(policy, world=world(), environ={})
     session = Session()

@@ -5,17 +5,17 @@ The public names. Importing this package does no work and imports no botocore.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import typing as _typing
 
 from ._version import __version__
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from .errors import EndpointDenied, EndpointRouterError, EndpointUnverified, PolicyError
     from .policy.model import Policy
     from .routing.case import Decision
+    from .sdk.activation.install import attach, install, uninstall
     from .sdk.explain import explain
-    from .sdk.install import attach, install, uninstall
-    from .sdk.resolve import resolve
+    from .sdk.other_clients import resolve
 
 __all__ = [
     "Decision",
@@ -39,15 +39,15 @@ _WHERE = {
     "EndpointUnverified": ".errors",
     "Policy": ".policy.model",
     "PolicyError": ".errors",
-    "attach": ".sdk.install",
+    "attach": ".sdk.activation.install",
     "explain": ".sdk.explain",
-    "install": ".sdk.install",
-    "resolve": ".sdk.resolve",
-    "uninstall": ".sdk.install",
+    "install": ".sdk.activation.install",
+    "resolve": ".sdk.other_clients",
+    "uninstall": ".sdk.activation.install",
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
@@ -55,3 +55,7 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(_WHERE[name], __name__), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return __all__

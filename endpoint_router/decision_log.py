@@ -1,9 +1,9 @@
 """The decision log: one JSON line for each distinct decision and each refusal.
 
 Here is where and how often it is written; what a line says of a decision is
-:func:`endpoint_router.routing.explain.as_data`. Lines are rare, so the file is opened for each one:
-that opens lazily and survives rotation by rename and by truncation, and ``fork``. A log that cannot
-be written costs a warning, never a call. Nothing unmasked may be written here.
+:func:`endpoint_router.routing.rendering.as_data`. Lines are rare, so the file is opened for each
+one: that opens lazily and survives rotation by rename and by truncation, and ``fork``. A log that
+cannot be written costs a warning, never a call. Nothing unmasked may be written here.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from typing import Any
 
 from .policy.loaded import LoadedPolicy
 from .routing.case import Decision
-from .routing.explain import as_data
 from .routing.masking import Mask
+from .routing.rendering import as_data
 
 __all__ = ["VERSION", "DecisionLog"]
 

@@ -9,28 +9,27 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from .aws.hosts import CustomHost, custom_host
+from .aws.zone import Zone, stated
 from .decision_log import DecisionLog
 from .policy.loaded import LoadedPolicy
 from .policy.model import Dns, GatewayEndpoint, InterfaceEndpoint, Policy
 from .policy.rules import Demands, speak
-from .probe.answer import Answer, Question
 from .probe.clock import freeze_aware
-from .probe.dialling import Dialler, SystemDialler
+from .probe.dialling import Dialler, SystemDialler, connect_tcp
 from .probe.evidence import Evidence, Held
-from .probe.networks import Trusted
 from .probe.own_zone import OwnZone
 from .probe.pacing import paced
-from .probe.reach import connect_tcp
-from .probe.zone import Zone, stated
+from .routing.answer import Answer, Question
 from .routing.case import Case, Decision
 from .routing.decision import decide, intend, questions
+from .routing.declared import DeclaredEndpoint, HostTable
 from .routing.gateways import Gateway
-from .routing.host_table import DeclaredEndpoint, HostTable
-from .routing.hosts import CustomHost, custom_host
+from .routing.networks import Trusted
 
 if TYPE_CHECKING:
     from .probe.resolver import Resolver
@@ -183,9 +182,9 @@ class Router:
             today=self.world.today(),
             application_fips=application_fips,
         )
-        if presigned and demands.presigned == "public":
+        if presigned and demands.settings.presigned == "public":
             # Someone else uses the URL, often where the VPC endpoint cannot be reached.
-            return replace(demands, private="off")
+            return demands.with_settings(private="off")
         return demands
 
     def settle(self, case: Case, *, deadline: float | None = None, retry: bool = False) -> Settled:

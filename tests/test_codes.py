@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from endpoint_router.policy.names import AWS_SUFFIXES
+from endpoint_router.aws.names import AWS_SUFFIXES
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "endpoint_router"

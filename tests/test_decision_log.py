@@ -19,11 +19,11 @@ from botocore.session import Session
 
 from endpoint_router.decision_log import VERSION, DecisionLog
 from endpoint_router.policy.load import load
-from endpoint_router.probe.answer import Answer
 from endpoint_router.router import Router, World
+from endpoint_router.routing.answer import Answer
 from endpoint_router.routing.case import Decision
+from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.explain import explain
-from endpoint_router.sdk.install import Installation
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "decision-log.md"
 FIPS = {"defaults": {"fips": "require"}}

@@ -24,7 +24,7 @@ from endpoint_router.lab.dns import DnsServer, Zone
 from endpoint_router.policy import environment
 from endpoint_router.policy.load import load
 from endpoint_router.routing.case import Decision
-from endpoint_router.sdk.check import check_policy
+from endpoint_router.sdk.activation.check import check_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"

@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 def _explain(options: argparse.Namespace) -> int:
     from botocore.session import Session
 
-    from ..routing.explain import as_data, as_text
+    from ..routing.rendering import as_data, as_text
     from ..sdk.explain import explain
 
     try:

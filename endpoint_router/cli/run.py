@@ -13,7 +13,7 @@ import sys
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 
-from ..sdk.install import Installation
+from ..sdk.activation.install import Installation
 
 _SITE = Path(__file__).with_name("site")
 _PLUGINS = "BOTOCORE_EXPERIMENTAL__PLUGINS"

@@ -38,7 +38,7 @@ from endpoint_router.lab.scenario import (
 )
 from endpoint_router.lab.table import Row, show
 from endpoint_router.router import World
-from endpoint_router.sdk.install import Installation
+from endpoint_router.sdk.activation.install import Installation
 
 #: Settings that would make the run another one on another machine.
 _FOREIGN = ("AWS_", "BOTO", "ENDPOINT_ROUTER_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from ..routing.privatelink import PrivateLink, privatelink
+from ..aws.privatelink import PrivateLink, privatelink
 
 
 class _Name(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class Available:
     services: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def serving(self, host: str, region: str) -> PrivateLink:
-        """As :func:`~endpoint_router.routing.privatelink.privatelink`, by what is there."""
+        """As :func:`~endpoint_router.aws.privatelink.privatelink`, by what is there."""
         link = privatelink(host, region)
         if not any(f".{link.region}." in name for name in self.services):
             return link  # nothing is known about this region

@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 
-from ..routing.privatelink import PrivateLink, without_fips
+from ..aws.privatelink import PrivateLink, without_fips
 from .available import Available
 from .reading import Call, Candidate, Reading
 from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter

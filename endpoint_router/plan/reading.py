@@ -14,9 +14,9 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
+from ..aws.names import is_address, is_suffix
 from ..policy.model import Network
-from ..policy.names import is_address, is_suffix
-from ..probe.networks import Trusted
+from ..routing.networks import Trusted
 
 VERSION = 1
 #: Bytes. A line of the log has some kilobytes; what is longer is another file.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..routing.privatelink import PrivateLink
+from ..aws.privatelink import PrivateLink
 
 #: Of a setting.
 Value = str | tuple[str, ...]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
-from . import names
+from ..aws import names
 from .layer import Layer, nearest, quote
 from .model import CustomEndpoint, GatewayEndpoint, InterfaceEndpoint, Policy
 from .rules import expired, loosens

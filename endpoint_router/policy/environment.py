@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ..aws import names
+from ..aws.names import BadName
 from ..errors import PolicyError
-from . import names
 from .layer import Layer, decode, quote
 from .loaded import Origin
-from .names import BadName
 from .schema import Path, dotted
 
 PREFIX = "ENDPOINT_ROUTER_"

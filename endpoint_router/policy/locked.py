@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from . import names
+from ..aws import names
 from .layer import Layer, place, quote
 from .loaded import LoadedPolicy, Origin
 from .model import GatewayEndpoint, Policy, Settings

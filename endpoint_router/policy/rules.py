@@ -8,42 +8,43 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .loaded import DEFAULT, LoadedPolicy, Origin
-from .model import Basis, Demand, Rule, Settings
+from .model import Rule, Settings
 from .strictness import GRADED, weaker
 
 APPLICATION = Origin("application")
 
 
-@dataclass(frozen=True, slots=True)
-class Demands:
-    """What the policy demands of one call: every setting, and why it is so.
+class SpokenRule(Struct, frozen=True):
+    """The rule that spoke, or ``[defaults]`` where none matched."""
 
-    :ivar rule: ``rules[2]``, or ``defaults``.
-    :ivar reason: the rule's own words; may be empty.
-    :ivar origins: by name of the setting.
-    :ivar names_service: the rule matched the service by more than ``*``.
-    """
-
-    fips: Demand
-    fips_basis: Basis
-    private: Demand
-    dual_stack: Demand
-    regional: Literal["require", "off"]
-    allowed_regions: tuple[str, ...]
-    endpoint_url: Literal["check", "deny"]
-    presigned: Literal["public", "routed"]
-    account_id_hosts: Literal["auto", "off"]
-    rule: str
-    reason: str
-    origins: Mapping[str, Origin]
-    names_service: bool
+    #: ``rules[2]``, or ``defaults``.
+    name: str = "defaults"
+    #: The rule's own words; may be empty.
+    reason: str = ""
     #: Where the rule itself was written; the default where none spoke.
-    rule_origin: Origin = DEFAULT
+    origin: Origin = DEFAULT
+    #: It matched the service by more than ``*``.
+    names_service: bool = False
+
+
+class Demands(Struct, frozen=True):
+    """What the policy demands of one call: every setting, and why it is so."""
+
+    settings: Settings
+    #: By name of the setting.
+    origins: Mapping[str, Origin]
+    rule: SpokenRule
+
+    def with_settings(self, **changed: Any) -> Demands:
+        """The same with other values of some settings."""
+        return replace(self, settings=replace(self.settings, **changed))
 
 
 def speak(
@@ -86,13 +87,9 @@ def speak(
     decided = named and rule is not None and rule.fips is not None
     if application_fips and not decided and settings["fips"] != "require":
         settings["fips"], origins["fips"] = "require", APPLICATION
+    reason = "" if rule is None else rule.reason
     return Demands(
-        **settings,
-        rule=where,
-        reason="" if rule is None else rule.reason,
-        origins=origins,
-        names_service=named,
-        rule_origin=loaded.origin(where),
+        Settings(**settings), origins, SpokenRule(where, reason, loaded.origin(where), named)
     )
 
 

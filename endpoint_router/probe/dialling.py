@@ -18,7 +18,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-__all__ = ["HEAD_START", "Dialler", "Raced", "SystemDialler", "race"]
+__all__ = [
+    "HEAD_START",
+    "Dialler",
+    "Raced",
+    "Reach",
+    "SystemDialler",
+    "any_reachable",
+    "connect_tcp",
+    "race",
+]
 
 #: Seconds that an address has for itself before the next one is tried beside it.
 HEAD_START = 0.25
@@ -154,3 +163,34 @@ def race(
                 assert isinstance(key.fileobj, socket.socket)
                 key.fileobj.close()
     raise last or OSError(errno.EADDRNOTAVAIL, "no address to connect to")
+
+
+#: ``(address, port, seconds) -> reachable``
+Reach = Callable[[str, int, float], bool]
+
+
+def connect_tcp(address: str, port: int, timeout: float, dialler: Dialler | None = None) -> bool:
+    """Does *address* accept a TCP connection to *port* within *timeout* seconds?"""
+    if timeout <= 0:
+        return False
+    try:
+        race(dialler or SystemDialler(), (address,), port, timeout).connection.close()
+    except OSError:
+        return False
+    return True
+
+
+def any_reachable(
+    addresses: Sequence[str],
+    port: int,
+    timeout: float,
+    reach: Reach = connect_tcp,
+    clock: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Is one of *addresses* reachable? All share *timeout* seconds, each gets its part of it."""
+    deadline = clock() + timeout
+    for index, address in enumerate(addresses):
+        share = (deadline - clock()) / (len(addresses) - index)
+        if share > 0 and reach(address, port, share):
+            return True
+    return False

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 
 from cachetools import TLRUCache, TTLCache
 
-from .answer import Answer, Question
+from ..routing.answer import Answer, Question
+from .dialling import Reach, any_reachable
 from .lifetimes import Held, Lifetimes, is_certain
-from .reach import Reach, any_reachable
 
 __all__ = ["Evidence", "Held"]
 

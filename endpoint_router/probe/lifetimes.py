@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from .answer import Answer
+from ..routing.answer import Answer
 
 __all__ = ["Held", "Lifetimes", "is_certain"]
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..policy.names import is_zone_id, is_zone_name
-from .zone import Zone
+from ..aws.names import is_zone_id, is_zone_name
+from ..aws.zone import Zone
 
 __all__ = ["from_metadata"]
 

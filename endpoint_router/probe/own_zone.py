@@ -14,7 +14,7 @@ import time
 import weakref
 from collections.abc import Callable
 
-from .zone import Zone
+from ..aws.zone import Zone
 
 __all__ = ["OwnZone"]
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from .answer import Answer
+from ..routing.answer import Answer
 
 __all__ = ["BURST", "RATE", "Pace", "paced"]
 

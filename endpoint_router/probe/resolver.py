@@ -1,9 +1,9 @@
 """Looks names up the way the application would: the hosts file, then DNS, A and AAAA side by side.
 
-Here DNS responses become an :class:`~endpoint_router.probe.answer.Answer`. How they travel is
+Here DNS responses become an :class:`~endpoint_router.routing.answer.Answer`. How they travel is
 :mod:`endpoint_router.probe.exchange`; how long an answer may be believed is
 :mod:`endpoint_router.probe.evidence`; whether it is private is
-:mod:`endpoint_router.probe.networks`. Nothing here is cached but the servers' addresses.
+:mod:`endpoint_router.routing.networks`. Nothing here is cached but the servers' addresses.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
+from ..routing.answer import Answer
 from . import hosts_file
-from .answer import Answer
 from .exchange import Outcome, Server, Unusable, ask, run
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Which endpoints a call could use, in the order of the policy's preference.
 
 Pure. What botocore's rulesets yield comes in as :class:`Resolved`; what the policy declares, as a
-:class:`~endpoint_router.routing.hosts.HostTable`. They are joined by host, never by service.
+:class:`~endpoint_router.aws.hosts.HostTable`. They are joined by host, never by service.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from ..aws.hosts import CustomHost, netloc
+from ..aws.zone import UNKNOWN, Zone
 from ..policy.model import Basis
 from ..policy.rules import Demands
-from ..probe.zone import UNKNOWN, Zone
+from .declared import HostTable, Serving
 from .gateways import Gateway
-from .host_table import HostTable, Serving
-from .hosts import CustomHost, netloc
 
 #: Strongest first.
 BASES: tuple[Basis, ...] = ("listed", "named", "ruleset", "attested")
@@ -102,7 +102,7 @@ class Candidate:
 
 def accepts(demands: Demands, basis: Basis | None) -> bool:
     """Is *basis* at least as strong as the policy wants?"""
-    return basis is not None and BASES.index(basis) <= BASES.index(demands.fips_basis)
+    return basis is not None and BASES.index(basis) <= BASES.index(demands.settings.fips_basis)
 
 
 def from_rulesets(
@@ -232,9 +232,9 @@ def ordered(
         position, one = item
         privacy = 0 if one.kind != "standard" else 1 if one.gateway else 2
         return (
-            demands.fips != "off" and not accepts(demands, one.fips_basis),
-            privacy if demands.private != "off" else 0,
-            demands.dual_stack != "off" and not one.resolved.variant.dual_stack,
+            demands.settings.fips != "off" and not accepts(demands, one.fips_basis),
+            privacy if demands.settings.private != "off" else 0,
+            demands.settings.dual_stack != "off" and not one.resolved.variant.dual_stack,
             1 if not (zone and one.zone) else 0 if zone.matches(one.zone) else 2,
             position,
         )

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from ..aws.zone import UNKNOWN, Zone
+from ..policy.model import Settings
 from ..policy.rules import Demands
-from ..probe.answer import Answer, Question
-from ..probe.networks import Trusted, Verdict
-from ..probe.zone import UNKNOWN, Zone
+from .answer import Answer, Question
 from .candidates import Candidate, Resolved, Variant
+from .networks import Trusted, Verdict
 
 Outcome = Literal["allowed", "denied", "unverified"]
 
@@ -53,6 +54,11 @@ class Case:
     chosen_endpoint: bool = False
     #: The application itself asked for a dual-stack host.
     wants_dual_stack: bool = False
+
+    @property
+    def settings(self) -> Settings:
+        """What is demanded of the call."""
+        return self.demands.settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,7 @@ class Decision:
         if self.chosen.private_attested:
             return "attested"
         one = self.chosen
-        declared = one.gateway and not one.proxy and self.demands.private != "off"
+        declared = one.gateway and not one.proxy and self.demands.settings.private != "off"
         return "gateway-declared" if declared else ""
 
     @property
@@ -173,10 +179,10 @@ class Decision:
     def rule(self) -> str:
         """Which rule spoke and where it was written."""
         demands = self.demands
-        origin = demands.rule_origin
-        if demands.rule == "defaults":
+        origin = demands.rule.origin
+        if demands.rule.name == "defaults":
             origin = demands.origins[_SPEAKING.get(self.code.partition(".")[0], "fips")]
-        return f"{demands.rule} ({origin})"
+        return f"{demands.rule.name} ({origin})"
 
 
 #: Which setting speaks in a refusal whose code begins so.

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from ..probe.answer import Answer, Question
+from ..aws.hosts import aws_region, host_of
+from .answer import Answer, Question
 from .candidates import Candidate, accepts
 from .case import Ask, Case, Considered, Decision, Finding, Outcome
-from .hosts import aws_region, host_of
 from .judging import (
     Result,
     eligible,
@@ -102,25 +102,25 @@ def intend(case: Case, answers: Mapping[Question, Answer]) -> Candidate | None:
 
 
 def _loses_fips(case: Case, unknown: Candidate, candidate: Candidate) -> bool:
-    demands = case.demands
+    settings = case.settings
     return (
-        demands.fips != "off"
-        and accepts(demands, unknown.fips_basis)
-        and not accepts(demands, candidate.fips_basis)
+        settings.fips != "off"
+        and accepts(case.demands, unknown.fips_basis)
+        and not accepts(case.demands, candidate.fips_basis)
     )
 
 
 def _refusal(case: Case) -> Result | None:
     """What forbids the call whatever DNS says."""
-    demands, required = case.demands, requires(case)
-    if demands.allowed_regions and not case.regionless:
-        allowed = demands.allowed_regions
+    settings, required = case.settings, requires(case)
+    if settings.allowed_regions and not case.regionless:
+        allowed = settings.allowed_regions
         for region in _regions(case):
             if not any(fnmatchcase(region, glob) for glob in allowed):
                 named = f"region {region or '(none)'}"
                 text = f"{named} is not among allowed_regions ({', '.join(allowed)})."
                 return Result("no", text, "region.not_allowed")
-    if case.undeclared_url and (required or demands.endpoint_url == "deny"):
+    if case.undeclared_url and (required or settings.endpoint_url == "deny"):
         why = f"{required[0]} = require" if required else "endpoint_url = deny"
         text = (
             f"{case.undeclared_url} is neither an AWS endpoint of this service and region nor "
@@ -160,7 +160,7 @@ def _refused_all(case: Case, considered: list[Considered]) -> tuple[Result, Cand
     if not considered:
         refusals = [one for one in case.resolved if one.error]
         why = refusals[0].error if refusals else "no endpoint is known for this call"
-        code = "fips.no_basis" if case.demands.fips == "require" else "endpoint.none"
+        code = "fips.no_basis" if case.settings.fips == "require" else "endpoint.none"
         return Result("no", f"botocore yields no endpoint: {why}.", code), None
     considered = sorted(considered, key=lambda one: case.candidates.index(one.candidate))
     observed = [one for one in considered if one.code in _FROM_NETWORK]
@@ -169,7 +169,7 @@ def _refused_all(case: Case, considered: list[Considered]) -> tuple[Result, Cand
     telling = (observed or own_fips or fips or considered)[0]
     code = telling.code
     own = telling.candidate.kind == "interface"
-    if code == "fips.no_basis" and case.demands.private == "require" and own:
+    if code == "fips.no_basis" and case.settings.private == "require" and own:
         code = "private.no_endpoint"
     text = f"{telling.candidate}: {telling.result.rstrip('.')}."
     return Result("no", text, code), telling.candidate
@@ -243,11 +243,11 @@ def _why(case: Case, chosen: Candidate, result: Result, considered: tuple[Consid
         parts.append(f"declared as {chosen.place}")
     elif chosen.kind == "own":
         parts.append("a host that the policy's own endpoints serve")
-    elif chosen.gateway and not chosen.proxy and case.demands.private != "off":
+    elif chosen.gateway and not chosen.proxy and case.settings.private != "off":
         parts.append(f"gateway endpoint {chosen.gateway}, as declared")
     elif chosen.kind == "undeclared":
         parts.append("the application's own endpoint_url; nothing is required")
-    if chosen.fips_basis and case.demands.fips != "off":
+    if chosen.fips_basis and case.settings.fips != "off":
         parts.append(f"FIPS ({chosen.fips_basis})")
     parts += filter(None, [result.text.partition("; ")[2]])
     # What a person asks next: why not the endpoint that the policy would have preferred?
@@ -255,6 +255,6 @@ def _why(case: Case, chosen: Candidate, result: Result, considered: tuple[Consid
     parts += [f"not {one.candidate.host}, which {one.result}" for one in lost[:1]]
     if not parts:
         parts.append("AWS's own endpoint")
-    if case.demands.rule != "defaults":
-        parts.append(f"{case.demands.rule}: {case.demands.reason or 'no reason given'}")
+    if case.demands.rule.name != "defaults":
+        parts.append(f"{case.demands.rule.name}: {case.demands.rule.reason or 'no reason given'}")
     return "; ".join(parts)

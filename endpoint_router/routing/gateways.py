@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..policy.names import AWS_SUFFIXES
-from ..probe.networks import Trusted
+from ..aws.names import AWS_SUFFIXES
+from .networks import Trusted
 
 #: What stands before the region in the hosts that a gateway carries. The control planes of S3 and
 #: DynamoDB Streams are not among them (VPC guide, "Gateway endpoints").

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..probe.answer import Answer, Question
-from ..probe.networks import Verdict, judge
+from ..aws.hosts import port_of
+from .answer import Answer, Question
 from .candidates import Candidate, accepts
 from .case import Case, Considered
-from .hosts import port_of
+from .networks import Verdict, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ def requires(case: Case) -> list[str]:
     return [
         name
         for name in ("fips", "private", "dual_stack", "regional")
-        if getattr(case.demands, name) == "require"
+        if getattr(case.settings, name) == "require"
     ]
 
 
 def binds(case: Case) -> bool:
     """Does the policy demand anything of the call's host?"""
-    demands = case.demands
-    return bool(requires(case) or demands.allowed_regions or demands.endpoint_url == "deny")
+    settings = case.settings
+    return bool(requires(case) or settings.allowed_regions or settings.endpoint_url == "deny")
 
 
 def eligible(case: Case) -> tuple[list[Candidate], list[Considered]]:
@@ -58,8 +58,8 @@ def eligible(case: Case) -> tuple[list[Candidate], list[Considered]]:
 
 
 def _static(case: Case, one: Candidate) -> Result | None:
-    demands = case.demands
-    if one.proxy and (demands.private == "require" or pin_question(case, one)):
+    settings = case.settings
+    if one.proxy and (settings.private == "require" or pin_question(case, one)):
         return Result("no", f"would be reached through the proxy {one.proxy}", "private.proxy")
     if not case.can_pin and pin_question(case, one) and not one.gateway:
         why = "relies on its address, and this client's HTTP session cannot be told where to dial"
@@ -71,12 +71,12 @@ def _static(case: Case, one: Candidate) -> Result | None:
     if one.by_address and case.sent_elsewhere:
         why = "its URL does not lead there, and s3transfer's CRT client may send unsigned requests"
         return Result("no", why, "private.unpinned")
-    if demands.fips == "require" and not accepts(demands, one.fips_basis):
+    if settings.fips == "require" and not accepts(case.demands, one.fips_basis):
         return _no_fips(case, one)
-    if demands.regional == "require" and not one.resolved.is_regional and not case.regionless:
+    if settings.regional == "require" and not one.resolved.is_regional and not case.regionless:
         return Result("no", "is a global host, and regional = require", "regional.global_host")
     if (
-        demands.dual_stack == "require"
+        settings.dual_stack == "require"
         and one.kind == "standard"
         and not one.resolved.variant.dual_stack
     ):
@@ -90,7 +90,7 @@ def _static(case: Case, one: Candidate) -> Result | None:
             f"plain HTTP, and {requires(case)[0]} = require",
             "tls.plaintext",
         )
-    if one.origin.startswith("http://") and demands.fips == "require":
+    if one.origin.startswith("http://") and settings.fips == "require":
         return Result("no", "plain HTTP cannot be FIPS", "tls.plaintext")
     return None
 
@@ -99,7 +99,7 @@ def _no_fips(case: Case, one: Candidate) -> Result:
     if one.fips_basis:
         return Result(
             "no",
-            f"counts as FIPS only as {one.fips_basis}, and fips_basis = {case.demands.fips_basis}",
+            f"counts as FIPS only as {one.fips_basis}, and fips_basis = {case.settings.fips_basis}",
             "fips.no_basis",
         )
     if one.kind == "interface":
@@ -130,13 +130,13 @@ def pin_question(case: Case, one: Candidate) -> Question | None:
     ``None`` where nothing relies on it: the host is public, or attested, or the application names
     the endpoint itself and nobody demands a proof.
     """
-    demands = case.demands
+    settings = case.settings
     if one.kind == "interface":
-        if case.chosen_endpoint and demands.private != "require" and not one.by_address:
+        if case.chosen_endpoint and settings.private != "require" and not one.by_address:
             return None
         # A vpce name resolves to private addresses from anywhere (PrivateLink guide), so leaving a
         # public host that works takes one TCP connect; under require the connection itself tells.
-        connects = demands.private == "prefer" or _has_other_names(case, one)
+        connects = settings.private == "prefer" or _has_other_names(case, one)
         return Question(one.dials, port_of(one.origin) if connects else None)
     if _must_be_private(case, one):
         # The very host: a private hosted zone may hold the apex of S3 and no bucket below it.
@@ -151,17 +151,17 @@ def _has_other_names(case: Case, one: Candidate) -> bool:
 
 
 def _must_be_private(case: Case, one: Candidate) -> bool:
-    return case.demands.private == "require" and not one.private_attested
+    return case.settings.private == "require" and not one.private_attested
 
 
 def _must_exist(case: Case, one: Candidate) -> bool:
     """A formatter made FIPS names, so that there is one says nothing about the host."""
-    return case.demands.fips != "off" and one.kind == "standard" and one.fips_basis is not None
+    return case.settings.fips != "off" and one.kind == "standard" and one.fips_basis is not None
 
 
 def _is_extra_dual_stack(case: Case, one: Candidate) -> bool:
     """The policy would like dual-stack, which the application did not ask for."""
-    preferred = case.demands.dual_stack == "prefer"
+    preferred = case.settings.dual_stack == "prefer"
     return preferred and one.resolved.variant.dual_stack and not case.wants_dual_stack
 
 
@@ -176,7 +176,7 @@ def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answe
     answer = answers[asked[0]]
     verdict = verdict_of(case, one, answer)
     if one.kind == "interface":
-        return _judge_private(one, answer, verdict, required=case.demands.private == "require")
+        return _judge_private(one, answer, verdict, required=case.settings.private == "require")
     if _is_extra_dual_stack(case, one) and answer.status != "answered":
         return Result("no", f"dual-stack host: {_said(answer)}", "dual_stack.none")
     unlisted = one.fips_basis != "listed"

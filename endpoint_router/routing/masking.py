@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..policy.names import AWS_SUFFIXES
+from ..aws.hosts import mask
+from ..aws.names import AWS_SUFFIXES
 from .candidates import Resolved
 from .case import Decision
-from .hosts import mask
 
 # A host in a sentence or URL: labels and dots, without a full stop behind it.
 _HOST = re.compile(r"[\w*-]+(?:\.[\w*-]+)+")

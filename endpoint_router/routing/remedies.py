@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ..aws.hosts import is_aws, mask, names_account
+from ..aws.privatelink import privatelink
 from .candidates import Candidate
 from .case import Case
-from .hosts import is_aws, mask, names_account
-from .privatelink import privatelink
 
 #: Of the guard, which may have no case at hand.
 GUARD_CHANGED = "Something changed the request after it was signed: remove that handler."
@@ -17,13 +17,13 @@ def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
     host = about.resolved.host if about else "the host"
     waiver = f'add a rule with services = ["{service}"], fips = "prefer" and a reason'
     serve = _correct(about) if about and about.kind == "interface" else _declare(case, host)
-    demanded = [name for name in ("fips", "private") if getattr(case.demands, name) == "require"]
+    demanded = [name for name in ("fips", "private") if getattr(case.settings, name) == "require"]
     attest = "".join(f", {name} = true" for name in demanded)
     stanza = (
         f'[[custom_endpoints]] url = "{case.undeclared_url}", services = ["{service}"]{attest}, '
         'reason = "..."'
     )
-    if "fips" in demanded and case.demands.fips_basis != "attested":
+    if "fips" in demanded and case.settings.fips_basis != "attested":
         stanza += ', with fips_basis = "attested" in force'
     ways = {
         "fips.absent": f"Use a region that has a FIPS endpoint of this service, or {waiver}.",

@@ -17,9 +17,9 @@ from ..errors import PolicyError
 from ..router import Router
 from ..routing.case import Decision
 from . import seams
-from .client import RoutedClient
-from .hooks import Clients
-from .install import PolicyLike, installation_for
+from .activation.hooks import Clients
+from .activation.install import PolicyLike, installation_for
+from .calls.client import RoutedClient
 
 
 def explain(

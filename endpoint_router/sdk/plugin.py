@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import PolicyError
-from .install import attach, current, install
+from .activation.install import attach, current, install
 
 
 def initialize_client_plugin(client: Any) -> None:

@@ -26,9 +26,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from endpoint_router import EndpointDenied, EndpointUnverified
-from endpoint_router.probe.answer import Answer
 from endpoint_router.router import World
-from endpoint_router.sdk.install import Installation
+from endpoint_router.routing.answer import Answer
+from endpoint_router.sdk.activation.install import Installation
 from tests.kinds.table import interface, vpce, world
 from tests.support.wire import Caught, nothing_leaves
 

@@ -18,11 +18,11 @@ from botocore.session import Session
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
-from endpoint_router.probe.answer import Answer
 from endpoint_router.probe.dialling import SystemDialler
 from endpoint_router.router import World
+from endpoint_router.routing.answer import Answer
+from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.explain import explain
-from endpoint_router.sdk.install import Installation
 from tests.support.wire import OnTheWire, call
 
 LOADER = Loader()
@@ -236,13 +236,13 @@ def test_a_rule_that_loosens_is_named(situation: dict[str, Any]) -> None:
         return
     rules = situation["policy"]["rules"]
     if rules and rules[0]["services"][0] in ("*", situation["service"]):
-        assert decision.demands.rule == "rules[0]"
-        assert decision.demands.reason == "SEC-1"
+        assert decision.demands.rule.name == "rules[0]"
+        assert decision.demands.rule.reason == "SEC-1"
         assert "rules[0]" in decision.rule
         if decision.allowed:
             assert "SEC-1" in decision.reason
     else:
-        assert decision.demands.rule == "defaults"
+        assert decision.demands.rule.name == "defaults"
 
 
 def _sent_under(setting: str, situation: dict[str, Any]) -> bool:

@@ -22,9 +22,9 @@ from botocore.session import Session
 
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.policy.model import Dns
-from endpoint_router.probe.answer import Answer
 from endpoint_router.router import Lookup, World
-from endpoint_router.sdk.install import Installation
+from endpoint_router.routing.answer import Answer
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.wire import Caught, nothing_leaves
 
 PUBLIC, PRIVATE = "52.94.0.10", "10.20.0.10"

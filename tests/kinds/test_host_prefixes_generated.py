@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
 from endpoint_router import EndpointDenied
-from endpoint_router.sdk.install import Installation
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.host_prefixes import FEWEST, SERVICES, client_of, sent_by_botocore
 from tests.support.wire import Caught, _minimal, nothing_leaves, on_the_wire
 

@@ -19,7 +19,7 @@ from botocore.utils import (
 
 import endpoint_router
 from endpoint_router import EndpointDenied
-from endpoint_router.sdk.install import Installation
+from endpoint_router.sdk.activation.install import Installation
 from tests.kinds.table import world
 from tests.support.wire import nothing_leaves
 

@@ -19,7 +19,7 @@ from botocore.loaders import Loader
 from botocore.session import Session
 
 from endpoint_router import EndpointDenied
-from endpoint_router.sdk.install import Installation
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.wire import Caught, nothing_leaves
 
 from .table import interface, policy, vpce, world

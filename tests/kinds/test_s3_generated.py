@@ -18,7 +18,7 @@ from botocore.loaders import Loader
 from botocore.session import Session
 
 from endpoint_router import EndpointDenied
-from endpoint_router.sdk.install import Installation
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.wire import Caught, OnTheWire, _minimal, nothing_leaves, on_the_wire
 
 from .table import interface, policy, vpce, world

@@ -10,7 +10,7 @@ from endpoint_router.plan.findings import Plan, plan
 from endpoint_router.plan.reading import Reading
 from endpoint_router.policy.model import Settings
 from endpoint_router.routing.case import Decision
-from endpoint_router.routing.explain import as_data
+from endpoint_router.routing.rendering import as_data
 
 TIME = "2026-11-21T05:33:29.123Z"
 REQUIRED = {"fips": "require", "private": "require"}

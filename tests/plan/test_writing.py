@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from endpoint_router.aws.privatelink import PrivateLink
 from endpoint_router.plan import policy, quoting, report, terraform
 from endpoint_router.plan.findings import plan
 from endpoint_router.plan.values import Endpoint, Plan, PlannedRule
@@ -18,8 +19,7 @@ from endpoint_router.policy.document import tomllib
 from endpoint_router.policy.load import load
 from endpoint_router.policy.loaded import LoadedPolicy
 from endpoint_router.policy.model import InterfaceEndpoint
-from endpoint_router.routing.privatelink import PrivateLink
-from endpoint_router.sdk.check import check_policy
+from endpoint_router.sdk.activation.check import check_policy
 from tests.plan.hcl import blocks, unquote
 from tests.plan.lines import REQUIRED, allowed, line, no_fips, planned, read
 

@@ -365,7 +365,10 @@ def test_the_result_is_never_weaker_than_the_locked_layer() -> None:
                 speak(one, service=service, region=region, operation="", partition="", today=TODAY)
                 for one in (floor, merged)
             )
-            assert not weaker(key, getattr(after, key), getattr(before, key)), (key, service)
+            assert not weaker(key, getattr(after.settings, key), getattr(before.settings, key)), (
+                key,
+                service,
+            )
 
     check()
     assert accepted[0] > 100

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from endpoint_router.policy.loaded import DEFAULT, LoadedPolicy, Origin
 from endpoint_router.policy.model import Policy, Rule, Settings
-from endpoint_router.policy.rules import Demands, expired, loosens, speak
+from endpoint_router.policy.rules import Demands, SpokenRule, expired, loosens, speak
 from endpoint_router.policy.strictness import GRADED, ORDER, weaker
 
 TODAY = datetime.date(2026, 6, 1)
@@ -64,9 +63,9 @@ def demands(
 )
 def test_selectors(selectors: dict[str, Any], matches: bool) -> None:
     found = demands(Rule(**selectors, dual_stack="require", reason="r"))
-    assert found.rule == ("rules[0]" if matches else "defaults")
-    assert found.dual_stack == ("require" if matches else "off")
-    assert found.reason == ("r" if matches else "")
+    assert found.rule.name == ("rules[0]" if matches else "defaults")
+    assert found.settings.dual_stack == ("require" if matches else "off")
+    assert found.rule.reason == ("r" if matches else "")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +74,7 @@ def test_selectors(selectors: dict[str, Any], matches: bool) -> None:
 )
 def test_a_service_without_a_region(regions: tuple[str, ...], matches: bool) -> None:
     found = demands(Rule(regions=regions, dual_stack="require"), region="")
-    assert (found.rule == "rules[0]") is matches
+    assert (found.rule.name == "rules[0]") is matches
 
 
 def test_the_first_match_wins_and_the_rest_comes_from_the_defaults() -> None:
@@ -85,34 +84,21 @@ def test_the_first_match_wins_and_the_rest_comes_from_the_defaults() -> None:
         Rule(fips="off", private="off"),
         defaults=Settings(fips="require", allowed_regions=("us-*",), presigned="routed"),
     )
-    assert found == Demands(
-        fips="require",
-        fips_basis="ruleset",
-        private="require",
-        dual_stack="off",
-        regional="off",
-        allowed_regions=("us-*",),
-        endpoint_url="check",
-        presigned="routed",
-        account_id_hosts="auto",
-        rule="rules[1]",
-        reason="",
-        origins=dict.fromkeys(Settings.__struct_fields__, DEFAULT),
-        names_service=True,
+    settings = Settings(
+        fips="require", private="require", allowed_regions=("us-*",), presigned="routed"
     )
+    origins = dict.fromkeys(Settings.__struct_fields__, DEFAULT)
+    assert found == Demands(settings, origins, SpokenRule("rules[1]", names_service=True))
 
 
-def test_demands_have_every_setting() -> None:
-    fields = {field.name for field in dataclasses.fields(Demands)}
-    assert set(Settings.__struct_fields__) <= fields
-    assert set(Settings.__struct_fields__) <= set(Rule.__struct_fields__)
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        demands().fips = "off"  # type: ignore[misc]
+def test_demands_are_frozen() -> None:
+    with pytest.raises(AttributeError):
+        demands().settings = Settings()  # type: ignore[misc]
 
 
 def test_an_empty_list_in_a_rule_is_a_setting() -> None:
     found = demands(Rule(allowed_regions=()), defaults=Settings(allowed_regions=("us-*",)))
-    assert found.allowed_regions == ()
+    assert found.settings.allowed_regions == ()
 
 
 @pytest.mark.parametrize(
@@ -128,8 +114,8 @@ def test_a_rule_ends_after_the_day_it_names(expires: datetime.date | None, ended
     rule = Rule(private="off", reason="r", expires=expires)
     assert expired(rule, TODAY) is ended
     found = demands(rule, Rule(private="require"))
-    assert found.private == ("require" if ended else "off")
-    assert found.rule == ("rules[1]" if ended else "rules[0]")
+    assert found.settings.private == ("require" if ended else "off")
+    assert found.rule.name == ("rules[1]" if ended else "rules[0]")
 
 
 @pytest.mark.parametrize(
@@ -155,12 +141,12 @@ def test_an_application_raises_fips(
 ) -> None:
     rules = (rule,) if rule else ()
     found = demands(*rules, defaults=Settings(fips=default), application_fips=True)
-    assert found.fips == fips
-    assert found.names_service is names_service
+    assert found.settings.fips == fips
+    assert found.rule.names_service is names_service
     without = demands(*rules, defaults=Settings(fips=default))
-    raised = without.fips != fips
+    raised = without.settings.fips != fips
     assert (found.origins["fips"] == Origin("application")) is raised
-    assert not weaker("fips", found.fips, without.fips)
+    assert not weaker("fips", found.settings.fips, without.settings.fips)
 
 
 def test_origins(loaded: Any) -> None:
@@ -169,11 +155,11 @@ def test_origins(loaded: Any) -> None:
         {"ENDPOINT_ROUTER_FIPS": "require"},
     )
     found = speak(result, service="s3", operation="", region="", partition="", today=TODAY)
-    assert found.origins["private"] == found.rule_origin == Origin("code")
+    assert found.origins["private"] == found.rule.origin == Origin("code")
     assert found.origins["fips"] == Origin("variable", "ENDPOINT_ROUTER_FIPS")
     assert found.origins["dual_stack"] == DEFAULT
     other = speak(result, service="kms", operation="", region="", partition="", today=TODAY)
-    assert (other.rule, other.rule_origin, other.origins["private"]) == (
+    assert (other.rule.name, other.rule.origin, other.origins["private"]) == (
         "defaults",
         DEFAULT,
         DEFAULT,
@@ -184,7 +170,7 @@ def test_origins_of_rules_have_lines(write: Any, loaded: Any) -> None:
     path = write('version = 1\n[[rules]]\nservices = ["s3"]\nfips = "require"\n')
     found = speak(loaded(path), service="s3", operation="", region="", partition="", today=TODAY)
     assert str(found.origins["fips"]) == f"file {path}:4"
-    assert str(found.rule_origin) == f"file {path}:2"
+    assert str(found.rule.origin) == f"file {path}:2"
 
 
 @pytest.mark.parametrize("key", sorted(set(ORDER) - {"mode"}))

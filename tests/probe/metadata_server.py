@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from endpoint_router.aws.zone import Zone
 from endpoint_router.probe.metadata import from_metadata
-from endpoint_router.probe.zone import Zone
 
 from .names import PLENTY
 

@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import pytest
 
-from endpoint_router.probe.answer import Answer, Question
 from endpoint_router.probe.evidence import Evidence
+from endpoint_router.routing.answer import Answer, Question
 
 NAME = "kms.us-east-1.amazonaws.com"
 Q = Question(NAME)

@@ -7,8 +7,8 @@ import random
 import time
 import weakref
 
-from endpoint_router.probe.answer import Answer, Question
 from endpoint_router.probe.evidence import Held
+from endpoint_router.routing.answer import Answer, Question
 
 from .names import NAME, PLENTY, Clock, Names, Q, evidence, good, settle
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from endpoint_router.probe.answer import Answer, Question
+from endpoint_router.routing.answer import Answer, Question
 
 from .names import PLENTY, Clock, Names, Q, eventually, evidence, good, settle
 

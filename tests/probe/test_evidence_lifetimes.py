@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from endpoint_router.probe.answer import Answer, Question
+from endpoint_router.routing.answer import Answer, Question
 
 from .names import NAME, PLENTY, Clock, Names, Q, eventually, evidence, failed, good, settle
 

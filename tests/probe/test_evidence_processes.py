@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from endpoint_router.probe.answer import Answer, Question
+from endpoint_router.routing.answer import Answer, Question
 
 from .names import (
     NAME,
@@ -90,7 +90,7 @@ def test_a_child_does_not_inherit_a_held_lock(names: Names) -> None:
 def test_a_look_up_under_way_does_not_delay_exit() -> None:
     script = """
 import time
-from endpoint_router.probe.answer import Question
+from endpoint_router.routing.answer import Question
 from endpoint_router.probe.evidence import Evidence
 subject = Evidence(lambda name, timeout: time.sleep(60), timeout=60, min_ttl=5, max_ttl=300,
                    negative_ttl=60, failure_ttl=0.5, max_stale=3600)
@@ -102,7 +102,7 @@ print("started")
 
 def test_at_interpreter_shutdown_gather_looks_up_by_itself() -> None:
     script = """
-from endpoint_router.probe.answer import Answer, Question
+from endpoint_router.routing.answer import Answer, Question
 from endpoint_router.probe.evidence import Evidence
 question = Question("a.example")
 class Late:
@@ -121,7 +121,7 @@ late = Late()
 def test_without_threads_gather_looks_up_by_itself_and_start_leaves_it() -> None:
     script = """
 import threading
-from endpoint_router.probe.answer import Answer, Question
+from endpoint_router.routing.answer import Answer, Question
 from endpoint_router.probe.evidence import Evidence
 threading.stack_size(1 << 40)  # more than there is: can't start new thread
 subject = Evidence(

@@ -6,8 +6,8 @@ import threading
 import time
 
 from endpoint_router.policy.model import Dns
-from endpoint_router.probe.answer import Question
 from endpoint_router.probe.resolver import Resolver
+from endpoint_router.routing.answer import Question
 
 from . import dns_server as behave
 from .dns_server import DnsServer

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from endpoint_router.probe.answer import Answer, Question
+from endpoint_router.routing.answer import Answer, Question
 
 from .names import NAME, PLENTY, Clock, Names, Q, eventually, evidence, failed, good
 

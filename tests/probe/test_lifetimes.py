@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endpoint_router.probe.answer import Answer
 from endpoint_router.probe.lifetimes import STALE_LEASE, Held, Lifetimes, is_certain
+from endpoint_router.routing.answer import Answer
 
 NAME = "kms.us-east-1.amazonaws.com"
 POLICY = Lifetimes(min_ttl=5, max_ttl=300, negative_ttl=60, failure_ttl=0.5, max_stale=3600)

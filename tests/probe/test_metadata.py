@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from endpoint_router.aws.zone import Zone
 from endpoint_router.probe.metadata import from_metadata
-from endpoint_router.probe.zone import Zone
 
 from .metadata_server import (
     HERE,

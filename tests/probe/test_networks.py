@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_router.policy.model import Network
-from endpoint_router.probe.answer import Answer
-from endpoint_router.probe.networks import Trusted, judge, unwrap
+from endpoint_router.routing.answer import Answer
+from endpoint_router.routing.networks import Trusted, judge, unwrap
 
 DEFAULT = Trusted(Network().private)
 

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
+from endpoint_router.aws.zone import Zone, stated
 from endpoint_router.probe.metadata import from_metadata
 from endpoint_router.probe.own_zone import OwnZone
-from endpoint_router.probe.zone import Zone, stated
 
 from .metadata_server import HERE, Metadata, server
 from .names import PLENTY, eventually, in_child, needs_fork, output_of
@@ -184,7 +184,7 @@ def test_without_threads_wait_looks_up_by_itself_and_start_leaves_it() -> None:
     script = """
 import threading, time
 from endpoint_router.probe.own_zone import OwnZone
-from endpoint_router.probe.zone import Zone
+from endpoint_router.aws.zone import Zone
 print(threading.active_count())
 threading.stack_size(1 << 40)  # more than there is: can't start new thread
 asked = []
@@ -215,7 +215,7 @@ def test_at_interpreter_shutdown_wait_looks_up_by_itself() -> None:
     script = """
 import time
 from endpoint_router.probe.own_zone import OwnZone
-from endpoint_router.probe.zone import Zone
+from endpoint_router.aws.zone import Zone
 class Late:
     def __init__(self):
         self.subject, self.now = OwnZone(lambda timeout: Zone("late"), 5.0), time.monotonic

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_router.policy.model import Dns
-from endpoint_router.probe.answer import Answer, Question
 from endpoint_router.probe.pacing import BURST, FAILURE, RATE, Pace, paced
 from endpoint_router.probe.resolver import Resolver
 from endpoint_router.router import World
+from endpoint_router.routing.answer import Answer, Question
 
 from . import dns_server as behave
 from .dns_server import DnsServer

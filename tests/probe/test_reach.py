@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import socket
 
-from endpoint_router.probe.dialling import SystemDialler
-from endpoint_router.probe.reach import any_reachable, connect_tcp
+from endpoint_router.probe.dialling import SystemDialler, any_reachable, connect_tcp
 
 
 def test_connects_and_closes() -> None:

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.policy.model import Dns
-from endpoint_router.probe.answer import Answer
 from endpoint_router.probe.exchange import Server, Unusable
 from endpoint_router.probe.resolver import Resolver, parse_server, system_servers
+from endpoint_router.routing.answer import Answer
 
 from . import dns_server as behave
 from .dns_server import Behaviour, DnsServer, serving

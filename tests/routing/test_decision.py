@@ -11,13 +11,13 @@ import pytest
 
 from endpoint_router.policy.load import load
 from endpoint_router.policy.rules import speak
-from endpoint_router.probe.answer import Answer, Question
-from endpoint_router.probe.networks import Trusted
+from endpoint_router.routing.answer import Answer, Question
 from endpoint_router.routing.candidates import Resolved, Variant, from_rulesets, ordered
 from endpoint_router.routing.case import Ask, Case, Decision
 from endpoint_router.routing.decision import decide, intend, questions
-from endpoint_router.routing.explain import as_data, as_text
-from endpoint_router.routing.host_table import DeclaredEndpoint, HostTable
+from endpoint_router.routing.declared import DeclaredEndpoint, HostTable
+from endpoint_router.routing.networks import Trusted
+from endpoint_router.routing.rendering import as_data, as_text
 
 PLAIN, FIPS = "kms.us-east-1.amazonaws.com", "kms-fips.us-east-1.amazonaws.com"
 VPCE = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
@@ -52,7 +52,7 @@ def case(
     )
     found = []
     for host, fips in ((FIPS, True), (PLAIN, False)):
-        if spoken.fips == "prefer" or fips == (spoken.fips == "require"):
+        if spoken.settings.fips == "prefer" or fips == (spoken.settings.fips == "require"):
             found.append(
                 Resolved(
                     Variant(fips=fips),
@@ -70,7 +70,7 @@ def case(
     )
     candidates = [
         dataclasses.replace(one, proxy=proxy)
-        for one in from_rulesets(found, table if spoken.private != "off" else HostTable())
+        for one in from_rulesets(found, table if spoken.settings.private != "off" else HostTable())
     ]
     return Case(
         service="kms",

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from endpoint_router.routing.host_table import DeclaredEndpoint, HostTable
-from endpoint_router.routing.hosts import (
-    custom_host,
-    host_of,
-    mask,
-    origin_of,
-    parse_vpce,
-    probe_name,
-)
+from endpoint_router.aws.hosts import custom_host, host_of, mask, origin_of, parse_vpce, probe_name
+from endpoint_router.routing.declared import DeclaredEndpoint, HostTable
 
 ID = "vpce-0123456789abcdef0-abcdefgh"
 

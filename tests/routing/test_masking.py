@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.policy.load import load
-from endpoint_router.probe.answer import Answer
 from endpoint_router.router import Router, World
+from endpoint_router.routing.answer import Answer
 from endpoint_router.routing.case import Decision
-from endpoint_router.routing.explain import as_data
 from endpoint_router.routing.masking import Mask
+from endpoint_router.routing.rendering import as_data
 from endpoint_router.sdk import seams
-from endpoint_router.sdk.hooks import Clients
+from endpoint_router.sdk.activation.hooks import Clients
 
 ACCOUNT = "123456789012"
 S3_VPCE = "*.vpce-0123456789abcdef0-abcdefgh.s3.us-east-1.vpce.amazonaws.com"

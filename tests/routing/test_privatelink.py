@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from endpoint_router.routing import privatelink_names as names
-from endpoint_router.routing.privatelink import privatelink
+from endpoint_router.aws import privatelink_names as names
+from endpoint_router.aws.privatelink import privatelink
 
 #: Host, the service in us-east-1, and whether AWS documents it.
 IN_US_EAST_1 = [

@@ -21,7 +21,7 @@ from botocore.session import Session
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
-from endpoint_router.routing.explain import as_text
+from endpoint_router.routing.rendering import as_text
 from endpoint_router.sdk.explain import explain
 from tests.support.lab_client import (
     KMS,

@@ -11,9 +11,9 @@ import pytest
 from botocore.session import Session
 
 from endpoint_router.lab.network import Lab
-from endpoint_router.probe.answer import Answer
 from endpoint_router.router import World
-from endpoint_router.sdk.install import Installation
+from endpoint_router.routing.answer import Answer
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.host_prefixes import FEWEST, SERVICES, called, client_of, sent_by_botocore
 from tests.support.lab_client import scope
 from tests.support.pinning import PRIVATE_DNS, addresses, session_of

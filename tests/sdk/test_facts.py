@@ -9,7 +9,7 @@ import pytest
 from botocore.loaders import Loader
 
 from endpoint_router.routing.candidates import Variant
-from endpoint_router.sdk.facts import Facts
+from endpoint_router.sdk.endpoints.facts import Facts
 
 #: Not in ``endpoints.json``; the defaults of the partition would format it.
 FORMATTED = "autoscaling-fips.eu-central-1.amazonaws.com"

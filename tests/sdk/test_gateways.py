@@ -19,8 +19,8 @@ from endpoint_router.plan.findings import plan
 from endpoint_router.plan.reading import Reading
 from endpoint_router.plan.report import as_text as planned
 from endpoint_router.policy.load import load
-from endpoint_router.routing.explain import as_text
-from endpoint_router.sdk.check import check_policy
+from endpoint_router.routing.rendering import as_text
+from endpoint_router.sdk.activation.check import check_policy
 from tests.support.lab_client import client_for, installed, only, policy_for, scope
 from tests.support.plain_wire import Wire
 from tests.support.renewing import Time, timed_client

@@ -13,14 +13,14 @@ from botocore.config import Config
 from botocore.session import Session
 
 from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError, explain, resolve
+from endpoint_router.aws.zone import Zone
 from endpoint_router.plan.findings import plan
 from endpoint_router.plan.reading import Reading
-from endpoint_router.probe.answer import Answer
-from endpoint_router.probe.zone import Zone
 from endpoint_router.router import World
+from endpoint_router.routing.answer import Answer
 from endpoint_router.routing.case import Decision
-from endpoint_router.routing.explain import as_data
-from endpoint_router.sdk.install import Installation
+from endpoint_router.routing.rendering import as_data
+from endpoint_router.sdk.activation.install import Installation
 from tests.kinds.table import Came, Row, come, interface, policy, vpce, world
 from tests.support.wire import Caught
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from endpoint_router.policy.load import load
-from endpoint_router.sdk.check import check_policy
+from endpoint_router.sdk.activation.check import check_policy
 
 ID = "vpce-0123456789abcdef0-abcdefgh"
 S3 = f"*.{ID}.s3.us-east-1.vpce.amazonaws.com"

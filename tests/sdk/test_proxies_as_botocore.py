@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from endpoint_router.lab.network import Lab
 from endpoint_router.sdk import seams
-from endpoint_router.sdk.proxies import Proxies
+from endpoint_router.sdk.connections.proxies import Proxies
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, SQS, client_for, hosts
 from tests.support.plain_wire import Wire
 from tests.support.proxied import a_proxy, hosts_of

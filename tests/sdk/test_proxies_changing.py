@@ -11,7 +11,7 @@ from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
 from endpoint_router.sdk import seams
-from endpoint_router.sdk.proxies import Proxies
+from endpoint_router.sdk.connections.proxies import Proxies
 from tests.support.lab_client import KMS, KMS_VPCE, hosts, only
 from tests.support.own_service import OWN, teach
 from tests.support.proxied import NOTICED, PRIVATE, Clients, a_proxy, hosts_of, proxy

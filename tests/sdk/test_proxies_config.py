@@ -17,7 +17,7 @@ import endpoint_router
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
-from endpoint_router.sdk.proxies import Proxies
+from endpoint_router.sdk.connections.proxies import Proxies
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, client_for, hosts, only, policy_for
 from tests.support.proxied import NOTICED, ONE_PRIVATE, PRIVATE, Clients, a_proxy, hosts_of, proxy
 

@@ -23,10 +23,10 @@ from endpoint_router import PolicyError
 from endpoint_router.lab import Absent, Fault
 from endpoint_router.lab.network import Lab
 from endpoint_router.policy.load import load
-from endpoint_router.probe.answer import Answer
 from endpoint_router.router import World
-from endpoint_router.sdk.check import check_policy
-from endpoint_router.sdk.install import Installation
+from endpoint_router.routing.answer import Answer
+from endpoint_router.sdk.activation.check import check_policy
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.lab_client import (
     KMS,
     KMS_FIPS,

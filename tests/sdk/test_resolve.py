@@ -14,7 +14,7 @@ import endpoint_router
 from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError, resolve
 from endpoint_router.lab import Rcode
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk.install import Installation
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, installed, questions
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "other-http-clients.md"
@@ -197,4 +197,4 @@ def test_the_example_verifies_the_name(lab: Lab, billing: str, title: str) -> No
 
 def test_the_installed_policy_is_taken(lab: Lab, billing: str) -> None:
     assert resolve(billing).addresses == ("127.0.0.1",)
-    assert isinstance(endpoint_router.sdk.install.current(), Installation)
+    assert isinstance(endpoint_router.sdk.activation.install.current(), Installation)

@@ -16,9 +16,9 @@ from botocore.session import Session
 
 import endpoint_router
 from endpoint_router import EndpointDenied, EndpointUnverified
-from endpoint_router.probe.answer import Answer
 from endpoint_router.router import World
-from endpoint_router.sdk.install import Installation, current
+from endpoint_router.routing.answer import Answer
+from endpoint_router.sdk.activation.install import Installation, current
 from tests.support.wire import Caught, nothing_leaves, on_the_wire
 
 FIPS = {"defaults": {"fips": "require"}}

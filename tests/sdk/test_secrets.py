@@ -8,8 +8,8 @@ import pytest
 from botocore.config import Config
 
 from endpoint_router import EndpointDenied
+from endpoint_router.aws.hosts import without_user
 from endpoint_router.lab.network import Lab
-from endpoint_router.routing.hosts import without_user
 from tests.support.lab_client import KMS, client_for
 
 SECRETS = ("usr", "pw")

@@ -22,7 +22,7 @@ from endpoint_router import EndpointDenied, Policy, PolicyError
 from endpoint_router.lab import Silent
 from endpoint_router.lab.network import Lab
 from endpoint_router.policy.model import Settings
-from endpoint_router.sdk.route import Route
+from endpoint_router.sdk.calls.route import Route
 from tests.support.lab_client import (
     KMS,
     KMS_FIPS,

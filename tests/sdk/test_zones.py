@@ -12,9 +12,9 @@ from botocore.config import Config
 from botocore.session import Session
 
 from endpoint_router import EndpointUnverified, explain
+from endpoint_router.aws.zone import Zone
 from endpoint_router.lab import Absent, Addresses, Rcode
 from endpoint_router.lab.network import Lab
-from endpoint_router.probe.zone import Zone
 from tests.support.lab_client import KMS, REGION, hosts, installed, only, questions
 from tests.support.pinning import no_pauses
 from tests.support.renewing import Time

@@ -15,7 +15,7 @@ from botocore.session import Session
 
 from endpoint_router.lab.network import Lab
 from endpoint_router.probe.dialling import Dialler
-from endpoint_router.sdk.install import Installation
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.lab_client import KMS, KMS_VPCE, ONE_ATTEMPT, REGION, installed
 
 PRIVATE_DNS: dict[str, Any] = {"defaults": {"private": "require"}}

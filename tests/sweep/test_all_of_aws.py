@@ -15,9 +15,9 @@ from botocore.session import Session
 from botocore.tokens import FrozenAuthToken
 
 from endpoint_router.errors import EndpointDenied
-from endpoint_router.probe.answer import Answer
 from endpoint_router.router import World
-from endpoint_router.sdk.install import Installation
+from endpoint_router.routing.answer import Answer
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.wire import OnTheWire, call, least_operation
 
 

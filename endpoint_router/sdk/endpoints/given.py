@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..router import Router
-from ..routing.candidates import Variant
-from ..routing.hosts import CustomHost, canonical, host_of, origin_of
+from ...aws.hosts import CustomHost, canonical, host_of, origin_of
+from ...router import Router
+from ...routing.candidates import Variant
 from .rulesets import Rulesets, is_bare_url
 
 

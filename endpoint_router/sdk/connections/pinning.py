@@ -13,12 +13,12 @@ import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ..probe.answer import Question
-from ..probe.networks import judge
-from ..routing.case import Decision, Finding
-from . import seams
-from .connections import Connections, as_urllib3
-from .stand_in import StandIn
+from ...routing.answer import Question
+from ...routing.case import Decision, Finding
+from ...routing.networks import judge
+from .. import seams
+from ..stand_in import StandIn
+from .opening import Connections, as_urllib3
 
 #: Names of which a client remembers what was confirmed: an S3 client may touch any number.
 _CAPACITY = 4096

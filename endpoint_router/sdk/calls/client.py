@@ -21,20 +21,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..router import Router
-from ..routing.candidates import Variant
-from ..routing.case import Case, Decision
-from ..routing.hosts import origin_of, with_prefix
-from ..routing.remedies import remedy
-from . import seams
+from ...aws.hosts import origin_of, with_prefix
+from ...router import Router
+from ...routing.candidates import Variant
+from ...routing.case import Case, Decision
+from ...routing.remedies import remedy
+from .. import seams
+from ..connections.opening import Connections
+from ..connections.pinning import Lanes
+from ..connections.proxies import NOTICED_AFTER
+from ..endpoints.rulesets import Rulesets
+from ..stand_in import StandIn
 from .cases import Cases
-from .connections import Connections
 from .guard import Guard
-from .lanes import Lanes
-from .proxies import NOTICED_AFTER
 from .route import Route, Routes
-from .rulesets import Rulesets
-from .stand_in import StandIn
 
 #: Keys of ours in botocore's request context.
 _ROUTE = "endpoint_router"

@@ -1,4 +1,4 @@
-"""The part of a policy's check that needs the installed botocore: services and endpoint names."""
+"""What is checked at the start against the installed botocore: its age, service and host names."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from fnmatch import fnmatchcase
 
 from botocore.loaders import create_loader
 
-from ..errors import PolicyError
-from ..policy.loaded import LoadedPolicy
-from ..policy.model import GatewayEndpoint, InterfaceEndpoint, Rule
-from ..policy.rules import loosens
-from ..router import table_of
-from ..routing.hosts import parse_vpce
-from .facts import facts_for
+from ...aws.hosts import parse_vpce
+from ...errors import PolicyError
+from ...policy.loaded import LoadedPolicy
+from ...policy.model import GatewayEndpoint, InterfaceEndpoint, Rule
+from ...policy.rules import loosens
+from ...router import table_of
+from ..endpoints.facts import facts_for
+
+#: ``AWS_ENDPOINT_URL`` exists from here on, and rulesets for nearly all services. On 1.28
+#: ``before-endpoint-resolution`` is silently not called: too old is a fail-closed matter.
+OLDEST = (1, 31, 0)
 
 #: What rules call a request of :func:`endpoint_router.resolve`.
 HTTP = "http"
@@ -99,3 +103,19 @@ def _unknown_service(
         expected="the name of a boto3 client",
         hint=hint,
     )
+
+
+def check_botocore(version: str) -> None:
+    """Refuse a botocore that is too old.
+
+    :raises PolicyError: with code ``botocore.too_old``.
+    """
+    numbers = tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
+    if numbers < OLDEST:
+        raise PolicyError(
+            where="botocore",
+            found=version,
+            expected=f"{'.'.join(map(str, OLDEST))} or newer",
+            hint="Upgrade botocore: older ones pass by the hooks in silence.",
+            code="botocore.too_old",
+        )

@@ -18,8 +18,8 @@ from botocore.exceptions import BotoCoreError, EndpointVariantError
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
 
-from ..routing.candidates import Variant
-from ..routing.hosts import parse_vpce
+from ...aws.hosts import parse_vpce
+from ...routing.candidates import Variant
 
 #: The only partition whose plain hosts AWS designates as FIPS.
 _PLAIN_IS_FIPS = "aws-us-gov"

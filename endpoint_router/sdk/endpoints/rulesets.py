@@ -17,8 +17,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolverBuiltins as Builtin
 
-from ..routing.candidates import Resolved, Variant
-from ..routing.hosts import (
+from ...aws.hosts import (
     host_of,
     is_aws,
     names_account,
@@ -27,7 +26,8 @@ from ..routing.hosts import (
     probe_name,
     with_prefix,
 )
-from . import seams
+from ...routing.candidates import Resolved, Variant
+from .. import seams
 from .facts import Facts, facts_for
 
 #: The services that have a global host beside their regional ones.

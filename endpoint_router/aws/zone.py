@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..policy.names import is_zone_id, is_zone_name
+from .names import is_zone_id, is_zone_name
 
 __all__ = ["UNKNOWN", "Zone", "stated"]
 

@@ -17,10 +17,10 @@ from typing import Any
 from botocore.httpsession import ProxyConfiguration
 from botocore.utils import get_environ_proxies, should_bypass_proxies
 
-from ..routing.candidates import Candidate
-from ..routing.case import Case
-from ..routing.hosts import origin_of, without_user
-from ..routing.judging import pin_question
+from ...aws.hosts import origin_of, without_user
+from ...routing.candidates import Candidate
+from ...routing.case import Case
+from ...routing.judging import pin_question
 
 #: Seconds after which a change of the environment is noticed.
 NOTICED_AFTER = 1.0

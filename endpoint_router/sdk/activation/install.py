@@ -16,15 +16,14 @@ from typing import Any
 
 import botocore
 
-from ..errors import PolicyError
-from ..policy.load import load
-from ..policy.loaded import LoadedPolicy
-from ..router import Router, World
-from . import seams
-from .check import check_policy
+from ...errors import PolicyError
+from ...policy.load import load
+from ...policy.loaded import LoadedPolicy
+from ...router import Router, World
+from .. import seams
+from ..calls.reporting import Reports
+from .check import check_botocore, check_policy
 from .hooks import Clients, MakeClient, Tracker, refuser
-from .reporting import Reports
-from .version import check_botocore
 
 logger = logging.getLogger("endpoint_router")
 

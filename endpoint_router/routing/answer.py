@@ -1,7 +1,7 @@
 """What a look-up observed: frozen values without a verdict.
 
 Whether an address is private depends on the policy, so that judgement is
-:mod:`endpoint_router.probe.networks`; here is only what was asked, of whom, and what came back.
+:mod:`endpoint_router.routing.networks`; here is only what was asked, of whom, and what came back.
 """
 
 from __future__ import annotations

@@ -11,18 +11,18 @@ from typing import Any
 
 from botocore.loaders import create_loader
 
+from ..aws.hosts import aws_region, host_of, is_aws, origin_of, probe_name, without_user
 from ..errors import PolicyError
 from ..router import Router
 from ..routing.candidates import Resolved, Variant, foreign, from_rulesets, ordered
 from ..routing.case import Case, Decision
-from ..routing.host_table import HostTable
-from ..routing.hosts import aws_region, host_of, is_aws, origin_of, probe_name, without_user
-from .check import HTTP
-from .facts import Facts, facts_for
-from .given import custom_for
-from .install import PolicyLike, installation_for
-from .proxies import Proxies, with_proxies
-from .route import error_for
+from ..routing.declared import HostTable
+from .activation.check import HTTP
+from .activation.install import PolicyLike, installation_for
+from .calls.route import error_for
+from .connections.proxies import Proxies, with_proxies
+from .endpoints.facts import Facts, facts_for
+from .endpoints.given import custom_for
 
 #: What ``mode = "off"`` demands.
 _NOTHING: dict[str, Any] = {
@@ -85,12 +85,12 @@ def _decide(router: Router, url: str, service: str) -> Decision:
         application_fips=False,
     )
     if router.loaded.policy.mode == "off":
-        demands = replace(demands, **_NOTHING)
+        demands = demands.with_settings(**_NOTHING)
     found = _described(facts, service, origin, host)
     deadline = router.deadline()
     zone = router.zone.wait(deadline)
     custom = custom_for(router, service, origin)
-    wants = demands.private != "off"
+    wants = demands.settings.private != "off"
     if is_aws(found.host) and not custom:
         undeclared_url = ""
         candidates = from_rulesets([found], router.table if wants else HostTable(), zone=zone)

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ..policy.names import AWS_SUFFIXES
 from . import privatelink_names as names
 from .hosts import region_of
+from .names import AWS_SUFFIXES
 
 #: ``available``: the region says that it has it.
 Basis = Literal["available", "documented", "by rule", "none"]

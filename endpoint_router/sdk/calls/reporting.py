@@ -13,16 +13,16 @@ import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..decision_log import DecisionLog
-from ..router import Router, Settled
-from ..routing.case import Case
-from ..routing.decision import questions
-from ..routing.hosts import host_of, origin_of, with_prefix, without_user
-from . import seams
+from ...aws.hosts import host_of, origin_of, with_prefix, without_user
+from ...decision_log import DecisionLog
+from ...router import Router, Settled
+from ...routing.case import Case
+from ...routing.decision import questions
+from .. import seams
+from ..connections.opening import Connections
+from ..endpoints.rulesets import Rulesets
+from ..stand_in import StandIn
 from .cases import Cases
-from .connections import Connections
-from .rulesets import Rulesets
-from .stand_in import StandIn
 
 logger = logging.getLogger("endpoint_router")
 

@@ -14,30 +14,17 @@ from typing import Any
 from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError
 
-from ..policy.rules import Demands
-from ..probe.zone import UNKNOWN, Zone
-from ..router import Router
-from ..routing.candidates import (
-    Candidate,
-    Resolved,
-    Variant,
-    foreign,
-    from_rulesets,
-    ordered,
-)
-from ..routing.case import Case
-from ..routing.host_table import HostTable
-from ..routing.hosts import (
-    CustomHost,
-    host_of,
-    is_below,
-    origin_of,
-    without_user,
-)
-from . import seams
-from .given import custom_for, given
-from .proxies import Proxies, with_proxies
-from .rulesets import Rulesets
+from ...aws.hosts import CustomHost, host_of, is_below, origin_of, without_user
+from ...aws.zone import UNKNOWN, Zone
+from ...policy.rules import Demands
+from ...router import Router
+from ...routing.candidates import Candidate, Resolved, Variant, foreign, from_rulesets, ordered
+from ...routing.case import Case
+from ...routing.declared import HostTable
+from .. import seams
+from ..connections.proxies import Proxies, with_proxies
+from ..endpoints.given import custom_for, given
+from ..endpoints.rulesets import Rulesets
 from .wanted import wanted
 
 #: Endpoints as botocore resolved them, for the caller who needs one of them again.
@@ -156,7 +143,7 @@ class Cases:
 
         standard = resolve(Variant(regional=self.given.native.regional))
         asked = self._ask(operation_model.name, standard, presigned=presigned)
-        if asked.demands.account_id_hosts == "off":
+        if asked.demands.settings.account_id_hosts == "off":
             standard = resolve(standard.variant._replace(without_account_id=True))
         if self.given.is_kept:
             resolver = self.rulesets.resolver(Variant(), keep_url=True)
@@ -225,14 +212,14 @@ class Cases:
         """The case of a URL that a service of AWS follows: it reaches no VPC endpoint of ours."""
         known, demands = asked.standard, asked.demands
         found = [known]
-        if demands.fips == "prefer" and known.variant.fips:
+        if demands.settings.fips == "prefer" and known.variant.fips:
             plain = known.variant._replace(fips=False)
             found += filter(None, [self.rulesets.counterpart(known, plain, operation_model)])
-        public = replace(asked, demands=replace(demands, private="off"), presigned=True)
+        public = replace(asked, demands=demands.with_settings(private="off"), presigned=True)
         return self._finish(public, from_rulesets(found, _NO_TABLE), found)
 
     def _wants_endpoints(self, demands: Demands) -> bool:
-        return demands.private != "off" or self.given.endpoint is not None
+        return demands.settings.private != "off" or self.given.endpoint is not None
 
     def context_for(self, variant: Variant, context: dict[str, Any]) -> dict[str, Any]:
         """The request context with which *variant* is resolved.

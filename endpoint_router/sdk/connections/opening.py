@@ -2,7 +2,7 @@
 
 With ``dns.servers`` in the policy (or a network of the lab's) a client's own session looks its
 hosts up through the same servers as the probe. Where a decision relies on a private address,
-requests go through :mod:`.lanes` instead. Connections through a proxy are the proxy's business.
+requests go through :mod:`.pinning` instead. Connections through a proxy are the proxy's business.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from ..probe.answer import Question
-from ..probe.dialling import Raced, SystemDialler, race
-from ..router import Router
-from . import seams
+from ...probe.dialling import Raced, SystemDialler, race
+from ...router import Router
+from ...routing.answer import Question
+from .. import seams
 from .proxies import Proxies
 
 #: Hosts of which the last peer is remembered.

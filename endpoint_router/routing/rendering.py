@@ -36,10 +36,10 @@ def _lines(decision: Decision) -> Iterator[str]:
     if decision.remedy:
         yield f"  way out   {decision.remedy}"
     yield f"  rule      {decision.rule}" + (
-        f": {decision.demands.reason}" if decision.demands.reason else ""
+        f": {decision.demands.rule.reason}" if decision.demands.rule.reason else ""
     )
     for name in _SETTINGS:
-        value = getattr(decision.demands, name)
+        value = getattr(decision.demands.settings, name)
         if value not in ("off", "check", ()):
             yield f"    {name} = {_plain(value)}  ({decision.demands.origins[name]})"
     if any(one.candidate.zone for one in decision.candidates):
@@ -106,9 +106,9 @@ def _data(decision: Decision) -> dict[str, Any]:
         "presigned": decision.presigned,
         "zone": str(decision.zone) if decision.zone else "",
         "proxy": decision.proxy,
-        "rule": {"name": demands.rule, "reason": demands.reason},
+        "rule": {"name": demands.rule.name, "reason": demands.rule.reason},
         "settings": {
-            name: {"value": _json(getattr(demands, name)), "origin": str(origin)}
+            name: {"value": _json(getattr(demands.settings, name)), "origin": str(origin)}
             for name, origin in demands.origins.items()
         },
         "candidates": [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import PolicyError
-from .stand_in import StandIn
+from ...errors import PolicyError
+from ..stand_in import StandIn
 
 
 class RefusingClient:

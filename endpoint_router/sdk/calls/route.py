@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EndpointDenied, EndpointUnverified
-from ..router import Settled
-from ..routing.case import Case, Decision
-from ..routing.hosts import origin_of
+from ...aws.hosts import origin_of
+from ...errors import EndpointDenied, EndpointUnverified
+from ...router import Settled
+from ...routing.case import Case, Decision
 
 if TYPE_CHECKING:
-    from .lanes import Lane
+    from ..connections.pinning import Lane
 
 
 class Route:

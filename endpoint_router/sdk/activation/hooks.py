@@ -10,13 +10,13 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import PolicyError
-from ..router import Router
-from . import seams
-from .client import Memory, RoutedClient
-from .connections import Connections
-from .refusing import RefusingClient
-from .reporting import ReportingClient
+from ...errors import PolicyError
+from ...router import Router
+from .. import seams
+from ..calls.client import Memory, RoutedClient
+from ..calls.refusing import RefusingClient
+from ..calls.reporting import ReportingClient
+from ..connections.opening import Connections
 
 _EVENT = "creating-client-class"
 

@@ -12,17 +12,17 @@ from typing import Any
 
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 
-from ..errors import EndpointDenied
-from ..router import Router
-from ..routing.case import Decision, Outcome
-from ..routing.hosts import host_of, origin_of, without_user
-from ..routing.judging import binds
-from ..routing.remedies import GUARD_CHANGED, remedy
-from .connections import Connections
-from .lanes import Unconfirmed
+from ...aws.hosts import host_of, origin_of, without_user
+from ...errors import EndpointDenied
+from ...router import Router
+from ...routing.case import Decision, Outcome
+from ...routing.judging import binds
+from ...routing.remedies import GUARD_CHANGED, remedy
+from ..connections.opening import Connections
+from ..connections.pinning import Unconfirmed
+from ..endpoints.rulesets import Rulesets
+from ..stand_in import StandIn
 from .route import Route, error_for
-from .rulesets import Rulesets
-from .stand_in import StandIn
 
 
 class Guard:

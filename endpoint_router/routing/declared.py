@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ..probe.zone import UNKNOWN, Zone
+from ..aws.hosts import is_aws, parse_vpce
+from ..aws.zone import UNKNOWN, Zone
 from .gateways import Gateway
-from .hosts import is_aws, parse_vpce
 
 #: First label of an S3 interface endpoint, by family (domain name ``*.vpce-….s3.REGION…``).
 _S3_VPCE_LABEL = {"s3": "bucket", "s3-accesspoint": "accesspoint", "s3-control": "control"}

@@ -1,6 +1,6 @@
 """Names as people paste them: hosts, DNS names of VPC endpoints, networks, DNS servers. Pure.
 
-What a host *means* is :mod:`endpoint_router.routing.hosts`; here is only whether it can be one.
+What a host *means* is :mod:`endpoint_router.aws.hosts`; here is only whether it can be one.
 """
 
 from __future__ import annotations
