@@ -1,19 +1,22 @@
 """The loop between what is wanted and what is observed.
 
 A :class:`Router` owns one policy and the evidence gathered for it. It asks :mod:`.routing` what it
-wants to know, lets :mod:`.probe` find out, and hands the answers back until there is a decision.
-It knows nothing of botocore.
+wants to know, lets :mod:`.probe` find out, and hands the answers back until there is a decision:
+as steps, which any driver may take, and with a driver that waits in the caller's thread. It knows
+nothing of botocore.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from math import inf
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .aws.hosts import CustomHost, custom_host
+from msgspec import Struct
+
+from .aws.hosts import custom_host
 from .aws.zone import Zone, stated
 from .decision_log import DecisionLog
 from .policy.loaded import LoadedPolicy
@@ -30,10 +33,12 @@ from .routing.decision import decide, intend, questions
 from .routing.declared import DeclaredEndpoint, HostTable
 from .routing.gateways import Gateway
 from .routing.networks import Trusted
+from .steps import FindZone, LookUp, Steps, Want, run
 
 if TYPE_CHECKING:
     from .probe.resolver import Resolver
 
+T = TypeVar("T")
 Lookup = Callable[[str, float], "Answer"]
 
 #: A decision that rests on no evidence is made anew after this many seconds: rules expire.
@@ -58,8 +63,7 @@ def _zone_of_platform(timeout: float) -> Zone:
     return from_metadata(timeout)
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True):
     """Everything that is read from outside, so that a test or the lab can bring its own."""
 
     #: Monotonic seconds, those of a freeze included.
@@ -101,8 +105,11 @@ def table_of(policy: Policy) -> HostTable:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class NotAtHand(Exception):
+    """An answer is missing, and nobody waits for it."""
+
+
+class Settled(Struct, frozen=True):
     """A decision and how long it may be used. Times are those of ``World.clock``."""
 
     decision: Decision
@@ -110,24 +117,13 @@ class Settled:
     refresh_at: float
 
 
-@dataclass
 class Router:
     """One policy at work. Thread-safe: what is written here is written once."""
 
-    loaded: LoadedPolicy
-    world: World = field(default_factory=World)
-    table: HostTable = field(init=False)
-    customs: tuple[CustomHost, ...] = field(init=False)
-    trusted: Trusted = field(init=False)
-    #: This process's availability zone; looked up only where a zonal name is declared.
-    zone: OwnZone = field(init=False)
-    #: What has been observed so far.
-    evidence: Evidence = field(init=False)
-    #: ``None`` where the policy wants none.
-    log: DecisionLog | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        policy = self.loaded.policy
+    def __init__(self, loaded: LoadedPolicy, world: World | None = None) -> None:
+        self.loaded = loaded
+        self.world = world or World()
+        policy = loaded.policy
         self.table = table_of(policy)
         self.customs = tuple(
             custom_host(index, one.url, one.services, fips=one.fips, private=one.private)
@@ -135,15 +131,18 @@ class Router:
         )
         self.trusted = Trusted(policy.network.private)
         known = policy.network.zone or not self.table.has_zones
+        #: This process's availability zone; looked up only where a zonal name is declared.
         self.zone = (
             OwnZone.of(stated(policy.network.zone))
             if known
             # Half of what a call may wait for: where nobody answers, DNS still has the other half.
             else OwnZone(self.world.zone, policy.dns.timeout / 2, self.world.clock)
         )
+        #: What has been observed so far.
         self.evidence = self._new_evidence(policy.dns)
         target = policy.log.decisions
-        self.log = DecisionLog(target, self.loaded) if target else None
+        #: ``None`` where the policy wants none.
+        self.log = DecisionLog(target, loaded) if target else None
 
     def _new_evidence(self, dns: Dns) -> Evidence:
         dialler = self.world.dialler or SystemDialler()
@@ -187,46 +186,56 @@ class Router:
             return demands.with_settings(private="off")
         return demands
 
-    def settle(self, case: Case, *, deadline: float | None = None, retry: bool = False) -> Settled:
-        """Decide *case*, waiting for DNS until *deadline* at most (``World.clock`` seconds).
+    def settling(self, case: Case, *, deadline: float, retry: bool = False) -> Steps[Settled]:
+        """Decide *case*, with what DNS says until *deadline* (``World.clock`` seconds).
 
         :param retry: ask again about names whose last look-up failed.
+        :raises NotAtHand: whoever drives the steps does not wait, and an answer is missing.
         """
-        settled = self._settle(
-            case, lambda asked: self.evidence.gather(asked, deadline=deadline, retry=retry)
-        )
-        assert settled is not None  # whoever waits has an answer, if only that there is none
-        return settled
-
-    def settle_at_once(self, case: Case) -> Settled | None:
-        """As :meth:`settle`, with what is held by now; begins the look-ups that are missing.
-
-        Never waits. ``None`` where an answer is missing.
-        """
-
-        def held(asked: tuple[Question, ...]) -> dict[Question, Held]:
-            self.evidence.start(asked)
-            return {one: known for one in asked if (known := self.evidence.peek(one))}
-
-        return self._settle(case, held)
-
-    def _settle(
-        self, case: Case, find: Callable[[tuple[Question, ...]], Mapping[Question, Held]]
-    ) -> Settled | None:
-        """Ask and decide until there is a decision; ``None`` where *find* misses an answer."""
         answers: dict[Question, Answer] = {}
         expires = refresh = self.world.clock() + _LONGEST
         while True:
             result = decide(case, answers)
             if isinstance(result, Decision):
                 return Settled(result, expires, min(refresh, expires))
-            held_by = find(result.questions)
-            if len(held_by) < len(result.questions):
-                return None
+            held_by = yield LookUp(result.questions, deadline, retry)
             for question, held in held_by.items():
                 answers[question] = held.answer
                 expires = min(expires, held.expires_at)
                 refresh = min(refresh, held.refresh_at)
+
+    def run(self, steps: Steps[T]) -> T:
+        """Drive *steps*, waiting in the caller's thread for what they want."""
+        return run(steps, self._fulfil)
+
+    def _fulfil(self, want: Want) -> Any:
+        if isinstance(want, LookUp):
+            return self.evidence.gather(want.questions, deadline=want.deadline, retry=want.retry)
+        if isinstance(want, FindZone):
+            return self.zone.wait(want.deadline)
+        return want.function(*want.arguments)
+
+    def settle_at_once(self, case: Case) -> Settled | None:
+        """What :meth:`settling` comes to with what is held by now; ``None`` if that is not enough.
+
+        Never waits; begins the look-ups that are missing.
+        """
+        try:
+            return run(self.settling(case, deadline=-inf), self._at_hand)
+        except NotAtHand:
+            return None
+
+    def _at_hand(self, want: Want) -> dict[Question, Held]:
+        assert isinstance(want, LookUp)  # deciding a case wants nothing else
+        self.evidence.start(want.questions)
+        held_by = {
+            question: held
+            for question in want.questions
+            if (held := self.evidence.peek(question)) is not None
+        }
+        if len(held_by) < len(want.questions):
+            raise NotAtHand
+        return held_by
 
     def deadline(self) -> float:
         """Until when one call, with all its attempts, may wait for DNS."""

@@ -19,7 +19,6 @@ from ..routing.case import Decision
 from . import seams
 from .activation.hooks import Clients
 from .activation.install import PolicyLike, installation_for
-from .calls.client import RoutedClient
 
 
 def explain(
@@ -58,9 +57,9 @@ def explain(
     )
     router = Router(loaded, installation.world)
     parts = seams.client_parts(client)
-    routing: RoutedClient = Clients(router).make(parts)
+    wrapper = Clients(router).make(parts)
     model = _operation(client, service, operation)
-    return routing.explain(model, params or {})
+    return wrapper.explain(model, params or {})
 
 
 def _operation(client: Any, service: str, operation: str | None) -> Any:

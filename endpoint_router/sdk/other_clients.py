@@ -21,7 +21,7 @@ from .activation.check import HTTP
 from .activation.install import PolicyLike, installation_for
 from .calls.route import error_for
 from .connections.proxies import Proxies, with_proxies
-from .endpoints.facts import Facts, facts_for
+from .endpoints.botocore_data import BotocoreData, data_for
 from .endpoints.given import custom_for
 
 #: What ``mode = "off"`` demands.
@@ -74,19 +74,19 @@ def _decide(router: Router, url: str, service: str) -> Decision:
             expected="an absolute URL, as https://billing.internal.example/",
             code="url.invalid",
         )
-    facts = facts_for(tuple(create_loader().search_paths))
+    data = data_for(tuple(create_loader().search_paths))
     region = aws_region(host)
     demands = router.demands(
         service=service,
         operation="Request",
         region=region,
-        partition=facts.partition(region) or "aws",
+        partition=data.partition(region) or "aws",
         presigned=False,
         application_fips=False,
     )
     if router.loaded.policy.mode == "off":
         demands = demands.with_settings(**_NOTHING)
-    found = _described(facts, service, origin, host)
+    found = _described(data, service, origin, host)
     deadline = router.deadline()
     zone = router.zone.wait(deadline)
     custom = custom_for(router, service, origin)
@@ -102,7 +102,7 @@ def _decide(router: Router, url: str, service: str) -> Decision:
         service=service,
         operation="Request",
         region=region,
-        partition=facts.partition(region) or "aws",
+        partition=data.partition(region) or "aws",
         demands=demands,
         candidates=ordered(candidates, demands, zone),
         zone=zone,
@@ -113,12 +113,13 @@ def _decide(router: Router, url: str, service: str) -> Decision:
         url_is_configured=False,
     )
     proxies = Proxies(None, None, router.world.clock)
-    return router.settle(with_proxies(case, proxies), deadline=deadline).decision
+    settling = router.settling(with_proxies(case, proxies), deadline=deadline)
+    return router.run(settling).decision
 
 
-def _described(facts: Facts, service: str, origin: str, host: str) -> Resolved:
+def _described(data: BotocoreData, service: str, origin: str, host: str) -> Resolved:
     bare = probe_name(service, host)
-    listed = facts.lists(bare)
+    listed = data.lists(bare)
     return Resolved(
         Variant(fips=listed),
         origin=origin,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.session import Session
+from msgspec import structs
 
 from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError, explain, resolve
 from endpoint_router.aws.zone import Zone
@@ -240,7 +241,7 @@ def test_a_platform_that_does_not_answer_leaves_time_for_dns() -> None:
         **policy(interface(vpce("kms"), ZONAL.format("a")), private="require"),
         "dns": {"timeout": 0.3},
     }
-    there = replace(world({}), zone=_silent)
+    there = structs.replace(world({}), zone=_silent)
     decision = asked("https://kms.us-east-1.amazonaws.com/", declared, there)
     assert decision.host == vpce("kms")
     installation = Installation(declared, world=there, environ={})

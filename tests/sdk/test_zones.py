@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from botocore.session import Session
+from msgspec.structs import replace
 
 from endpoint_router import EndpointUnverified, explain
 from endpoint_router.aws.zone import Zone

@@ -5,13 +5,13 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from botocore.session import Session
+from msgspec.structs import replace
 
 from endpoint_router.lab.network import Lab
 from endpoint_router.probe.dialling import Dialler

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from botocore.session import Session
+from msgspec.structs import replace
 
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy

@@ -10,11 +10,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.config import Config
 from botocore.session import Session
+from msgspec.structs import replace
 
 from endpoint_router.lab import Addresses
 from endpoint_router.lab.network import Lab

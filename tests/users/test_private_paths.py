@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 from botocore.session import Session
+from msgspec.structs import replace
 
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab

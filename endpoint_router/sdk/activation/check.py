@@ -13,7 +13,7 @@ from ...policy.loaded import LoadedPolicy
 from ...policy.model import GatewayEndpoint, InterfaceEndpoint, Rule
 from ...policy.rules import loosens
 from ...router import table_of
-from ..endpoints.facts import facts_for
+from ..endpoints.botocore_data import data_for
 
 #: ``AWS_ENDPOINT_URL`` exists from here on, and rulesets for nearly all services. On 1.28
 #: ``before-endpoint-resolution`` is silently not called: too old is a fail-closed matter.
@@ -54,7 +54,7 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
         f'vpc_endpoints[{index}] cannot serve {host} by its name; use connect = "address"'
         for index, host in table_of(policy).idle
     ]
-    facts = facts_for(tuple(loader.search_paths))
+    data = data_for(tuple(loader.search_paths))
     for index, endpoint in enumerate(policy.vpc_endpoints):
         if not isinstance(endpoint, InterfaceEndpoint):
             continue
@@ -62,7 +62,7 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
             warnings += _loses_labels(index, endpoint)
             continue
         name = endpoint.dns_names[0]
-        if not facts.yields(name):
+        if not data.yields(name):
             vpce = parse_vpce(name)
             raise PolicyError(
                 where=f"{loaded.origin(f'vpc_endpoints[{index}]')}: vpc_endpoints[{index}].serves",

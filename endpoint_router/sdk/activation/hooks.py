@@ -13,7 +13,8 @@ from typing import Any
 from ...errors import PolicyError
 from ...router import Router
 from .. import seams
-from ..calls.client import Memory, RoutedClient
+from ..calls.client import RoutedClient
+from ..calls.client_core import Memory
 from ..calls.refusing import RefusingClient
 from ..calls.reporting import ReportingClient
 from ..connections.opening import Connections
@@ -21,10 +22,10 @@ from ..connections.opening import Connections
 _EVENT = "creating-client-class"
 
 #: What stands in for a client's methods.
-Routing = RoutedClient | RefusingClient | ReportingClient
+Wrapper = RoutedClient | RefusingClient | ReportingClient
 
-#: Makes the routing of a client from its constructor's arguments.
-MakeClient = Callable[[Mapping[str, Any]], Routing]
+#: Makes the wrapper of a client from the arguments of its constructor.
+MakeWrapper = Callable[[Mapping[str, Any]], Wrapper]
 
 
 class Clients:
@@ -33,16 +34,16 @@ class Clients:
     def __init__(self, router: Router) -> None:
         self.router = router
         self._connections = Connections(router)
-        self._remembered: dict[object, Memory] = {}
+        self._memory: dict[object, Memory] = {}
         router.zone.start()
 
     def make(self, parts: Mapping[str, Any]) -> RoutedClient:
-        """Routing for the client with these constructor arguments, not yet in place."""
-        return RoutedClient(self.router, self._connections, self._remembered, parts)
+        """The wrapper of the client with these constructor arguments, not yet in place."""
+        return RoutedClient(self.router, self._connections, self._memory, parts)
 
 
-def refuser(error: PolicyError) -> MakeClient:
-    """Routing for clients whose policy cannot be used."""
+def refuser(error: PolicyError) -> MakeWrapper:
+    """Makes wrappers for clients whose policy cannot be used."""
     fields = error.kwargs  # the error itself would keep the frames that it came through
     return lambda parts: RefusingClient(fields, parts)
 
@@ -50,14 +51,14 @@ def refuser(error: PolicyError) -> MakeClient:
 class RoutedBase:
     """Base class that ``creating-client-class`` adds, before botocore's own."""
 
-    _endpoint_router_make: MakeClient
+    _endpoint_router_make: MakeWrapper
     _endpoint_router_track: Callable[[Any, Any], None]
 
     def __init__(self, **parts: Any) -> None:
-        routing = type(self)._endpoint_router_make(parts)
-        routing.wrap()
+        wrapper = type(self)._endpoint_router_make(parts)
+        wrapper.wrap()
         super().__init__(**parts)
-        type(self)._endpoint_router_track(routing, self)
+        type(self)._endpoint_router_track(wrapper, self)
 
 
 class Tracker:
@@ -73,12 +74,12 @@ class Tracker:
     def _id_for(self, session: Any) -> str:
         return f"{self._id}-{id(session)}"
 
-    def track(self, routing: Routing, client: Any) -> None:
+    def track(self, wrapper: Wrapper, client: Any) -> None:
         """Remember a routed client."""
-        self._clients[client] = routing
+        self._clients[client] = wrapper
 
-    def routing_of(self, client: Any) -> Routing | None:
-        """The routing of *client*, if it has one."""
+    def wrapper_of(self, client: Any) -> Wrapper | None:
+        """The wrapper of *client*, if it has one."""
         return self._clients.get(client)
 
     def session_of(self, client: Any) -> Any:
@@ -90,7 +91,7 @@ class Tracker:
         return None
 
     def hook(
-        self, session: Any, make: Callable[[Any], MakeClient | None], *, replace: bool = False
+        self, session: Any, make: Callable[[Any], MakeWrapper | None], *, replace: bool = False
     ) -> None:
         """Register the handlers with a botocore session, once.
 
@@ -128,28 +129,28 @@ class Tracker:
         for session in list(self._sessions):
             events = session.get_component("event_emitter")
             events.unregister(_EVENT, unique_id=self._id_for(session))
-        for client, routing in list(self._clients.items()):
-            self.release(client, routing)
+        for client, wrapper in list(self._clients.items()):
+            self.release(client, wrapper)
         self._sessions.clear()
         self._clients.clear()
         self._in_force = object()
 
-    def release(self, client: Any, routing: Routing) -> None:
+    def release(self, client: Any, wrapper: Wrapper) -> None:
         """Undo one routed client."""
-        routing.unwrap(client)
+        wrapper.unwrap(client)
         self._clients.pop(client, None)
 
     def give_up(self, client: Any) -> None:
         """Undo *client*, if it is routed."""
-        known = self.routing_of(client)
+        known = self.wrapper_of(client)
         if known is not None:
             self.release(client, known)
 
-    def adopt(self, client: Any, make: MakeClient) -> None:
+    def adopt(self, client: Any, make: MakeWrapper) -> None:
         """Route a client that exists already."""
         self.give_up(client)
-        routing = make(seams.client_parts(client))
-        routing.wrap()
-        if isinstance(routing, RoutedClient) and routing.rulesets.exist:
-            seams.set_endpoint_url(client, routing.shown_host)
-        self.track(routing, client)
+        wrapper = make(seams.client_parts(client))
+        wrapper.wrap()
+        if isinstance(wrapper, RoutedClient) and wrapper.rulesets.exist:
+            seams.set_endpoint_url(client, wrapper.shown_host)
+        self.track(wrapper, client)

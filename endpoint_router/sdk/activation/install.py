@@ -23,7 +23,7 @@ from ...router import Router, World
 from .. import seams
 from ..calls.reporting import Reports
 from .check import check_botocore, check_policy
-from .hooks import Clients, MakeClient, Tracker, refuser
+from .hooks import Clients, MakeWrapper, Tracker, refuser
 
 logger = logging.getLogger("endpoint_router")
 
@@ -46,7 +46,7 @@ class Installation:
         self._environ = environ
         self._tracker = Tracker()
         self._lock = threading.RLock()
-        self._made: dict[tuple[str, str], MakeClient | None] = {}
+        self._made: dict[tuple[str, str], MakeWrapper | None] = {}
         self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
         self._routers: dict[tuple[str, str], Router] = {}
 
@@ -87,7 +87,7 @@ class Installation:
                 self._routers[key] = Router(self.load(session), self.world)
             return self._routers[key]
 
-    def make_for(self, session: Any) -> MakeClient | None:
+    def make_for(self, session: Any) -> MakeWrapper | None:
         """How clients of *session* are made; ``None`` when they stay as they are."""
         key = _profile_policy(session)
         with self._lock:
@@ -123,7 +123,7 @@ class Installation:
             # Not isinstance(): weak and lazy proxies claim the class of what they stand for.
             if issubclass(type(thing), Session):
                 self(thing)
-            elif issubclass(type(thing), BaseClient) and self._tracker.routing_of(thing) is None:
+            elif issubclass(type(thing), BaseClient) and self._tracker.wrapper_of(thing) is None:
                 missed.append(thing.meta.service_model.service_name)
         if missed:
             logger.warning(
@@ -145,14 +145,14 @@ class Installation:
 
     def routes(self, client: Any) -> bool:
         """Is *client* routed by this installation?"""
-        return self._tracker.routing_of(client) is not None
+        return self._tracker.wrapper_of(client) is not None
 
     def undo(self) -> None:
         """Leave every session and client as botocore made it."""
         self._tracker.unhook()
 
 
-def _clients(router: Router) -> MakeClient | None:
+def _clients(router: Router) -> MakeWrapper | None:
     mode = router.loaded.policy.mode
     if mode == "enforce":
         return Clients(router).make

@@ -10,7 +10,12 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+)
 
 from ...aws.hosts import host_of, origin_of, without_user
 from ...errors import EndpointDenied
@@ -28,7 +33,7 @@ from .route import Route, error_for
 class Guard:
     """In the place of one client's ``http_session.send``."""
 
-    #: See :func:`.stand_in.is_ours`.
+    #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
     stands_in = True
 
     def __init__(
@@ -66,23 +71,33 @@ class Guard:
 
     def _follow(self, request: Any, route: Route) -> Any:
         """Send *request* to where the evidence for its route leads, and record that once."""
-        lane = route.lane
         try:
-            session = lane.session if lane is not None else self._send.owner()
-            return self._send.call(session, request)
-        except HTTPClientError as error:
-            found = error.kwargs.get("error")
-            if not isinstance(found, Unconfirmed):
+            return self._send.call(self.session_of(route), request)
+        except BotoCoreError as error:
+            refusal = self.refusal_after(error, route)
+            if refusal is None:
                 raise
-            route.expire()
-            raise self._unconfirmed(route, found) from error
-        except (EndpointConnectionError, ConnectTimeoutError):
-            if lane is not None:
-                route.expire()  # the evidence was renewed: the next attempt decides by it
-            raise
+            raise refusal from error
         finally:
             if route.unrecorded:
                 self.record(route)
+
+    # --- what does not depend on who waits for the response
+
+    def session_of(self, route: Route) -> Any:
+        """The HTTP session whose connections lead where the evidence for *route* does."""
+        return route.lane.session if route.lane is not None else self._send.owner()
+
+    def refusal_after(self, error: BotoCoreError, route: Route) -> Exception | None:
+        """The refusal to raise in place of *error*, which sending on *route* ended in, if any."""
+        if isinstance(error, HTTPClientError):
+            found = error.kwargs.get("error")
+            if isinstance(found, Unconfirmed):
+                route.expire()
+                return self._unconfirmed(route, found)
+        if isinstance(error, (EndpointConnectionError, ConnectTimeoutError)) and route.lane:
+            route.expire()  # the evidence was renewed: the next attempt decides by it
+        return None
 
     def _unconfirmed(self, route: Route, why: Unconfirmed) -> Exception:
         """The refusal for a connection that could not be pinned to confirmed addresses."""

@@ -12,7 +12,7 @@ from ..stand_in import StandIn
 class RefusingClient:
     """A client whose policy cannot be used: every call is refused with the reason."""
 
-    #: See :func:`.stand_in.is_ours`.
+    #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
     stands_in = True
 
     def __init__(self, fields: Mapping[str, Any], parts: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...aws.hosts import origin_of
 from ...errors import EndpointDenied, EndpointUnverified
@@ -12,42 +12,47 @@ from ...routing.case import Case, Decision
 if TYPE_CHECKING:
     from ..connections.pinning import Lane
 
+#: Key of the route in botocore's request context.
+ROUTE = "endpoint_router"
+
+
+class AsResolved(NamedTuple):
+    """How botocore makes the request by itself, once it has resolved the endpoint."""
+
+    #: Where to, with and without the operation's host prefix.
+    origin: str
+    bare_origin: str
+    #: What its signing context must say besides.
+    signing: dict[str, str] | None = None
+    #: Known by its URL alone, because the host changed on its way.
+    by_url: bool = False
+
 
 class Route:
-    """What was decided for requests of one operation to one origin."""
+    """What was decided for requests of one operation to one origin.
+
+    Flat, because each request reads most of it.
+    """
 
     __slots__ = (
-        "allowed", "bare_origin", "case", "decision", "expires_at", "lane", "of_url", "origin",
+        "allowed", "as_resolved", "case", "decision", "expires_at", "lane", "origin",
         "origin_slash", "presigned", "refresh_at", "signing", "target", "target_slash",
         "unrecorded",
     )  # fmt: skip
 
     def __init__(
-        self,
-        case: Case,
-        settled: Settled,
-        *,
-        origin: str,
-        bare_origin: str,
-        signing: dict[str, str] | None = None,
-        lane: Lane | None = None,
-        of_url: bool = False,
+        self, case: Case, settled: Settled, as_resolved: AsResolved, lane: Lane | None = None
     ) -> None:
-        self.case = case
-        #: Decided by a host that came up on the way: its variants differ in nothing but the host.
-        self.of_url = of_url
+        self.case, self.as_resolved = case, as_resolved
         self.decision = decision = settled.decision
-        #: Where botocore sends the request, with and without the operation's host prefix.
-        self.origin = origin
-        self.bare_origin = bare_origin
+        self.origin, self.signing = as_resolved.origin, as_resolved.signing
         #: Where it goes instead.
-        self.target = origin
-        if decision.chosen and decision.chosen.origin != origin:
+        self.target = self.origin
+        if decision.chosen and decision.chosen.origin != self.origin:
             self.target = decision.chosen.origin
         # Compared on each request: botocore's URLs always have a path.
-        self.origin_slash, self.target_slash = f"{origin}/", f"{self.target}/"
+        self.origin_slash, self.target_slash = f"{self.origin}/", f"{self.target}/"
         self.allowed = decision.allowed
-        self.signing = signing
         #: Where its connections are pinned; ``None`` where nothing relies on that.
         self.lane = lane
         #: Not yet offered to the decision log.
@@ -61,7 +66,7 @@ class Route:
 
     def fits(self, url: str) -> bool:
         """Is *url* where botocore was told to send it?"""
-        return origin_of(url) in (self.origin, self.bare_origin)
+        return origin_of(url) in (self.origin, self.as_resolved.bare_origin)
 
     def __deepcopy__(self, memo: object) -> Route:
         """Nested presigns deep-copy the request context, ``_get_cross_region_presigned_url``."""

@@ -1,6 +1,6 @@
 """What botocore's rulesets yield for one client, variant by variant.
 
-The client's own resolver is never changed: each variant is a twin of it with other inputs, so an
+The client's own resolver is never changed: each variant is a copy of it with other inputs, so an
 application's ``before-endpoint-resolution`` handlers keep working and nothing is shared that could
 be raced for. Hosts come out of the ruleset, never out of a format string.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from functools import cached_property
 from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,29 +16,17 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolverBuiltins as Builtin
 
-from ...aws.hosts import (
-    host_of,
-    is_aws,
-    names_account,
-    names_region,
-    origin_of,
-    probe_name,
-    with_prefix,
-)
+from ...aws.hosts import host_of, names_region, origin_of, probe_name, with_prefix
 from ...routing.candidates import Resolved, Variant
 from .. import seams
-from .facts import Facts, facts_for
+from .account_id_hosts import inputs_without_account_id, may_omit_account_id
+from .botocore_data import data_for
+from .fips_basis import FipsBasis, fips_basis
+from .global_hosts import has_global_host, is_regional, regional_inputs, uses_global_host
+from .signing_scope import SigningScope, default_scope
 
-#: The services that have a global host beside their regional ones.
-_GLOBAL_TWINS = {
-    "sts": Builtin.AWS_STS_USE_GLOBAL_ENDPOINT,
-    "s3": Builtin.AWS_S3_USE_GLOBAL_ENDPOINT,
-}
-
+_NO_SCOPE = SigningScope("", "")
 _VARIANTS = tuple(Variant(*flags) for flags in product((False, True), repeat=3))
-
-#: botocore before 1.35 knows no account ids in hosts.
-_ACCOUNT_ID_MODE = getattr(Builtin, "ACCOUNT_ID_ENDPOINT_MODE", None)
 
 
 def _nothing() -> None:
@@ -54,15 +41,15 @@ class Rulesets:
         self.service: str = self.model.service_name
         signer = parts["request_signer"]
         #: Signing name and region that botocore gave the client.
-        self.own_scope: tuple[str, str] = (signer.signing_name, signer.region_name or "")
+        self.own_scope = SigningScope(signer.signing_name, signer.region_name or "")
         self.config = parts["client_config"]
-        self.facts: Facts = facts_for(tuple(parts["loader"].search_paths))
+        self.data = data_for(tuple(parts["loader"].search_paths))
         resolver = parts["endpoint_ruleset_resolver"]
         #: Services without a ruleset (an application's own models) send to their one URL.
         self.exist = resolver is not None
         self.builtins: seams.Builtins = seams.builtins_of(resolver) if self.exist else {}
         self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
-        self.partition: str = self.facts.partition(self.region) or parts["partition"] or "aws"
+        self.partition: str = self.data.partition(self.region) or parts["partition"] or "aws"
         self.given_url: str = self.builtins.get(Builtin.SDK_ENDPOINT) or ""
         #: What the application itself asked for. botocore forgets it next to an endpoint URL, but
         #: its legacy resolver leaves a trace in the client's configuration.
@@ -75,49 +62,55 @@ class Rulesets:
         self._has_fips = self.exist and seams.has_parameter(resolver, Builtin.AWS_USE_FIPS)
         #: Weakly: the resolver owns what stands in for its method, and so this object.
         self._resolver = weakref.ref(resolver) if self.exist else _nothing
-        self._twins: dict[tuple[Variant, bool, str], Any] = {}
+        self._copies: dict[tuple[Variant, bool, str], Any] = {}
+        self._regionless: bool | None = None
 
     @property
     def unknown_region(self) -> bool:
         """Is it ``fips``, or another word that no partition of botocore's has a pattern for?"""
-        return bool(self.region) and not self.facts.is_region(self.region)
+        return bool(self.region) and not self.data.is_region(self.region)
 
     @property
-    def has_global_twin(self) -> bool:
+    def uses_global_host(self) -> bool:
         """Would botocore use the global host of STS or S3 for this client?"""
-        twin = _GLOBAL_TWINS.get(self.service)
-        return twin is not None and bool(self.builtins.get(twin))
+        return uses_global_host(self.service, self.builtins)
 
-    def has_plain_twin(self, host: str) -> bool:
+    def may_omit_account_id(self, host: str) -> bool:
         """Would botocore also do without the account id that *host* begins with?"""
-        mode = self.builtins.get(_ACCOUNT_ID_MODE) if _ACCOUNT_ID_MODE is not None else None
-        return mode == "preferred" and names_account(host)
+        return may_omit_account_id(host, self.builtins)
 
-    @cached_property
+    @property
     def regionless(self) -> bool:
         """Has the service no region in its host? Judged by its own host, not by that of a call.
 
         Any region counts: ``support`` is at ``support.us-east-1`` for clients of all regions.
         """
+        # Not functools.cached_property: before Python 3.12 it holds a lock of the whole process,
+        # and a child forked meanwhile would wait for it for ever.
+        if self._regionless is None:
+            self._regionless = self._is_regionless()
+        return self._regionless
+
+    def _is_regionless(self) -> bool:
         host = host_of(self._try(Variant(), "", None)) if self.exist else ""
-        if not host or self.service in _GLOBAL_TWINS or names_region(host, self.region):
+        if not host or has_global_host(self.service) or names_region(host, self.region):
             return False
-        return not any(self.facts.partition(label) for label in host.split("."))
+        return not any(self.data.partition(label) for label in host.split("."))
 
     def fingerprint(self) -> tuple[object, ...]:
         """What two clients have in common whose calls can be routed alike."""
         values = (value for value in self.builtins.values() if not callable(value))
-        return (self.service, self.native, self.facts, tuple(values))
+        return (self.service, self.native, self.data, tuple(values))
 
     def resolver(self, variant: Variant, *, keep_url: bool = False, region: str = "") -> Any:
-        """The twin of the client's resolver for *variant*.
+        """The copy of the client's resolver for *variant*.
 
         :param keep_url: leave a configured endpoint URL in force.
         :param region: another region than the client's.
         """
         key = (variant, keep_url, region)
-        twin = self._twins.get(key)
-        if twin is None:
+        copy = self._copies.get(key)
+        if copy is None:
             builtins = dict(self.builtins)
             builtins[Builtin.AWS_USE_FIPS] = variant.fips and not keep_url
             builtins[Builtin.AWS_USE_DUALSTACK] = variant.dual_stack and not keep_url
@@ -128,15 +121,14 @@ class Rulesets:
                 # Next to a URL botocore forces path style.
                 style = (self.config.s3 or {}).get("addressing_style")
                 builtins[Builtin.AWS_S3_FORCE_PATH_STYLE] = style == "path"
-            if variant.without_account_id and _ACCOUNT_ID_MODE is not None:
-                builtins[_ACCOUNT_ID_MODE] = "disabled"
+            if variant.without_account_id:
+                builtins.update(inputs_without_account_id())
             if variant.regional:
-                for twin_builtin in _GLOBAL_TWINS.values():
-                    builtins[twin_builtin] = False
-            twin = self._twins[key] = seams.with_builtins(self._resolver(), builtins)
-        return twin
+                builtins.update(regional_inputs())
+            copy = self._copies[key] = seams.with_builtins(self._resolver(), builtins)
+        return copy
 
-    def default_scope(self, variant: Variant) -> tuple[str, str]:
+    def default_scope(self, variant: Variant) -> SigningScope:
         """Signing name and region where the ruleset has no say.
 
         They are those botocore would have given a client of that variant, without a URL: its
@@ -148,17 +140,16 @@ class Rulesets:
         plain = variant._replace(without_account_id=False)
         if plain == self.native and not self.given_url:
             return own
-        if self.service == "sts" and self.has_global_twin and not any(plain):
-            return own[0], "us-east-1"  # ClientArgsCreator._set_global_sts_endpoint
-        found = self.facts.default_scope(
-            self.model.endpoint_prefix,
-            self.model.signing_name,
-            self.region or None,
-            variant,
+        if self.service == "sts" and self.uses_global_host and not any(plain):
+            # ClientArgsCreator._set_global_sts_endpoint
+            return SigningScope(own.name, "us-east-1")
+        model = self.model
+        scope = default_scope(
+            self.data, model.endpoint_prefix, model.signing_name, self.region, variant
         )
-        return found or own
+        return scope or own
 
-    def scope(self, variant: Variant, endpoint: Any) -> tuple[str, str]:
+    def scope(self, variant: Variant, endpoint: Any) -> SigningScope:
         """Signing name and region for *endpoint*, as the ruleset or else the variant says."""
         name, region = self.default_scope(variant)
         schemes = endpoint.properties.get("authSchemes")
@@ -170,7 +161,7 @@ class Rulesets:
             name, region = context.get("signing_name", name), context.get("region", region)
         if not region or "*" in region or "," in region:  # a sigv4a region set
             region = self.region
-        return name, region
+        return SigningScope(name, region)
 
     def describe(
         self,
@@ -179,7 +170,7 @@ class Rulesets:
         *,
         prefix: str = "",
         labelled: bool = False,
-        scope: tuple[str, str] = ("", ""),
+        scope: SigningScope = _NO_SCOPE,
         plain_host: str = "",
         only_served: bool = False,
     ) -> Resolved:
@@ -191,9 +182,10 @@ class Rulesets:
         origin = with_prefix(bare_origin, prefix)
         host = host_of(origin)
         name = probe_name(self.service, host)
-        basis, why, code = None, "", ""
+        basis = FipsBasis(None)
         if variant.fips:
-            basis, why, code = self.facts.basis(
+            basis = fips_basis(
+                self.data,
                 service=self.service,
                 endpoint_prefix=self.model.endpoint_prefix,
                 host=name,
@@ -207,15 +199,12 @@ class Rulesets:
             bare_origin=bare_origin,
             host=host,
             probe_name=name,
-            signing_name=scope[0],
-            signing_region=scope[1],
-            fips_basis=basis,
-            no_basis=why,
-            no_basis_code=code or "fips.no_basis",
-            # A host of one's own is where it is, and no twin of anything.
-            is_regional=self.service not in _GLOBAL_TWINS
-            or not is_aws(host)
-            or names_region(host, scope[1]),
+            signing_name=scope.name,
+            signing_region=scope.region,
+            fips_basis=basis.basis,
+            no_basis=basis.why_none,
+            no_basis_code=basis.code or "fips.no_basis",
+            is_regional=is_regional(self.service, host, scope.region),
             only_served=only_served,
             veil=self._veil(host, prefix.lower() if labelled else ""),
         )
@@ -239,42 +228,42 @@ class Rulesets:
             return None
         regions = [""]
         if operation_model is not None:
-            regions += [one for one in host.split(".") if self.facts.partition(one)]
+            regions += [label for label in host.split(".") if self.data.partition(label)]
         prefix = self.prefix(operation_model, {})
         for region in regions:
-            for variant in sorted(_VARIANTS, key=lambda one: one.fips is not fips_first):
+            for variant in sorted(_VARIANTS, key=lambda variant: variant.fips is not fips_first):
                 url = self._try(variant, region, operation_model)
                 if not url:
                     continue
                 plain = self._try(variant._replace(fips=False), region, operation_model)
                 name, own_region = self.default_scope(variant)
-                one = self.describe(
+                resolved = self.describe(
                     variant,
                     url,
                     prefix=prefix,
-                    scope=(name, region or own_region),
+                    scope=SigningScope(name, region or own_region),
                     plain_host=f"{prefix}{host_of(plain)}",
                 )
-                if one.host in (host, probe_name(self.service, host)) and (
-                    not variant.fips or one.fips_basis or plain != url
+                if resolved.host in (host, probe_name(self.service, host)) and (
+                    not variant.fips or resolved.fips_basis or plain != url
                 ):
-                    return one
+                    return resolved
         return None
 
     def counterpart(
-        self, one: Resolved, variant: Variant, operation_model: Any, *, only_served: bool = False
+        self, known: Resolved, variant: Variant, operation_model: Any, *, only_served: bool = False
     ) -> Resolved | None:
-        """What is *variant* to *one*, in the same region; ``None`` when there is no such host."""
-        url = self._try(variant, one.signing_region, operation_model)
+        """The *variant* of *known* in the same region; ``None`` when there is no such host."""
+        url = self._try(variant, known.signing_region, operation_model)
         if not url:
             return None
         prefix = self.prefix(operation_model, {})
-        plain = self._try(variant._replace(fips=False), one.signing_region, operation_model)
+        plain = self._try(variant._replace(fips=False), known.signing_region, operation_model)
         return self.describe(
             variant,
             url,
             prefix=prefix,
-            scope=(one.signing_name, one.signing_region),
+            scope=SigningScope(known.signing_name, known.signing_region),
             plain_host=f"{prefix}{host_of(plain)}",
             only_served=only_served,
         )
@@ -286,20 +275,12 @@ class Rulesets:
         except BotoCoreError:
             return ""
 
-    def is_left_alone(
-        self,
-        variant: Variant,
-        operation_model: Any,
-        call_args: Mapping[str, Any],
-        context: dict[str, Any],
-    ) -> bool:
-        """Do the application's handlers let the ruleset answer for FIPS?
+    def asks_for_fips(self, builtins: Mapping[Any, Any]) -> bool:
+        """Do *builtins*, as the application's handlers left them, let the ruleset answer for FIPS?
 
-        One that resets UseFIPS or sets an endpoint takes away the ground on which a host that only
-        the ruleset names counts as FIPS.
+        A handler that resets UseFIPS or sets an endpoint takes away the ground on which a host that
+        only the ruleset names counts as FIPS.
         """
-        twin = self.resolver(variant)
-        builtins = seams.customized_builtins(twin, operation_model, call_args, context)
         return bool(builtins.get(Builtin.AWS_USE_FIPS)) and not builtins.get(Builtin.SDK_ENDPOINT)
 
     def has_labels(self, operation_model: Any) -> bool:

@@ -9,7 +9,9 @@ import pytest
 from botocore.loaders import Loader
 
 from endpoint_router.routing.candidates import Variant
-from endpoint_router.sdk.endpoints.facts import Facts
+from endpoint_router.sdk.endpoints.botocore_data import BotocoreData
+from endpoint_router.sdk.endpoints.fips_basis import fips_basis
+from endpoint_router.sdk.endpoints.signing_scope import default_scope
 
 #: Not in ``endpoints.json``; the defaults of the partition would format it.
 FORMATTED = "autoscaling-fips.eu-central-1.amazonaws.com"
@@ -19,22 +21,23 @@ def test_resolving_does_not_list_what_is_not_listed() -> None:
     """``EndpointResolver`` merges defaults into the table it reads, FIPS variants among them."""
     table = json.loads((Path(Loader.BUILTIN_DATA_PATH) / "endpoints.json").read_text())
     assert FORMATTED not in json.dumps(table)
-    facts = Facts((Loader.BUILTIN_DATA_PATH,))
+    data = BotocoreData((Loader.BUILTIN_DATA_PATH,))
     for partition in table["partitions"]:
         for region in partition["regions"]:
             for variant in (Variant(), Variant(fips=True)):
-                facts.default_scope("autoscaling", "autoscaling", region, variant)
-    assert FORMATTED not in facts.listed("autoscaling")
-    assert "autoscaling-fips.us-gov-east-1.amazonaws.com" not in facts.listed("autoscaling")
-    assert "kms-fips.us-east-1.amazonaws.com" in facts.listed("kms")
+                default_scope(data, "autoscaling", "autoscaling", region, variant)
+    assert FORMATTED not in data.listed("autoscaling")
+    assert "autoscaling-fips.us-gov-east-1.amazonaws.com" not in data.listed("autoscaling")
+    assert "kms-fips.us-east-1.amazonaws.com" in data.listed("kms")
 
 
 @pytest.mark.parametrize("first", [True, False])
 def test_the_basis_does_not_depend_on_what_was_resolved_before(first: bool) -> None:
-    facts = Facts((Loader.BUILTIN_DATA_PATH,))
+    data = BotocoreData((Loader.BUILTIN_DATA_PATH,))
     if first:
-        facts.default_scope("autoscaling", "autoscaling", "eu-central-1", Variant())
-    basis, _, _ = facts.basis(
+        default_scope(data, "autoscaling", "autoscaling", "eu-central-1", Variant())
+    ground = fips_basis(
+        data,
         service="autoscaling",
         endpoint_prefix="autoscaling",
         host=FORMATTED,
@@ -42,4 +45,4 @@ def test_the_basis_does_not_depend_on_what_was_resolved_before(first: bool) -> N
         partition="aws",
         has_fips_parameter=True,
     )
-    assert basis == "ruleset"
+    assert ground.basis == "ruleset"

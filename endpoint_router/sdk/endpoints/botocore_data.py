@@ -1,4 +1,4 @@
-"""What botocore's own data says: FIPS hosts, signing scopes, partitions, overridden files.
+"""What botocore's own data says: listed FIPS hosts, partitions, regions, overridden files.
 
 Read from botocore's directory only; no copy is shipped. A changed file under ``AWS_DATA_PATH`` or
 ``~/.aws/models`` could send FIPS calls to plain hosts while ``use_fips_endpoint`` still reads True,
@@ -9,31 +9,25 @@ from __future__ import annotations
 
 import os
 import re
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
-from botocore.exceptions import BotoCoreError, EndpointVariantError
+from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
 
 from ...aws.hosts import parse_vpce
-from ...routing.candidates import Variant
-
-#: The only partition whose plain hosts AWS designates as FIPS.
-_PLAIN_IS_FIPS = "aws-us-gov"
-
-Basis = tuple[Literal["listed", "ruleset"] | None, str, str]
 
 
 @cache
-def facts_for(search_paths: tuple[str, ...]) -> Facts:
-    """Facts for clients whose loader reads *search_paths*; made once per process and path."""
-    return Facts(search_paths)
+def data_for(search_paths: tuple[str, ...]) -> BotocoreData:
+    """The data of clients whose loader reads *search_paths*; made once per process and path."""
+    return BotocoreData(search_paths)
 
 
-class Facts:
+class BotocoreData:
     """botocore's data as one loader sees it."""
 
     def __init__(self, search_paths: tuple[str, ...]) -> None:
@@ -41,15 +35,13 @@ class Facts:
         self._loader = Loader(
             extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
         )
-        self._legacy = EndpointResolver(_endpoints())
+        #: The resolver that botocore still takes a client's signing scope and partition from.
+        self.legacy = EndpointResolver(_endpoints())
         self._overridden: dict[str, str] = {}
         #: The partition of a region; empty when no partition's pattern matches it. Hosts are
         #: searched for regions, label by label, and botocore tries each pattern.
         self.partition = lru_cache(maxsize=1024)(self._partition)
-        self._scopes: dict[
-            tuple[str, str, str | None, bool, bool],
-            tuple[str, str] | EndpointVariantError | None,
-        ] = {}
+        self._listed: dict[str, frozenset[str]] | None = None
 
     def overridden(self, service: str) -> str:
         """Path of a file that overrides botocore's endpoint data for *service*; empty for none."""
@@ -69,87 +61,20 @@ class Facts:
 
     def listed(self, endpoint_prefix: str) -> frozenset[str]:
         """Hosts that ``endpoints.json`` designates as FIPS variants of a service."""
-        return self._listed.get(endpoint_prefix, frozenset())
+        return self._listed_hosts().get(endpoint_prefix, frozenset())
 
     def lists(self, host: str) -> bool:
         """Does ``endpoints.json`` designate *host* as the FIPS variant of any service?"""
-        return any(host in hosts for hosts in self._listed.values())
+        return any(host in hosts for hosts in self._listed_hosts().values())
 
-    @cached_property
-    def _listed(self) -> dict[str, frozenset[str]]:
-        return _listed_fips_hosts(_endpoints())
-
-    def basis(
-        self,
-        *,
-        service: str,
-        endpoint_prefix: str,
-        host: str,
-        plain_host: str,
-        partition: str,
-        has_fips_parameter: bool,
-    ) -> Basis:
-        """On what ground *host*, which the ruleset gives for UseFIPS, is FIPS.
-
-        :param host: without bucket and account labels; *plain_host* is the one without FIPS.
-        :returns: basis or ``None``, why there is none, and the code of that reason.
-        """
-        override = self.overridden(service)
-        if override:
-            why = f"endpoint data is overridden by {override}"
-            return None, why, "fips.data_overridden"
-        if not has_fips_parameter:
-            return None, f"botocore's ruleset of {service} knows no FIPS", "fips.no_basis"
-        if host in self.listed(endpoint_prefix):
-            return "listed", "", ""
-        if _ignores_fips(service, host) or (host == plain_host and partition != _PLAIN_IS_FIPS):
-            return None, "use_fips_endpoint changes nothing for this host", "fips.no_basis"
-        return "ruleset", "", ""
-
-    def default_scope(
-        self, endpoint_prefix: str, signing_name: str, region: str | None, variant: Variant
-    ) -> tuple[str, str] | None:
-        """Signing name and region that botocore's legacy resolver gives the signer of a client.
-
-        Follows ``ClientEndpointBridge._pick_region_values`` and ``_resolve_signing_name`` without
-        an endpoint URL. ``None`` where that resolver knows nothing.
-
-        :raises EndpointVariantError: botocore makes no client of this variant (dual-stack in
-            aws-iso-e), although the ruleset would yield a host.
-        """
-        key = (endpoint_prefix, signing_name, region, variant.dual_stack, variant.fips)
-        if key not in self._scopes:
-            self._scopes[key] = self._default_scope(*key)
-        found = self._scopes[key]
-        if isinstance(found, EndpointVariantError):
-            raise found
-        return found
-
-    def _default_scope(
-        self, prefix: str, signing_name: str, region: str | None, dual_stack: bool, fips: bool
-    ) -> tuple[str, str] | EndpointVariantError | None:
-        flags: dict[str, Any] = {
-            "use_dualstack_endpoint": dual_stack,
-            "use_fips_endpoint": fips,
-        }
-        try:
-            found = self._legacy.construct_endpoint(prefix, region, **flags)
-            if not found:
-                found = self._legacy.construct_endpoint(
-                    prefix, region, partition_name="aws", **flags
-                )
-        except EndpointVariantError as error:
-            return error
-        except BotoCoreError:  # UnknownRegionError, NoRegionError
-            return None
-        if not found:
-            return None
-        scope = found.get("credentialScope", {})
-        return scope.get("service", signing_name), scope.get("region", found["endpointName"])
+    def _listed_hosts(self) -> dict[str, frozenset[str]]:
+        if self._listed is None:  # two threads may both do it, with one result
+            self._listed = _listed_fips_hosts(_endpoints())
+        return self._listed
 
     def _partition(self, region: str) -> str:
         try:
-            return str(self._legacy.get_partition_for_region(region))
+            return str(self.legacy.get_partition_for_region(region))
         except BotoCoreError:
             return ""
 
@@ -222,16 +147,6 @@ def _endpoints() -> dict[str, Any]:
     text = Path(Loader.BUILTIN_DATA_PATH, "endpoints.json").read_bytes()
     table: dict[str, Any] = msgspec.json.decode(text)
     return table
-
-
-def _ignores_fips(service: str, host: str) -> bool:
-    """Hosts that rulesets return for UseFIPS although it means nothing to them.
-
-    The S3 Outposts alias (``--op-s3``) and the control plane of ``signin``, in every partition.
-    """
-    if "fips" in host:
-        return False
-    return (service == "s3" and "s3-outposts." in host) or service == "signin"
 
 
 def _listed_fips_hosts(endpoints: dict[str, Any]) -> dict[str, frozenset[str]]:

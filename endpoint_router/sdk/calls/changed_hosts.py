@@ -1,0 +1,77 @@
+"""Cases of requests whose host botocore or the application changed on its way.
+
+Endpoint discovery, a presign for another region inside a call, a host that the call itself names.
+Nothing is resolved for the call's parameters any more: all that is known is the URL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ...aws.hosts import host_of, origin_of
+from ...routing.candidates import Resolved, Variant, from_rulesets
+from ...routing.case import Case
+from ..endpoints.given import custom_for
+from .cases import NO_ENDPOINTS, Cases, Subject
+
+
+def case_of_url(
+    cases: Cases, operation_model: Any, url: str, *, presigned: bool, nested: bool = False
+) -> Case:
+    """The case of a request to *url*.
+
+    :param operation_model: ``None`` for a presigner's own name.
+    :param nested: the presigned URL is part of another call, and AWS itself follows it.
+    """
+    rulesets = cases.rulesets
+    origin, host = origin_of(url), host_of(url)
+    name = operation_model.name if operation_model is not None else ""
+    known = rulesets.identify(host, operation_model, fips_first=True)
+    if known and known.origin.partition("://")[0] == origin.partition("://")[0]:
+        is_whole = known.host == host  # no bucket in front, which a counterpart would lack
+        known = replace(known, origin=origin, bare_origin=origin, host=host)
+        subject = cases.subject(name, known, presigned=presigned)
+        if nested:
+            return _nested(cases, operation_model, subject)
+        resolved = [known]
+        if is_whole and not presigned:
+            resolved += _counterparts(cases, operation_model, subject)
+        return cases.known(subject, resolved)
+    unknown = Resolved(
+        Variant(),
+        origin=origin,
+        bare_origin=origin,
+        host=host,
+        probe_name=host,
+        signing_name=rulesets.own_scope[0],
+        signing_region=rulesets.own_scope[1],
+        no_basis=f"botocore has no ruleset for {rulesets.service}",
+    )
+    subject = cases.subject(name, unknown, presigned=presigned)
+    custom = custom_for(cases.router, rulesets.service, origin)
+    if not custom and not rulesets.exist:
+        return cases.known(subject, [unknown])
+    return replace(cases.unknown(subject, unknown, custom), url_is_configured=False)
+
+
+def _counterparts(cases: Cases, operation_model: Any, subject: Subject) -> list[Resolved]:
+    """DynamoDB's discovery names its plain host, whatever the policy would have chosen."""
+    known = subject.standard
+    counterparts = [
+        cases.rulesets.counterpart(known, variant, operation_model, only_served=only_served)
+        for variant, only_served in cases.wanted(subject)
+        if variant != known.variant
+    ]
+    return [counterpart for counterpart in counterparts if counterpart is not None]
+
+
+def _nested(cases: Cases, operation_model: Any, subject: Subject) -> Case:
+    """The case of a URL that a service of AWS follows: it reaches no VPC endpoint of ours."""
+    known, demands = subject.standard, subject.demands
+    resolved = [known]
+    if demands.settings.fips == "prefer" and known.variant.fips:
+        plain = known.variant._replace(fips=False)
+        resolved += filter(None, [cases.rulesets.counterpart(known, plain, operation_model)])
+    public = Subject(subject.operation, known, demands.with_settings(private="off"), presigned=True)
+    return cases.finish(public, from_rulesets(resolved, NO_ENDPOINTS), resolved)

@@ -1,0 +1,305 @@
+"""What a routed client does with each call: which route, has it run out, decide again, presign.
+
+The core never waits, connects or blocks. What is at hand it takes (:meth:`~ClientCore.routes`,
+:meth:`~ClientCore.takes`, :meth:`~ClientCore.places`: the way of every call but the first); all
+else are steps, for which who stands in for botocore's methods (:mod:`.client`) has a driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from ...aws.hosts import origin_of, with_prefix
+from ...router import Router, Settled
+from ...routing.candidates import Variant
+from ...routing.case import Case, Decision
+from ...routing.remedies import remedy
+from ...steps import Call, FindZone, Steps
+from ..connections.pinning import Lanes
+from ..connections.proxies import NOTICED_AFTER
+from .cases import Cases
+from .changed_hosts import case_of_url
+from .guard import Guard
+from .route import ROUTE, AsResolved, Route, Routes
+
+#: Key of ours in botocore's request context.
+_DEADLINE = "endpoint_router.deadline"
+
+#: A client's routes are few, but an S3 client may touch any number of buckets.
+_CAPACITY = 4096
+#: RFC 2606: no such host will ever be.
+_NOWHERE = "https://unverified.invalid"
+
+
+class Memory:
+    """What clients of one kind have in common: where a call without particulars would go."""
+
+    __slots__ = ("case", "origin", "until")
+
+    def __init__(self, case: Case | None) -> None:
+        self.case = case
+        self.origin = ""
+        #: ``World.clock`` seconds until which ``origin`` need not be asked for again.
+        self.until = float("-inf")
+
+
+class ClientCore:
+    """The routes of one client."""
+
+    def __init__(
+        self, router: Router, cases: Cases, lanes: Lanes, guard: Guard, memory: dict[object, Memory]
+    ) -> None:
+        """*memory* is shared by all clients of *router*: what they have in common."""
+        self._router, self._cases, self._lanes, self._guard = router, cases, lanes, guard
+        self._rulesets, self._proxies, self._memory = cases.rulesets, cases.proxies, memory
+        self._clock = router.world.clock
+        self._proxy_epoch = self._proxies.epoch
+        #: When to look for other proxies, in seconds of the clock.
+        self._look_at = self._proxies.look_at
+        #: By operation: calls and presigned URLs.
+        self._calls: dict[str, Routes] = {}
+        self._presigns: dict[str, Routes] = {}
+        #: Routes of hosts that changed on their way.
+        self._changed: dict[tuple[str, bool, bool, str], Route] = {}
+
+    def foreseen(self) -> str:
+        """The origin that a call without particulars would go to; empty if refused or unknown."""
+        # A case depends on the policy, the date and the client's settings, never on DNS.
+        key = (
+            self._router.world.today(),
+            self._rulesets.fingerprint(),
+            self._cases.session_facts(),
+            self._router.zone.at_once(),
+        )
+        memory = self._memory.get(key)
+        if memory is None:
+            if len(self._memory) >= _CAPACITY:
+                self._memory.clear()
+            memory = self._memory[key] = Memory(self._cases.for_creation())
+        if self._clock() >= memory.until and memory.case:
+            memory.origin, memory.until = self._router.foresee(memory.case)
+        return memory.origin
+
+    # --- an endpoint is resolved
+
+    def routes(self, operation: str, context: Mapping[str, Any], now: float) -> Routes | None:
+        """The routes of *operation*, if it has any yet; *now* in seconds of the clock."""
+        if now >= self._look_at:
+            self._look(now)
+        if "is_presign_request" not in context:
+            return self._calls.get(operation)
+        return None if context.get("use_global_endpoint") else self._presigns.get(operation)
+
+    def takes(
+        self,
+        routes: Routes,
+        endpoint: Any,
+        operation_model: Any,
+        call_args: Mapping[str, Any] | None,
+        context: dict[str, Any],
+        now: float,
+    ) -> bool:
+        """Is there a route for *endpoint*, and still fresh? Then the call is on it."""
+        key = endpoint.url
+        if routes.prefix is None:
+            key = (key, self._rulesets.prefix(operation_model, call_args or {}))
+        route = routes.by_url.get(key)
+        if route is None or now >= route.refresh_at:
+            return False
+        _put_on(route, context)
+        return True
+
+    def resolving(
+        self, operation_model: Any, call_args: Mapping[str, Any], context: dict[str, Any]
+    ) -> Steps[Any]:
+        """Decide on a call and put it on its route; the endpoint for botocore."""
+        presigned = "is_presign_request" in context
+        # Taken before: what is decided by proxies that have changed meanwhile is not to be kept.
+        known = self._presigns if presigned else self._calls
+        case, endpoints, decided = yield from self._decide(
+            operation_model, call_args, context, presigned=presigned
+        )
+        about = decided.decision.chosen or decided.decision.refused
+        variant = about.resolved.variant if about else self._rulesets.native
+        keep = self._cases.given.is_kept
+        resolver = self._rulesets.resolver(variant, keep_url=keep)
+        endpoint = endpoints.get(variant)
+        if endpoint is None:  # nothing was resolved: botocore's own answer, or its error
+            arguments = (operation_model, call_args, context)
+            endpoint = yield Call(resolver.construct_endpoint, arguments)
+        bare = origin_of(endpoint.url)
+        prefix = self._rulesets.prefix(operation_model, call_args)
+        signing = None if keep else self._signing(variant)
+        route = self._route(case, decided, AsResolved(with_prefix(bare, prefix), bare, signing))
+        labelled = self._rulesets.has_labels(operation_model)
+        routes = known.get(operation_model.name)
+        if routes is None or routes.resolver is not resolver or len(routes.by_url) >= _CAPACITY:
+            routes = known[operation_model.name] = Routes(resolver, None if labelled else prefix)
+        routes.by_url[(endpoint.url, prefix) if labelled else endpoint.url] = route
+        _put_on(route, context)
+        return endpoint
+
+    def explaining(
+        self, operation_model: Any, call_args: Mapping[str, Any], *, presigned: bool = False
+    ) -> Steps[Decision]:
+        """The decision about a call that is not made. Asks DNS, sends nothing else."""
+        context: dict[str, Any] = {"client_config": self._rulesets.config}
+        *_, decided = yield from self._decide(
+            operation_model, call_args, context, presigned=presigned
+        )
+        return decided.decision
+
+    def _decide(
+        self,
+        operation_model: Any,
+        call_args: Mapping[str, Any],
+        context: dict[str, Any],
+        *,
+        presigned: bool,
+    ) -> Steps[tuple[Case, Mapping[Variant, Any], Settled]]:
+        deadline = self._deadline(context)
+        yield FindZone(deadline)
+        case, endpoints = yield from self._cases.for_call(
+            operation_model, call_args, context, presigned=presigned
+        )
+        decided = yield from self._router.settling(case, deadline=deadline)
+        return case, endpoints, decided
+
+    def _route(self, case: Case, decided: Settled, as_resolved: AsResolved) -> Route:
+        return Route(case, decided, as_resolved, self._lanes.follow(decided.decision))
+
+    def _look(self, now: float) -> None:
+        """Notice other proxies in the environment: whatever was decided is then decided anew."""
+        self._look_at = now + NOTICED_AFTER
+        if now >= self._proxies.look_at:
+            self._proxies.look()
+        if self._proxies.epoch is not self._proxy_epoch:
+            self._proxy_epoch = self._proxies.epoch
+            self._calls, self._presigns, self._changed = {}, {}, {}
+
+    def _signing(self, variant: Variant) -> dict[str, str] | None:
+        """What the signing context must say because the signer's own defaults are another's."""
+        name, region = self._rulesets.default_scope(variant)
+        if (name, region) == self._rulesets.own_scope:
+            return None
+        return {"region": region, "signing_name": name}
+
+    def _deadline(self, context: dict[str, Any]) -> float:
+        """All attempts of one call wait for DNS under one deadline."""
+        deadline: float = context.setdefault(_DEADLINE, self._router.deadline())
+        return deadline
+
+    # --- a request is signed
+
+    def places(self, request: Any) -> bool:
+        """Is *request* on a route that is at hand, fresh and allowed? Then it has its host."""
+        route: Route | None = request.context.get(ROUTE)
+        if (
+            route is None
+            or not route.allowed
+            or route.presigned
+            or not request.url.startswith(route.origin_slash)
+            or self._clock() >= route.expires_at
+        ):
+            return False
+        if route.target is not route.origin:
+            request.url = route.target + request.url[len(route.origin) :]
+        return True
+
+    def signing(
+        self, request: Any, operation: str, sign: Callable[[], Any], *, presigned: bool
+    ) -> Steps[Any]:
+        """Give *request* the host that was decided on, and *sign* it.
+
+        :raises EndpointDenied: when the policy forbids it.
+        :raises EndpointUnverified: for a presigned URL, which no retry will follow.
+        """
+        # A database's auth token has no context: it names the database's own host.
+        if request.context:
+            yield from self._place(request, operation, presigned=presigned)
+        result = yield Call(sign, ())
+        if presigned and request.context:  # nothing comes after this: no guard will see it
+            self._guard.inspect(request, request.context.get(ROUTE))
+        return result
+
+    def _place(self, request: Any, operation: str, *, presigned: bool) -> Steps[None]:
+        context = request.context
+        route: Route | None = context.get(ROUTE)
+        if route is None or route.presigned != presigned or not route.fits(request.url):
+            route = yield from self._route_of_url(request, operation, presigned)
+        elif not route.allowed or self._clock() >= route.expires_at:
+            route = yield from self._again(route, context)
+        if route.decision.outcome == "denied" or (presigned and not route.allowed):
+            raise self._guard.refusal(route.decision)
+        context[ROUTE] = route
+        if presigned and route.unrecorded:
+            self._guard.record(route)  # somebody else sends it
+        # Without proof there is no host: the guard holds the request back, and whoever takes it
+        # from here without passing the guard (s3transfer's CRT client) gets nowhere.
+        target = route.target if route.allowed else _NOWHERE
+        request.url = target + request.url[len(origin_of(request.url)) :]
+
+    def _route_of_url(self, request: Any, operation: str, presigned: bool) -> Steps[Route]:
+        """Decide on a host that changed on the way (:mod:`.changed_hosts`)."""
+        origin = origin_of(request.url)
+        # ``client.generate_presigned_url`` marks its context; a presign inside a call does not.
+        nested = presigned and "is_presign_request" not in request.context
+        key = (operation, presigned, nested, origin)
+        now = self._clock()
+        if now >= self._look_at:  # a client without a ruleset comes here with each call
+            self._look(now)
+        # Taken once: what was decided for other proxies is not to be kept among what comes after.
+        known = self._changed
+        route = known.get(key)
+        if route is not None and now < route.expires_at:
+            return route
+        try:
+            model = self._rulesets.model.operation_model(operation)
+        except KeyError:  # OperationNotFoundError: a presigner's own name
+            model = None
+        deadline = self._deadline(request.context)
+        yield FindZone(deadline)
+        case = case_of_url(self._cases, model, request.url, presigned=presigned, nested=nested)
+        decided = yield from self._router.settling(case, deadline=deadline)
+        route = self._route(case, decided, AsResolved(origin, origin, by_url=True))
+        if len(known) >= _CAPACITY:
+            known.clear()
+        known[key] = route
+        return route
+
+    def _again(self, route: Route, context: dict[str, Any]) -> Steps[Route]:
+        """Decide once more: evidence has run out, or a retry asks again what failed before."""
+        retry = context.get("retries", {}).get("attempt", 1) > 1
+        if route.decision.outcome == "denied" and self._clock() < route.expires_at:
+            return route
+        deadline = self._deadline(context)
+        decided = yield from self._router.settling(route.case, deadline=deadline, retry=retry)
+        chosen, as_resolved = decided.decision.chosen, route.as_resolved
+        origins = (as_resolved.origin, as_resolved.bare_origin)
+        if chosen and not as_resolved.by_url and chosen.resolved.origin not in origins:
+            # The request was made for another variant; the next call will be made for this one.
+            changed = decided.decision.overruled(
+                "unverified",
+                "route.changed",
+                f"{chosen.host} became the endpoint of choice while the call was under way.",
+                remedy(route.case, "route.changed"),
+            )
+            decided = replace(decided, decision=changed)
+        return self._route(route.case, decided, as_resolved)
+
+
+def _put_on(route: Route, context: dict[str, Any]) -> None:
+    context[ROUTE] = route
+    if route.signing:
+        # The ruleset's own scheme, where it has one, is laid over this by botocore.
+        context.setdefault("signing", {}).update(route.signing)
+
+
+def is_presigning(
+    region_name: str | None = None, signing_type: str = "standard", *_: Any, **__: Any
+) -> bool:
+    """Reads the arguments of ``RequestSigner.sign`` after the request."""
+    return signing_type != "standard"

@@ -1,0 +1,167 @@
+"""What a client in report mode does with what it observed: decides as ``enforce`` would have.
+
+From copies of what was observed, so that neither an application's ``before-endpoint-resolution``
+handlers nor our own resolutions can change what is sent. Whatever goes wrong costs a line of log,
+never a call. As in :mod:`.client_core`, nothing here waits: what does is a step.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ...aws.hosts import host_of, origin_of, with_prefix, without_user
+from ...decision_log import DecisionLog
+from ...router import Router, Settled
+from ...routing.case import Case
+from ...routing.decision import questions
+from ...steps import Steps
+from .. import seams
+from .cases import Cases
+from .changed_hosts import case_of_url
+
+logger = logging.getLogger("endpoint_router")
+
+#: Key of ours in botocore's request context.
+OBSERVED = "endpoint_router.call"
+#: A client has few endpoints, but an S3 client may touch any number of buckets.
+_CAPACITY = 4096
+#: After a failure of ours, a call's like is left alone for so many seconds.
+_AFTER_FAILURE = 300.0
+
+
+class ObservedCall(NamedTuple):
+    """A call whose endpoint botocore has resolved."""
+
+    operation_model: Any
+    call_args: Mapping[str, Any]
+    #: As the ruleset said, before the operation's host prefix.
+    url: str
+
+    def __deepcopy__(self, memo: object) -> ObservedCall:
+        """Nested presigns deep-copy the request context, ``_get_cross_region_presigned_url``."""
+        return self
+
+
+class Report:
+    """What the clients of one policy in report mode have in common."""
+
+    def __init__(self, router: Router, log: DecisionLog) -> None:
+        self.router = router
+        self.log = log
+        #: Did DNS answer when somebody waited for it last? Otherwise nobody waits again.
+        self._answers = True
+        self._failed = False
+
+    def settling(self, case: Case, *, wait: bool) -> Steps[Settled | None]:
+        """What ``enforce`` would do with *case*; ``None`` while that is not known."""
+        settled = self.router.settle_at_once(case)
+        if settled is None and wait and self._answers:
+            settled = yield from self.router.settling(case, deadline=self.router.deadline())
+        if settled is not None and settled.decision.evidence:
+            self._answers = all(
+                finding.answer.status != "failed" for finding in settled.decision.evidence
+            )
+        return settled
+
+    def failed(self) -> None:
+        """Say once what went wrong; for an ``except``."""
+        if not self._failed:
+            self._failed = True
+            logger.exception("endpoint_router: mode = report cannot tell what enforce would do")
+
+
+class ReportCore:
+    """What one client's calls came to."""
+
+    def __init__(self, report: Report, cases: Cases) -> None:
+        self._report, self._cases = report, cases
+        self._clock = report.router.world.clock
+        self._begun = False
+        #: By operation, kind and origin: from when on it is decided again, ``World.clock`` seconds.
+        self._due: dict[tuple[str, bool, str], float] = {}
+
+    def begin(self) -> None:
+        """Start the look-ups of the hosts that any call of this client may need; never waits."""
+        if self._begun:
+            return
+        self._begun = True
+        try:
+            case = self._cases.for_creation()
+            if case is not None:
+                self._report.router.evidence.start(questions(case))
+        # Broad on purpose: see :meth:`observing`.
+        except Exception:
+            self._report.failed()
+
+    def observing(
+        self, context: dict[str, Any], operation_model: Any, url: str, *, presigned: bool
+    ) -> Steps[None]:
+        """Record what ``enforce`` would have done with what went to *url*. Raises nothing."""
+        name = operation_model.name if operation_model is not None else ""
+        key = (name, presigned, origin_of(url))
+        due = self._due.get(key)
+        if due is not None and self._clock() < due:
+            return
+        if len(self._due) >= _CAPACITY:
+            self._due.clear()
+        self._due[key] = self._clock() + _AFTER_FAILURE  # meanwhile other threads pass
+        try:
+            self._due[key] = yield from self._decide(
+                context, operation_model, url, presigned=presigned, wait=due is None
+            )
+        # Broad on purpose: what is sent must not depend on what would have been decided, and
+        # resolving runs the application's own handlers.
+        except Exception:
+            self._report.failed()
+
+    def _decide(
+        self,
+        context: dict[str, Any],
+        operation_model: Any,
+        url: str,
+        *,
+        presigned: bool,
+        wait: bool,
+    ) -> Steps[float]:
+        """Record what ``enforce`` would do, and tell until when that holds."""
+        with seams.aside():
+            case = yield from self._case(context, operation_model, url, presigned=presigned)
+        settled = yield from self._report.settling(case, wait=wait)
+        if settled is None:  # the look-up is over by then
+            return self._clock() + self._report.router.loaded.policy.dns.timeout
+        sent = host_of(without_user(origin_of(url)))
+        self._report.log.record(settled.decision, sent=sent)
+        return settled.refresh_at
+
+    def _case(
+        self, context: dict[str, Any], operation_model: Any, url: str, *, presigned: bool
+    ) -> Steps[Case]:
+        cases = self._cases
+        if self._clock() >= cases.proxies.look_at:
+            cases.proxies.look()
+        # A URL inside a call may be for the call's own region, and AWS follows it all the same.
+        nested = presigned and "is_presign_request" not in context
+        call: ObservedCall | None = context.get(OBSERVED)
+        if call is not None and not nested:
+            bare = origin_of(call.url)
+            prefix = cases.rulesets.prefix(call.operation_model, call.call_args)
+            if origin_of(url) in (bare, with_prefix(bare, prefix)):
+                case, _ = yield from cases.for_call(
+                    call.operation_model,
+                    dict(call.call_args),
+                    _copied(context),
+                    presigned=presigned,
+                )
+                return case
+        return case_of_url(cases, operation_model, url, presigned=presigned, nested=nested)
+
+
+def _copied(context: Mapping[str, Any]) -> dict[str, Any]:
+    """*context* for handlers that may write to it, also to its inner dictionaries."""
+    return {
+        key: dict(value) if isinstance(value, dict) else value
+        for key, value in context.items()
+        if key != OBSERVED
+    }
