@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
 
 from ...aws.hosts import parse_vpce
+from .endpoints_json import endpoints_table
 
 
 @cache
@@ -36,12 +37,14 @@ class BotocoreData:
             extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
         )
         #: The resolver that botocore still takes a client's signing scope and partition from.
-        self.legacy = EndpointResolver(_endpoints())
+        self.legacy = EndpointResolver(endpoints_table())
         self._overridden: dict[str, str] = {}
         #: The partition of a region; empty when no partition's pattern matches it. Hosts are
         #: searched for regions, label by label, and botocore tries each pattern.
         self.partition = lru_cache(maxsize=1024)(self._partition)
-        self._listed: dict[str, frozenset[str]] | None = None
+        #: Never handed to a resolver.
+        self._pristine = endpoints_table()
+        self._listed: dict[str, frozenset[str]] = {}
 
     def overridden(self, service: str) -> str:
         """Path of a file that overrides botocore's endpoint data for *service*; empty for none."""
@@ -61,16 +64,15 @@ class BotocoreData:
 
     def listed(self, endpoint_prefix: str) -> frozenset[str]:
         """Hosts that ``endpoints.json`` designates as FIPS variants of a service."""
-        return self._listed_hosts().get(endpoint_prefix, frozenset())
+        if endpoint_prefix not in self._listed:  # two threads may both do it, with one result
+            hosts = _listed_fips_hosts(self._pristine["partitions"], endpoint_prefix)
+            self._listed[endpoint_prefix] = frozenset(hosts)
+        return self._listed[endpoint_prefix]
 
     def lists(self, host: str) -> bool:
         """Does ``endpoints.json`` designate *host* as the FIPS variant of any service?"""
-        return any(host in hosts for hosts in self._listed_hosts().values())
-
-    def _listed_hosts(self) -> dict[str, frozenset[str]]:
-        if self._listed is None:  # two threads may both do it, with one result
-            self._listed = _listed_fips_hosts(_endpoints())
-        return self._listed
+        services = {name for one in self._pristine["partitions"] for name in one["services"]}
+        return any(host in self.listed(service) for service in services)
 
     def _partition(self, region: str) -> str:
         try:
@@ -117,7 +119,7 @@ class BotocoreData:
         hosts: set[str] = set()
         at_one_place: set[str] = set()
         own_partition = self.partition(region)
-        for partition in _endpoints()["partitions"]:
+        for partition in self._pristine["partitions"]:
             if own_partition and partition["partition"] != own_partition:
                 continue
             for service, table in partition["services"].items():
@@ -138,28 +140,13 @@ class BotocoreData:
         return hosts, at_one_place
 
 
-def _endpoints() -> dict[str, Any]:
-    """``endpoints.json`` as botocore ships it, decoded anew for each use.
-
-    ``EndpointResolver`` merges the defaults of services and partitions, with their formatted FIPS
-    variants, into the very entries that it reads. botocore's loader takes five times as long.
-    """
-    text = Path(Loader.BUILTIN_DATA_PATH, "endpoints.json").read_bytes()
-    table: dict[str, Any] = msgspec.json.decode(text)
-    return table
-
-
-def _listed_fips_hosts(endpoints: dict[str, Any]) -> dict[str, frozenset[str]]:
-    """By endpoint prefix: the hosts that a table in its pristine state calls FIPS by name."""
-    found: dict[str, set[str]] = {}
-    for partition in endpoints["partitions"]:
-        for service, table in partition["services"].items():
-            for region, endpoint in table.get("endpoints", {}).items():
-                for variant in endpoint.get("variants", ()):
-                    if "fips" in variant.get("tags", ()) and "hostname" in variant:
-                        suffix = variant.get("dnsSuffix", partition["dnsSuffix"])
-                        host = variant["hostname"].format(
-                            service=service, region=region, dnsSuffix=suffix
-                        )
-                        found.setdefault(service, set()).add(host)
-    return {service: frozenset(hosts) for service, hosts in found.items()}
+def _listed_fips_hosts(partitions: Iterable[Mapping[str, Any]], service: str) -> Iterator[str]:
+    """The hosts that a table in its pristine state calls FIPS by name."""
+    for partition in partitions:
+        for region, endpoint in partition["services"].get(service, {}).get("endpoints", {}).items():
+            for variant in endpoint.get("variants", ()):
+                if "fips" in variant.get("tags", ()) and "hostname" in variant:
+                    suffix = variant.get("dnsSuffix", partition["dnsSuffix"])
+                    yield variant["hostname"].format(
+                        service=service, region=region, dnsSuffix=suffix
+                    )
