@@ -14,11 +14,12 @@ from botocore.config import Config
 from botocore.session import Session
 
 from ..errors import PolicyError
+from ..policy.load import PolicySource
 from ..router import Router
 from ..routing.case import Decision
 from . import seams
 from .activation.hooks import Clients
-from .activation.install import PolicyLike, installation_for
+from .activation.install import Installation, installation_for
 
 
 def explain(
@@ -29,7 +30,7 @@ def explain(
     params: Mapping[str, Any] | None = None,
     endpoint_url: str | None = None,
     session: Any = None,
-    policy: PolicyLike = None,
+    policy: PolicySource | Installation | None = None,
     config: Config | None = None,
 ) -> Decision:
     """What would happen to a call, and why. Asks DNS; sends nothing.

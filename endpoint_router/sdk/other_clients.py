@@ -13,12 +13,13 @@ from botocore.loaders import create_loader
 
 from ..aws.hosts import aws_region, host_of, is_aws, origin_of, probe_name, without_user
 from ..errors import PolicyError
+from ..policy.load import PolicySource
 from ..router import Router
 from ..routing.candidates import Resolved, Variant, foreign, from_rulesets, ordered
 from ..routing.case import Case, Decision
 from ..routing.declared import HostTable
 from .activation.check import HTTP
-from .activation.install import PolicyLike, installation_for
+from .activation.install import Installation, installation_for
 from .calls.route import error_for
 from .connections.proxies import Proxies, with_proxies
 from .endpoints.botocore_data import BotocoreData, data_for
@@ -32,7 +33,9 @@ _NOTHING: dict[str, Any] = {
 }
 
 
-def resolve(url: str, *, service: str = HTTP, policy: PolicyLike = None) -> Decision:
+def resolve(
+    url: str, *, service: str = HTTP, policy: PolicySource | Installation | None = None
+) -> Decision:
     """Where to send a request to *url*, and which addresses to dial.
 
     ``Decision.url`` is the URL to use: *url* itself, or with the host of the VPC endpoint that
