@@ -206,9 +206,10 @@ class Router:
 
     def run(self, steps: Steps[T]) -> T:
         """Drive *steps*, waiting in the caller's thread for what they want."""
-        return run(steps, self._fulfil)
+        return run(steps, self.fulfil)
 
-    def _fulfil(self, want: Want) -> Any:
+    def fulfil(self, want: Want) -> Any:
+        """What *want* comes to, waiting for it in the caller's thread."""
         if isinstance(want, LookUp):
             return self.evidence.gather(want.questions, deadline=want.deadline, retry=want.retry)
         if isinstance(want, FindZone):
