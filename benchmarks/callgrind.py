@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,6 +32,12 @@ def _round(subject: str, scenario: str) -> float:
         count("benchmarks.subject", subject, scenario, str(rounds)) for rounds in (FEW, MANY)
     )
     return (many - few) / (MANY - FEW)
+
+
+def counts(module: str, arguments: Iterable[Sequence[str]]) -> list[int]:
+    """:func:`count` for each of *arguments*, side by side."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda given: count(module, *given), arguments))
 
 
 def count(module: str, *arguments: str) -> int:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from .routing.answer import Question
 
-__all__ = ["Call", "FindZone", "LookUp", "Steps", "Want", "run"]
+__all__ = ["FindZone", "Invoke", "LookUp", "Steps", "Want", "run"]
 
 T = TypeVar("T")
 
@@ -37,14 +37,14 @@ class FindZone(NamedTuple):
     deadline: float
 
 
-class Call(NamedTuple):
+class Invoke(NamedTuple):
     """What ``function(*arguments)`` returns: somebody else's, and with some a coroutine."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
 
 
-Want = LookUp | FindZone | Call
+Want = LookUp | FindZone | Invoke
 Steps = Generator[Want, Any, T]
 
 

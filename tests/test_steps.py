@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from endpoint_router.steps import Call, FindZone, LookUp, Steps, Want, run
+from endpoint_router.steps import FindZone, Invoke, LookUp, Steps, Want, run
 
 
 async def drive(steps: Steps[Any], fulfil: Callable[[Want], Any]) -> Any:
@@ -30,7 +30,7 @@ def asked_twice(log: list[Any]) -> Steps[str]:
     first = yield FindZone(1.0)
     log.append(first)
     try:
-        yield Call(int, ("no number",))
+        yield Invoke(int, ("no number",))
     except ValueError as error:
         log.append(str(error))
     second = yield LookUp((), 2.0)
@@ -41,7 +41,7 @@ ANSWERS = {FindZone: "zone", LookUp: "answers"}
 
 
 def fulfil(want: Want) -> Any:
-    return want.function(*want.arguments) if isinstance(want, Call) else ANSWERS[type(want)]
+    return want.function(*want.arguments) if isinstance(want, Invoke) else ANSWERS[type(want)]
 
 
 async def fulfil_later(want: Want) -> Any:
@@ -59,7 +59,7 @@ def test_both_drivers_come_to_the_same() -> None:
 
 def test_what_the_steps_do_not_catch_is_raised() -> None:
     def failing() -> Steps[None]:
-        yield Call(int, ("x",))
+        yield Invoke(int, ("x",))
 
     with pytest.raises(ValueError, match="invalid literal"):
         run(failing(), fulfil)

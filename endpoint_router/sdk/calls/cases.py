@@ -24,7 +24,7 @@ from ...router import Router
 from ...routing.candidates import Candidate, Resolved, Variant, foreign, from_rulesets, ordered
 from ...routing.case import Case
 from ...routing.declared import HostTable
-from ...steps import Call, Steps
+from ...steps import Invoke, Steps
 from .. import seams
 from ..connections.proxies import Proxies, with_proxies
 from ..endpoints.given import given
@@ -123,7 +123,7 @@ class Cases:
             standard = yield from resolving.one(variant)
         if self.given.is_kept:
             resolver = self.rulesets.resolver(Variant(), keep_url=True)
-            kept = yield Call(resolver.construct_endpoint, (operation_model, call_args, context))
+            kept = yield Invoke(resolver.construct_endpoint, (operation_model, call_args, context))
             return self._given_case(subject, kept.url, resolving.prefix), {Variant(): kept}
         resolved = []
         for variant, only_served in self.wanted(
@@ -264,7 +264,7 @@ class _Resolving:
         try:
             resolver = rulesets.resolver(variant)
             context = context_for(variant, self._context)
-            endpoint = yield Call(
+            endpoint = yield Invoke(
                 resolver.construct_endpoint, (self._model, self._call_args, context)
             )
             scope = rulesets.scope(variant, endpoint)
@@ -282,7 +282,7 @@ class _Resolving:
         )
         if resolved.fips_basis == "ruleset":
             asked = (resolver, self._model, self._call_args, self._context)
-            builtins = yield Call(seams.customized_builtins, asked)
+            builtins = yield Invoke(seams.customized_builtins, asked)
             if not rulesets.asks_for_fips(builtins):
                 why = "a before-endpoint-resolution handler answers instead of the ruleset"
                 return replace(resolved, fips_basis=None, no_basis=why)

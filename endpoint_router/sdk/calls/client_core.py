@@ -17,7 +17,7 @@ from ...router import Router, Settled
 from ...routing.candidates import Variant
 from ...routing.case import Case, Decision
 from ...routing.remedies import remedy
-from ...steps import Call, FindZone, Steps
+from ...steps import FindZone, Invoke, Steps
 from ..connections.pinning import Lanes
 from ..connections.proxies import NOTICED_AFTER
 from .cases import Cases
@@ -129,7 +129,7 @@ class ClientCore:
         endpoint = endpoints.get(variant)
         if endpoint is None:  # nothing was resolved: botocore's own answer, or its error
             arguments = (operation_model, call_args, context)
-            endpoint = yield Call(resolver.construct_endpoint, arguments)
+            endpoint = yield Invoke(resolver.construct_endpoint, arguments)
         bare = origin_of(endpoint.url)
         prefix = self._rulesets.prefix(operation_model, call_args)
         signing = None if keep else self._signing(variant)
@@ -220,7 +220,7 @@ class ClientCore:
         # A database's auth token has no context: it names the database's own host.
         if request.context:
             yield from self._place(request, operation, presigned=presigned)
-        result = yield Call(sign, ())
+        result = yield Invoke(sign, ())
         if presigned and request.context:  # nothing comes after this: no guard will see it
             self._guard.inspect(request, request.context.get(ROUTE))
         return result
