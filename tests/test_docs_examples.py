@@ -20,7 +20,7 @@ import endpoint_router
 from endpoint_router import errors
 from endpoint_router.cli import main as command_line
 from endpoint_router.lab import Addresses
-from endpoint_router.lab.dns import DnsServer, Zone
+from endpoint_router.lab.dns import DnsServer, HostedZone
 from endpoint_router.policy import environment
 from endpoint_router.policy.load import load
 from endpoint_router.routing.case import Decision
@@ -139,7 +139,7 @@ def test_the_readme_shows_what_explain_prints(
     (shown,) = (one.text for one in blocks("console") if one.page == "README.md")
     command, _, printed = shown.partition("\n")
     (tmp_path / "policy.toml").write_text(policy, encoding="utf-8")
-    zone = Zone(
+    zone = HostedZone(
         {
             re.findall(r'"(vpce-.+)"', policy)[0]: Addresses(("10.20.1.10",), 60),
             "kms-fips.us-gov-west-1.amazonaws.com": Addresses(("52.94.0.10",), 60),

@@ -52,7 +52,7 @@ NO_SUCH_TLD = Absent(apex=".")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DnsQuestion:
     """One question that reached the server, answered or not."""
 
     name: str
@@ -63,7 +63,7 @@ class Asked:
     at: float
 
 
-class Zone:
+class HostedZone:
     """Names and their behaviours. Safe to change while a server answers from it.
 
     A name is case-insensitive, without a trailing dot. ``*.example`` stands for everything below
@@ -129,10 +129,12 @@ def _plain(name: str) -> str:
     return name.lower().rstrip(".")
 
 
-class _Reply:
+class _Packet:
     """The reply to one question in the making."""
 
-    def __init__(self, zone: Zone, request: dns.message.Message, transport: Transport) -> None:
+    def __init__(
+        self, zone: HostedZone, request: dns.message.Message, transport: Transport
+    ) -> None:
         self.seconds = 0.0
         self._zone = zone
         self._transport = transport
@@ -239,16 +241,16 @@ class DnsServer:
 
     def __init__(
         self,
-        zone: Zone | None = None,
+        zone: HostedZone | None = None,
         *,
         bind: Address = LOOPBACK,
         loss: float = 0.0,
         seed: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.zone = zone if zone is not None else Zone()
+        self.zone = zone if zone is not None else HostedZone()
         self.loss = loss
-        self.questions: list[Asked] = []
+        self.questions: list[DnsQuestion] = []
         self._clock = clock
         self._random = random.Random(seed)
         self._up = threading.Event()
@@ -327,11 +329,11 @@ class DnsServer:
         question = request.question[0]
         name = _plain(question.name.to_text())
         kind = dns.rdatatype.to_text(question.rdtype)
-        self.questions.append(Asked(name, kind, transport, self._clock()))
+        self.questions.append(DnsQuestion(name, kind, transport, self._clock()))
         lost = transport == "udp" and self.loss > 0 and self._random.random() < self.loss
         if lost or not self._up.is_set():
             return None
-        reply = _Reply(self.zone, request, transport)
+        reply = _Packet(self.zone, request, transport)
         if reply.seconds and self._udp.stopping.wait(reply.seconds):
             return None
         return reply.wire()

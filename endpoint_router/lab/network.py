@@ -25,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from endpoint_router.lab.dns import DnsServer, Zone
+from endpoint_router.lab.dns import DnsServer, HostedZone
 from endpoint_router.lab.https import HttpsEndpoint
 from endpoint_router.lab.values import (
     LOOPBACK,
@@ -112,9 +112,9 @@ class Lab:
         https: Address = LOOPBACK,
         http: Address = LOOPBACK,
         replies: Mapping[tuple[str, str], Reply] | None = None,
-        zone: Zone | None = None,
+        zone: HostedZone | None = None,
     ) -> None:
-        self.zone = zone if zone is not None else Zone()
+        self.zone = zone if zone is not None else HostedZone()
         self.seen: list[Seen] = []
         self._binds = dns, https, http
         self._replies = replies

@@ -27,7 +27,7 @@ _END = b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProxyRequest:
     """One request as it arrived at the proxy."""
 
     #: ``CONNECT kms.us-east-1.amazonaws.com:443 HTTP/1.1``.
@@ -65,7 +65,7 @@ class ConnectProxy(TcpServer):
         timeout: float = 2.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[ProxyRequest] = []
         self.targets: list[Address] = []
         self._resolve, self._dial, self._timeout, self._tls = resolve, dial, timeout, tls
         super().__init__(bind, self._tunnel)
@@ -116,7 +116,7 @@ class ConnectProxy(TcpServer):
         return None
 
 
-def _asked(client: socket.socket) -> Asked:
+def _asked(client: socket.socket) -> ProxyRequest:
     """Read a request. Who asks for a tunnel sends nothing more until it is answered."""
     head = b""
     while _END not in head and len(head) < _HEAD_LIMIT:
@@ -127,7 +127,7 @@ def _asked(client: socket.socket) -> Asked:
     head, _, body = head.partition(_END)
     line, *fields = head.decode("latin-1").split("\r\n")
     named = (field.partition(":")[::2] for field in fields)
-    asked = Asked(line, {name.strip().lower(): value.strip() for name, value in named})
+    asked = ProxyRequest(line, {name.strip().lower(): value.strip() for name, value in named})
     # Closing with something unread resets the connection, and may overtake the answer.
     received(client, int(asked.headers.get("content-length", "0")) - len(body))
     return asked

@@ -33,7 +33,7 @@ from endpoint_router.lab import (
     WrongId,
     WrongQuestion,
 )
-from endpoint_router.lab.dns import DnsServer, Zone
+from endpoint_router.lab.dns import DnsServer, HostedZone
 
 HOST = "kms-fips.us-east-1.amazonaws.com"
 HERE = Addresses(("10.20.0.10", "fd00::10"), ttl=30)
@@ -65,7 +65,7 @@ def a_resolver(server: DnsServer, lifetime: float = 5.0) -> dns.resolver.Resolve
 
 @pytest.mark.parametrize("tcp", [False, True])
 def test_addresses_of_both_families(tcp: bool) -> None:
-    with DnsServer(Zone({HOST: HERE})) as server:
+    with DnsServer(HostedZone({HOST: HERE})) as server:
         four, six = ask(server, HOST, tcp=tcp), ask(server, HOST.upper(), "AAAA", tcp=tcp)
         assert (records(four), four.answer[0].ttl) == (["10.20.0.10"], 30)
         assert records(six) == ["fd00::10"]
@@ -83,7 +83,9 @@ def test_an_address_that_is_none_is_refused_at_once() -> None:
 
 
 def test_absences_carry_an_soa() -> None:
-    zone = Zone({"gone.example.com": Absent(ttl=7), "bare.example.com": Empty(ttl=8), HOST: HERE})
+    zone = HostedZone(
+        {"gone.example.com": Absent(ttl=7), "bare.example.com": Empty(ttl=8), HOST: HERE}
+    )
     with DnsServer(zone) as server:
         gone = ask(server, "gone.example.com")
         assert gone.rcode() == dns.rcode.NXDOMAIN
@@ -100,12 +102,12 @@ def test_absences_carry_an_soa() -> None:
 
 
 def test_unknown_names_may_fail_instead() -> None:
-    with DnsServer(Zone(unknown=Rcode("SERVFAIL"))) as server:
+    with DnsServer(HostedZone(unknown=Rcode("SERVFAIL"))) as server:
         assert ask(server, HOST).rcode() == dns.rcode.SERVFAIL
 
 
 def test_aliases_are_followed_to_their_end() -> None:
-    zone = Zone(
+    zone = HostedZone(
         {
             "a.example": Alias("b.example", ttl=5),
             "b.example": Alias("c.example"),
@@ -130,7 +132,9 @@ def test_aliases_are_followed_to_their_end() -> None:
 
 
 def test_wildcards_reach_down_to_the_next_name() -> None:
-    zone = Zone({"*.s3.us-east-1.amazonaws.com": HERE, "own.s3.us-east-1.amazonaws.com": Empty()})
+    zone = HostedZone(
+        {"*.s3.us-east-1.amazonaws.com": HERE, "own.s3.us-east-1.amazonaws.com": Empty()}
+    )
     assert zone.find("bucket.s3.us-east-1.amazonaws.com") == HERE
     assert zone.find("a.b.s3.us-east-1.amazonaws.com") == HERE
     assert zone.find("own.s3.us-east-1.amazonaws.com") == Empty()
@@ -141,7 +145,7 @@ def test_wildcards_reach_down_to_the_next_name() -> None:
 
 @pytest.mark.parametrize("rcode", ["SERVFAIL", "REFUSED"])
 def test_errors(rcode: str) -> None:
-    with DnsServer(Zone({HOST: Rcode(rcode)})) as server:
+    with DnsServer(HostedZone({HOST: Rcode(rcode)})) as server:
         assert dns.rcode.to_text(ask(server, HOST).rcode()) == rcode
         with pytest.raises(dns.resolver.NoNameservers):
             a_resolver(server).resolve(f"{HOST}.")
@@ -149,7 +153,7 @@ def test_errors(rcode: str) -> None:
 
 @pytest.mark.parametrize("behaviour", [Silent(), Garbage(), WrongId(HERE), WrongQuestion(HERE)])
 def test_a_resolver_hears_nothing_useful(behaviour: Behaviour) -> None:
-    with DnsServer(Zone({HOST: behaviour})) as server:
+    with DnsServer(HostedZone({HOST: behaviour})) as server:
         with pytest.raises(dns.resolver.LifetimeTimeout):
             a_resolver(server, lifetime=0.1).resolve(f"{HOST}.")
         assert server.questions
@@ -164,7 +168,7 @@ def test_a_resolver_hears_nothing_useful(behaviour: Behaviour) -> None:
 def test_what_spoofed_replies_look_like(behaviour: Behaviour, is_reply: bool) -> None:
     query = dns.message.make_query(HOST, "A")
     with (
-        DnsServer(Zone({HOST: behaviour})) as server,
+        DnsServer(HostedZone({HOST: behaviour})) as server,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
     ):
         client.settimeout(2)
@@ -176,14 +180,14 @@ def test_what_spoofed_replies_look_like(behaviour: Behaviour, is_reply: bool) ->
 
 
 def test_garbage_is_no_message() -> None:
-    with DnsServer(Zone({HOST: Garbage()})) as server:
+    with DnsServer(HostedZone({HOST: Garbage()})) as server:
         for tcp in (False, True):
             with pytest.raises(dns.exception.DNSException):
                 ask(server, HOST, tcp=tcp, timeout=0.2)
 
 
 def test_truncation_over_udp_and_the_whole_over_tcp() -> None:
-    with DnsServer(Zone({HOST: Truncated(HERE)})) as server:
+    with DnsServer(HostedZone({HOST: Truncated(HERE)})) as server:
         short = ask(server, HOST)
         assert short.flags & dns.flags.TC
         assert records(short) == []
@@ -193,13 +197,13 @@ def test_truncation_over_udp_and_the_whole_over_tcp() -> None:
 
 def test_large_answers_are_truncated_without_being_told() -> None:
     many = Addresses(tuple(f"10.20.1.{n}" for n in range(200)))
-    with DnsServer(Zone({HOST: many})) as server:
+    with DnsServer(HostedZone({HOST: many})) as server:
         assert ask(server, HOST).flags & dns.flags.TC
         assert len(records(ask(server, HOST, tcp=True))) == 200
 
 
 def test_tcp_may_hang() -> None:
-    with DnsServer(Zone({HOST: TcpHang()})) as server:
+    with DnsServer(HostedZone({HOST: TcpHang()})) as server:
         assert ask(server, HOST).flags & dns.flags.TC
         with pytest.raises(dns.exception.Timeout):
             ask(server, HOST, tcp=True, timeout=0.1)
@@ -207,7 +211,7 @@ def test_tcp_may_hang() -> None:
 
 
 def test_a_delay_delays_that_name_only() -> None:
-    zone = Zone({"late.example": Delayed(0.15, HERE), "later.example": Delayed(60, HERE)})
+    zone = HostedZone({"late.example": Delayed(0.15, HERE), "later.example": Delayed(60, HERE)})
     with (
         DnsServer(zone) as server,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
@@ -222,14 +226,14 @@ def test_a_delay_delays_that_name_only() -> None:
 
 def test_families_may_differ() -> None:
     by_type = ByType(a=Addresses(("10.20.0.10",)), aaaa=Rcode("SERVFAIL"))
-    with DnsServer(Zone({HOST: by_type})) as server:
+    with DnsServer(HostedZone({HOST: by_type})) as server:
         assert records(ask(server, HOST)) == ["10.20.0.10"]
         assert ask(server, HOST, "AAAA").rcode() == dns.rcode.SERVFAIL
         assert ask(server, HOST, "TXT").rcode() == dns.rcode.NOERROR
 
 
 def test_down_and_up_again() -> None:
-    with DnsServer(Zone({HOST: HERE})) as server:
+    with DnsServer(HostedZone({HOST: HERE})) as server:
         server.down()
         for tcp in (False, True):
             with pytest.raises(dns.exception.Timeout):
@@ -243,7 +247,7 @@ def test_losses_come_from_the_seed() -> None:
     dice = random.Random(7)
     expected = [dice.random() < 0.5 for _ in range(12)]
     lost = []
-    with DnsServer(Zone({HOST: HERE}), loss=0.5, seed=7) as server:
+    with DnsServer(HostedZone({HOST: HERE}), loss=0.5, seed=7) as server:
         for expect_loss in expected:
             try:
                 ask(server, HOST, timeout=0.05 if expect_loss else 5.0)
@@ -260,7 +264,7 @@ def test_losses_come_from_the_seed() -> None:
 
 def test_noise_from_clients_is_ignored() -> None:
     with (
-        DnsServer(Zone({HOST: HERE})) as server,
+        DnsServer(HostedZone({HOST: HERE})) as server,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
     ):
         for packet in (b"", b"\x00", b"\xff" * 40):
@@ -274,7 +278,7 @@ def test_noise_from_clients_is_ignored() -> None:
 
 def test_several_questions_over_one_tcp_connection() -> None:
     with (
-        DnsServer(Zone({HOST: HERE})) as server,
+        DnsServer(HostedZone({HOST: HERE})) as server,
         socket.create_connection(("127.0.0.1", server.port), 2) as client,
     ):
         for kind in ("A", "AAAA"):
@@ -284,7 +288,7 @@ def test_several_questions_over_one_tcp_connection() -> None:
 
 
 def test_it_starts_and_stops_at_once_whatever_is_under_way() -> None:
-    zone = Zone({HOST: Delayed(60, HERE)})
+    zone = HostedZone({HOST: Delayed(60, HERE)})
     started = time.monotonic()
     with (
         DnsServer(zone) as server,
@@ -311,7 +315,7 @@ LABELS = st.lists(st.sampled_from(["a", "b", "s3", "com"]), min_size=1, max_size
 def test_the_zone_agrees_with_rfc_4592(owners: set[str], name: str) -> None:
     names = {owner: Addresses(("10.0.0.1",)) for owner in owners}
     wild = {f"*.{owner}": Addresses(("10.0.0.2",)) for owner in owners}
-    found = Zone({**names, **wild}).find(name)
+    found = HostedZone({**names, **wild}).find(name)
     asked = dns.name.from_text(name)
     absolute = {dns.name.from_text(owner) for owner in owners}
     if asked in absolute:
