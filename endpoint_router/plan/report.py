@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..routing.rendering import json_value
 from .policy import expiry
 from .quoting import plain
 from .reading import Reading
@@ -134,7 +135,7 @@ def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
             "first": reading.first,
             "last": reading.last,
         },
-        "defaults": {name: _json(value) for name, value in plan.defaults.items()},
+        "defaults": {name: json_value(value) for name, value in plan.defaults.items()},
         "disagreements": list(plan.disagreements),
         "vpc_endpoints": [
             {
@@ -154,7 +155,7 @@ def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
                 "services": list(one.services),
                 "operations": list(one.operations),
                 "regions": list(one.regions),
-                "settings": {name: _json(value) for name, value in one.settings},
+                "settings": {name: json_value(value) for name, value in one.settings},
                 "hosts": list(one.hosts),
                 "expires": expiry([one], plan.day),
             }
@@ -187,7 +188,3 @@ def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
             for one in plan.public
         ],
     }
-
-
-def _json(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from ...aws.hosts import origin_of, with_prefix
 from ...router import Router, Settled
-from ...routing.candidates import Variant
 from ...routing.case import Case, Decision
 from ...routing.remedies import remedy
+from ...routing.variants import Variant
 from ...steps import Call, FindZone, Steps
 from ..connections.pinning import Lanes
 from ..connections.proxies import NOTICED_AFTER
@@ -282,7 +282,6 @@ class ClientCore:
         if chosen and not as_resolved.by_url and chosen.resolved.origin not in origins:
             # The request was made for another variant; the next call will be made for this one.
             changed = decided.decision.overruled(
-                "unverified",
                 "route.changed",
                 f"{chosen.host} became the endpoint of choice while the call was under way.",
                 remedy(route.case, "route.changed"),

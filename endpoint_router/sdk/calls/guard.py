@@ -20,7 +20,7 @@ from botocore.exceptions import (
 from ...aws.hosts import host_of, origin_of, without_user
 from ...errors import EndpointDenied
 from ...router import Router
-from ...routing.case import Decision, Outcome
+from ...routing.case import Decision
 from ...routing.judging import binds
 from ...routing.remedies import GUARD_CHANGED, remedy
 from ..connections.opening import Connections
@@ -102,8 +102,7 @@ class Guard:
     def _unconfirmed(self, route: Route, why: Unconfirmed) -> Exception:
         """The refusal for a connection that could not be pinned to confirmed addresses."""
         way_out = remedy(route.case, why.code, route.decision.chosen)
-        outcome: Outcome = "denied" if why.definite else "unverified"
-        return self.refusal(route.decision.overruled(outcome, why.code, f"{why.reason}.", way_out))
+        return self.refusal(route.decision.overruled(why.code, f"{why.reason}.", way_out))
 
     def refusal(self, decision: Decision) -> Exception:
         """The error that tells what *decision* says; it is on record when it is raised."""
@@ -137,7 +136,7 @@ class Guard:
         decided = without_user(route.target) if route else "nothing"
         reason = f"the request is about to go to {shown}, but {decided} was decided on."
         if route is not None and self._log is not None:
-            changed = route.decision.overruled("denied", "guard.changed", reason, GUARD_CHANGED)
+            changed = route.decision.overruled("guard.changed", reason, GUARD_CHANGED)
             self._log.record(changed)
         raise EndpointDenied(
             code="guard.changed",

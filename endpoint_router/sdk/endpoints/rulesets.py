@@ -17,7 +17,8 @@ from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolverBuiltins as Builtin
 
 from ...aws.hosts import host_of, names_region, origin_of, probe_name, with_prefix
-from ...routing.candidates import Resolved, Variant
+from ...routing.candidates import Resolved
+from ...routing.variants import Variant
 from .. import seams
 from .account_id_hosts import inputs_without_account_id, may_omit_account_id
 from .botocore_data import data_for
