@@ -7,7 +7,7 @@ and where there is none, that is known before Terraform runs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import msgspec
 
@@ -32,14 +32,13 @@ class _Answer(msgspec.Struct, frozen=True):
     ServiceDetails: list[_Detail]
 
 
-@dataclass(frozen=True)
-class Available:
+class Available(msgspec.Struct, frozen=True):
     """The interface endpoint services of a region, or of several.
 
     :ivar services: name to private DNS names.
     """
 
-    services: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    services: Mapping[str, frozenset[str]] = {}
 
     def serving(self, host: str, region: str) -> PrivateLink:
         """As :func:`~endpoint_router.aws.privatelink.privatelink`, by what is there."""

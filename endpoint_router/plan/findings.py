@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, field
 
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from .. import codes
 from ..aws.privatelink import PrivateLink, without_fips
 from .available import Available
-from .reading import Call, Candidate, Reading
+from .reading import LoggedCall, LoggedCandidate, Reading
 from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter
 from .values import Endpoint, Plan, Public, Unknown, Value, Work
 
-#: Refusals for want of a private path to one host.
-_NOT_PRIVATE = frozenset(
-    {"private.public_address", "private.mixed", "private.absent", "private.no_endpoint"}
-)
-_NOT_FIPS = frozenset({"fips.absent", "fips.no_basis"})
 
-
-@dataclass
-class _Host:
+class _Host(Struct):
     """What the log says about one host."""
 
     link: PrivateLink
     region: str
-    services: set[str] = field(default_factory=set)
+    services: set[str] = set()
     asked: bool = False
 
 
@@ -58,7 +54,7 @@ def plan(reading: Reading, available: Available | None = None) -> Plan:
     )
 
 
-def _order(call: Call) -> tuple[object, ...]:
+def _order(call: LoggedCall) -> tuple[object, ...]:
     return (call.service, call.region, call.host, call.operation, call.code, repr(call))
 
 
@@ -81,7 +77,7 @@ class _Working:
         self._unknown: dict[Unknown, set[str]] = {}
         self._settled: set[tuple[str, str, str, str]] = set()
 
-    def consider(self, call: Call) -> None:
+    def consider(self, call: LoggedCall) -> None:
         """Take in one call."""
         treatment = self._treatment(call)
         self.declared |= {(one.place, one.host) for one in call.candidates if one.place}
@@ -89,23 +85,25 @@ class _Working:
         if call.arrived == "private":
             self._private.add(call.sent)
         if call.outcome == "unverified":
-            why = "DNS failed" if call.code == "private.unverified" else call.reason or call.code
-            self._unsure(call, why)
+            failed = call.code == codes.PRIVATE_UNVERIFIED
+            self._unsure(call, "DNS failed" if failed else call.reason or call.code)
             return
         if call.outcome == "allowed" and not call.fips_basis and self._wants_fips(call):
             self._unsure(call, "decided under weaker settings than others: fips was not required")
             return
         self._settled.add((call.service, call.operation, call.region, call.host))
+        # A log may be of a newer release, with codes that are not known here.
+        cure = codes.TABLE[call.code].cure if call.code in codes.TABLE else "person"
         if call.outcome == "allowed":
             self._allowed(call)
-        elif call.code in _NOT_PRIVATE:
+        elif cure == "endpoint":
             self._not_private(call, treatment)
-        elif call.code in _NOT_FIPS:
+        elif cure == "waiver":
             self._not_fips(call, treatment)
         else:
             self._for_a_person(call)
 
-    def _treatment(self, call: Call) -> Treatment:
+    def _treatment(self, call: LoggedCall) -> Treatment:
         """The rule of the policy in force that the call is under, as far as the log shows it."""
         operations = self.treatments.setdefault((call.service, call.region), {})
         treatment = operations.setdefault(call.operation, Treatment())
@@ -118,16 +116,16 @@ class _Working:
             }
         return treatment
 
-    def _demand(self, call: Call, name: str) -> Value:
+    def _demand(self, call: LoggedCall, name: str) -> Value:
         """What the planned policy will demand: its defaults may be stricter than the call's."""
         default: Value = self.defaults.get(name, BUILT_IN[name])
         own = next((value for key, value, _ in call.settings if key == name), default)
         return stricter(name, own, default) if call.rule.name == "defaults" else own
 
-    def _wants_fips(self, call: Call) -> bool:
+    def _wants_fips(self, call: LoggedCall) -> bool:
         return self._demand(call, "fips") == "require"
 
-    def _allowed(self, call: Call) -> None:
+    def _allowed(self, call: LoggedCall) -> None:
         chosen = _about(call)
         if chosen is not None and chosen.kind == "standard" and chosen.place:
             self.amber.add((chosen.place, call.host))
@@ -140,12 +138,12 @@ class _Working:
         else:
             self._host(self._public, call.host, call)
 
-    def _not_private(self, call: Call, treatment: Treatment) -> None:
+    def _not_private(self, call: LoggedCall, treatment: Treatment) -> None:
         about = _about(call)
         if about is not None and about.kind == "interface":
             # The declared endpoint is the wrong one; what it lacks is FIPS, or an address.
             fips = [one for one in call.candidates if one.kind == "standard" and one.fips_basis]
-            if call.code == "private.no_endpoint" and fips:
+            if call.code == codes.PRIVATE_NO_ENDPOINT and fips:
                 self._need(fips[0].host, call, asked=_asked(call, fips[0].host))
             else:
                 self._for_a_person(call, f"{about.place} does not serve it: {call.remedy}")
@@ -157,13 +155,13 @@ class _Working:
         else:
             self._need(call.host, call, asked=True)
 
-    def _not_fips(self, call: Call, treatment: Treatment) -> None:
+    def _not_fips(self, call: LoggedCall, treatment: Treatment) -> None:
         kinds = {one.kind for one in call.candidates}
         too_weak = [one for one in call.candidates if one.fips_basis]
         after = _after_waiver(call)
         if kinds & {"custom", "own", "undeclared"} or not (after or "interface" in kinds):
             self._for_a_person(call)
-        elif call.code == "fips.no_basis" and too_weak:
+        elif call.code == codes.FIPS_NO_BASIS and too_weak:
             after = too_weak[0].host if too_weak[0].kind == "standard" else ""
             self._waive(call, treatment, after, ("fips_basis", too_weak[0].fips_basis))
         else:
@@ -174,7 +172,7 @@ class _Working:
 
     def _waive(
         self,
-        call: Call,
+        call: LoggedCall,
         treatment: Treatment,
         after: str,
         setting: tuple[str, str] = ("fips", "prefer"),
@@ -186,15 +184,15 @@ class _Working:
         if after and self._demand(call, "private") == "require":
             self._need(after, call, asked=_asked(call, after))
 
-    def _for_a_person(self, call: Call, what: str = "") -> None:
+    def _for_a_person(self, call: LoggedCall, what: str = "") -> None:
         key = (call.code, call.service, call.region, call.host, what or call.remedy or call.reason)
         self._work.setdefault(key, set()).add(call.operation)
 
-    def _unsure(self, call: Call, why: str) -> None:
+    def _unsure(self, call: LoggedCall, why: str) -> None:
         about = Unknown(call.service, call.region, call.host, why)
         self._unknown.setdefault(about, set()).add(call.operation)
 
-    def _need(self, host: str, call: Call, *, asked: bool) -> None:
+    def _need(self, host: str, call: LoggedCall, *, asked: bool) -> None:
         if not host:
             self._for_a_person(call)
             return
@@ -203,10 +201,10 @@ class _Working:
         # Of a global host of S3 or STS only the regional twin can be private.
         self.regional |= host != found.link.host
 
-    def _link(self, host: str, call: Call) -> PrivateLink:
+    def _link(self, host: str, call: LoggedCall) -> PrivateLink:
         return self._available.serving(host, call.region)
 
-    def _host(self, table: dict[str, _Host], host: str, call: Call) -> _Host:
+    def _host(self, table: dict[str, _Host], host: str, call: LoggedCall) -> _Host:
         found = table.setdefault(host, _Host(self._link(host, call), call.region))
         found.services.add(call.service)
         return found
@@ -257,7 +255,7 @@ class _Working:
                 yield Public(found.link, tuple(sorted(found.services)))
 
 
-def _after_waiver(call: Call) -> str:
+def _after_waiver(call: LoggedCall) -> str:
     """The plain host that a call without FIPS would go to; empty where the log does not tell."""
     plain = [one.host for one in call.candidates if one.kind == "standard" and not one.fips_basis]
     if plain:
@@ -267,14 +265,14 @@ def _after_waiver(call: Call) -> str:
     return without_fips(call.sent or call.host)
 
 
-def _about(call: Call) -> Candidate | None:
+def _about(call: LoggedCall) -> LoggedCandidate | None:
     """The candidate that the decision is about. An endpoint may go by the standard host's name."""
     here = [one for one in call.candidates if one.host == call.host]
-    telling = [one for one in here if one.result or (one.code and one.code == call.code)]
+    telling = [one for one in here if one.chosen or (one.code and one.code == call.code)]
     return next(iter(telling or here), None)
 
 
-def _asked(call: Call, host: str) -> bool:
+def _asked(call: LoggedCall, host: str) -> bool:
     """Is it known that *host* is public? A request went there, or DNS said something."""
     if call.sent == host and call.arrived == "public":
         return True

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import msgspec
 
 from ..policy.model import Settings
 from ..policy.strictness import ORDER, weaker
-from .reading import Call
+from .reading import LoggedCall
 from .values import PlannedRule, Value
 
 _GLOB = re.compile(r"[A-Za-z0-9_.*?-]+", re.ASCII)
@@ -21,17 +20,16 @@ BUILT_IN: dict[str, Value] = {
 }
 
 
-@dataclass
-class Treatment:
+class Treatment(msgspec.Struct):
     """What a rule has to say about one operation."""
 
-    settings: dict[str, Value] = field(default_factory=dict)
+    settings: dict[str, Value] = {}
     waives: bool = False
     reason: str = ""
-    hosts: set[str] = field(default_factory=set)
+    hosts: set[str] = set()
 
 
-def defaults_of(calls: Iterable[Call]) -> tuple[dict[str, Value], tuple[str, ...]]:
+def defaults_of(calls: Iterable[LoggedCall]) -> tuple[dict[str, Value], tuple[str, ...]]:
     """The strictest ``[defaults]`` of the log, and the settings about which it disagrees."""
     values: dict[str, Value] = {}
     disagree: set[str] = set()
@@ -65,7 +63,7 @@ def stricter(name: str, one: Value, other: Value) -> Value:
     return min(one, other, key=str)
 
 
-def settings_of(call: Call) -> dict[str, Value]:
+def settings_of(call: LoggedCall) -> dict[str, Value]:
     """What the policy demanded. What the application asks for itself holds for its calls alone."""
     return {
         name: value
