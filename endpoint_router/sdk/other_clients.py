@@ -11,6 +11,7 @@ from typing import Any
 from botocore.loaders import create_loader
 from msgspec.structs import replace
 
+from .. import codes
 from ..aws.hosts import aws_region, host_of, is_aws, origin_of, probe_name, without_user
 from ..errors import PolicyError
 from ..policy.load import PolicySource
@@ -76,7 +77,7 @@ def _decide(router: Router, url: str, service: str) -> Decision:
             where="url",
             found=repr(without_user(origin)),
             expected="an absolute URL, as https://billing.internal.example/",
-            code="url.invalid",
+            code=codes.URL_INVALID,
         )
     data = data_for(tuple(create_loader().search_paths))
     region = aws_region(host)

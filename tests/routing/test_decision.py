@@ -242,6 +242,25 @@ def test_intent_hopes_and_then_knows() -> None:
     assert found.host == PLAIN
 
 
+def test_what_proves_nothing_is_retried_though_nothing_demands_a_proof() -> None:
+    """The code tells the error: an endpoint of the application's choice that does not listen."""
+    asked = case({"private": "prefer"}, (VPCE,))
+    decision = settle(replace(asked, candidates=asked.candidates[:1]), {VPCE: "closed"})
+    assert (decision.code, decision.outcome) == ("private.unverified", "unverified")
+
+
+def test_no_repr_shows_an_origin_or_a_url() -> None:
+    """An application's URL may hold a password, and a presigned one holds a token."""
+    asked = case({"private": "require"}, (VPCE,))
+    decision = replace(settle(asked, {VPCE: "private", PLAIN: "public"}), url="https://t0ken@x/")
+    assert decision.chosen is not None
+    assert decision.chosen.origin.startswith("https://")
+    for value in (decision, decision.chosen, decision.chosen.resolved, asked):
+        shown = [repr(value), *map(repr, value.__rich_repr__())]
+        assert not any("https://" in one or "t0ken" in one for one in shown)
+        assert any(PLAIN in one for one in shown)
+
+
 def test_a_decision_is_a_value() -> None:
     decision = settle(case({"fips": "require"}), {FIPS: "public"})
     with pytest.raises(AttributeError):
@@ -258,3 +277,6 @@ def test_the_trace_tells_host_rule_candidates_and_evidence() -> None:
     assert data["outcome"] == "denied"
     assert [one["host"] for one in data["candidates"]] == [VPCE, PLAIN]
     assert {one["name"] for one in data["evidence"]} == {VPCE, PLAIN}
+    assert [one["chosen"] for one in data["candidates"]] == [False, False]
+    data = as_data(settle(case({"private": "prefer"}, BOTH), {VPCE: "closed"}))
+    assert [one["chosen"] for one in data["candidates"]] == [False, True]

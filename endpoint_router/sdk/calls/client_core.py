@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ... import codes
 from ...aws.hosts import origin_of, with_prefix
 from ...router import Router, Settled
 from ...routing.case import Case, Decision
@@ -282,9 +283,9 @@ class ClientCore:
         if chosen and not as_resolved.by_url and chosen.resolved.origin not in origins:
             # The request was made for another variant; the next call will be made for this one.
             changed = decided.decision.overruled(
-                "route.changed",
+                codes.ROUTE_CHANGED,
                 f"{chosen.host} became the endpoint of choice while the call was under way.",
-                remedy(route.case, "route.changed"),
+                remedy(route.case, codes.ROUTE_CHANGED),
             )
             decided = replace(decided, decision=changed)
         return self._route(route.case, decided, as_resolved)

@@ -17,6 +17,7 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
+from ... import codes
 from ...aws.hosts import host_of, origin_of, without_user
 from ...errors import EndpointDenied
 from ...router import Router
@@ -136,10 +137,10 @@ class Guard:
         decided = without_user(route.target) if route else "nothing"
         reason = f"the request is about to go to {shown}, but {decided} was decided on."
         if route is not None and self._log is not None:
-            changed = route.decision.overruled("guard.changed", reason, GUARD_CHANGED)
+            changed = route.decision.overruled(codes.GUARD_CHANGED, reason, GUARD_CHANGED)
             self._log.record(changed)
         raise EndpointDenied(
-            code="guard.changed",
+            code=codes.GUARD_CHANGED,
             service=self._rulesets.service,
             operation=route.decision.operation if route else "",
             region=self._rulesets.region,
