@@ -73,9 +73,9 @@ def available(document: bytes) -> Available:
         raise ValueError(f"no answer of describe-vpc-endpoint-services: {error}") from None
     return Available(
         {
-            one.ServiceName: frozenset(name.PrivateDnsName for name in one.PrivateDnsNames)
-            for one in answer.ServiceDetails
+            service.ServiceName: frozenset(name.PrivateDnsName for name in service.PrivateDnsNames)
+            for service in answer.ServiceDetails
             # S3 and DynamoDB are there twice; a gateway is never private.
-            if any(kind.ServiceType == "Interface" for kind in one.ServiceType)
+            if any(kind.ServiceType == "Interface" for kind in service.ServiceType)
         }
     )

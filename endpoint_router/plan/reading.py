@@ -193,7 +193,7 @@ def _call(line: _Line) -> LoggedCall:
         raise msgspec.ValidationError("a service or a time that is none")
     if not all(_NAME.fullmatch(text) for text in (line.operation, line.region)):
         raise msgspec.ValidationError("an operation or a region that is none")
-    hosts = (line.host, line.sent, *(one.host for one in line.candidates))
+    hosts = (line.host, line.sent, *(candidate.host for candidate in line.candidates))
     if not all(is_suffix(host) or is_address(host) for host in hosts if host):
         raise msgspec.ValidationError("a host that is none")
     # Not repeated where it is the host that was decided on.
@@ -216,8 +216,12 @@ def _call(line: _Line) -> LoggedCall:
         and line.settings.get("presigned", _Setting("")).value != "routed",
         rule=line.rule,
         settings=tuple(
-            (name, tuple(one.value) if isinstance(one.value, list) else one.value, one.origin)
-            for name, one in sorted(line.settings.items())
+            (
+                name,
+                tuple(setting.value) if isinstance(setting.value, list) else setting.value,
+                setting.origin,
+            )
+            for name, setting in sorted(line.settings.items())
         ),
         candidates=_candidates(line),
         evidence=tuple(LoggedAnswer(each.name.lower(), each.verdict) for each in line.evidence),
@@ -236,7 +240,9 @@ def _candidates(line: _Line) -> tuple[LoggedCandidate, ...]:
         return tuple(line.candidates)
     # A line of a release that did not write it. Candidates that lost to the chosen one have a code,
     # and those behind it were not needed.
-    here = (at for at, one in enumerate(line.candidates) if one.host == line.host and not one.code)
+    here = (
+        at for at, other in enumerate(line.candidates) if other.host == line.host and not other.code
+    )
     chosen = next(here, None) if line.outcome == "allowed" else None
     return tuple(
         msgspec.structs.replace(candidate, chosen=at == chosen)

@@ -85,20 +85,20 @@ def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[
     otherwise: a rule for all of them also holds for the calls that the log does not have.
     """
     # By service, operations and what is said: regions, and hosts without FIPS.
-    found: dict[tuple[str, tuple[str, ...], _Says], tuple[set[str], set[str]]] = {}
+    said: dict[tuple[str, tuple[str, ...], _Says], tuple[set[str], set[str]]] = {}
     for (service, region), treatments in table.items():
         groups: dict[_Says | None, list[str]] = {}
-        for operation, one in treatments.items():
-            says = (tuple(sorted(one.settings.items())), one.waives, one.reason)
-            groups.setdefault(says if one.settings else None, []).append(operation)
+        for operation, treatment in treatments.items():
+            says = (tuple(sorted(treatment.settings.items())), treatment.waives, treatment.reason)
+            groups.setdefault(says if treatment.settings else None, []).append(operation)
         for group, operations in groups.items():
             if group is None:
                 continue
             named = tuple(sorted(filter(None, operations))) if len(groups) > 1 else ()
-            regions, hosts = found.setdefault((service, named, group), (set(), set()))
+            regions, hosts = said.setdefault((service, named, group), (set(), set()))
             regions.add(region)
-            hosts.update(*(treatments[one].hosts for one in operations))
-    for key, (regions, hosts) in sorted(found.items(), key=repr):
+            hosts.update(*(treatments[operation].hosts for operation in operations))
+    for key, (regions, hosts) in sorted(said.items(), key=repr):
         service, named, (settings, waives, reason) = key
         yield PlannedRule(
             services=(service,),

@@ -99,7 +99,7 @@ class Plan(Struct, frozen=True):
     @property
     def waivers(self) -> tuple[PlannedRule, ...]:
         """The rules that are missing."""
-        return tuple(one for one in self.rules if one.kind == "waiver")
+        return tuple(rule for rule in self.rules if rule.kind == "waiver")
 
     @property
     def complete(self) -> bool:

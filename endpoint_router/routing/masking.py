@@ -40,13 +40,13 @@ class Mask:
         self._plain |= {each.dials for each in candidates}
 
     def __call__(self, text: str) -> str:
-        return _HOST.sub(lambda found: self._host(found[0]), text)
+        return _HOST.sub(lambda host: self._host(host[0]), text)
 
     def _host(self, host: str) -> str:
         lowered = host.lower()
         if lowered in self._plain:
             return host
-        veil = next((one for one in self._veils if lowered.startswith(one)), "")
+        veil = next((each for each in self._veils if lowered.startswith(each)), "")
         rest = host[len(veil) :]
         # A declared endpoint's own name is no secret: ``bucket.vpce-….s3.us-east-1.vpce.…``.
         if not lowered.endswith(_VPCE):
@@ -76,7 +76,7 @@ def masked(decision: Decision, data: dict[str, Any]) -> dict[str, Any]:
         "remedy": hide(data["remedy"]),
         "host": hide(data["host"]),
         "dials": hide(data["dials"]),
-        **{key: [_hidden(one, hide) for one in data[key]] for key in ("candidates", "evidence")},
+        **{key: [_hidden(item, hide) for item in data[key]] for key in ("candidates", "evidence")},
     }
 
 
