@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from botocore.exceptions import BotoCoreError, EndpointConnectionError
 
+from . import codes
+
 __all__ = ["EndpointDenied", "EndpointRouterError", "EndpointUnverified", "PolicyError"]
 
 
@@ -35,10 +37,16 @@ class PolicyError(EndpointRouterError):
     """
 
     fmt = "{where}: found {found}, expected {expected}"
-    code = "policy.invalid"
+    code = codes.POLICY_INVALID
 
     def __init__(
-        self, *, where: str, found: str, expected: str, hint: str = "", code: str = "policy.invalid"
+        self,
+        *,
+        where: str,
+        found: str,
+        expected: str,
+        hint: str = "",
+        code: str = codes.POLICY_INVALID,
     ) -> None:
         super().__init__(where=where, found=found, expected=expected, hint=hint, code=code)
         self.where, self.found, self.expected, self.hint = where, found, expected, hint

@@ -33,6 +33,7 @@ from .routing.decision import decide, intend, questions
 from .routing.declared import DeclaredEndpoint, HostTable
 from .routing.gateways import Gateway
 from .routing.networks import Trusted
+from .routing.presigned import demands_of_url
 from .steps import FindZone, LookUp, Steps, Want, run
 
 if TYPE_CHECKING:
@@ -181,10 +182,7 @@ class Router:
             today=self.world.today(),
             application_fips=application_fips,
         )
-        if presigned and demands.settings.presigned == "public":
-            # Someone else uses the URL, often where the VPC endpoint cannot be reached.
-            return demands.with_settings(private="off")
-        return demands
+        return demands_of_url(demands) if presigned else demands
 
     def settling(self, case: Case, *, deadline: float, retry: bool = False) -> Steps[Settled]:
         """Decide *case*, with what DNS says until *deadline* (``World.clock`` seconds).

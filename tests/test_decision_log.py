@@ -10,12 +10,12 @@ import re
 import sys
 import threading
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.session import Session
+from msgspec.structs import replace
 
 from endpoint_router.decision_log import VERSION, DecisionLog
 from endpoint_router.policy.load import load
@@ -62,7 +62,11 @@ def records(path: Path) -> list[dict[str, Any]]:
 
 
 def variants(decision: Decision, count: int) -> Iterable[Decision]:
-    return (replace(decision, operation=f"Operation{number}") for number in range(count))
+    return (called(decision, f"Operation{number}") for number in range(count))
+
+
+def called(decision: Decision, operation: str) -> Decision:
+    return replace(decision, call=replace(decision.call, operation=operation))
 
 
 # --- what a line says
@@ -351,7 +355,7 @@ def test_lines_of_many_threads_stay_whole(tmp_path: Path, allowed: Decision) -> 
     def write(number: int) -> None:
         for one in range(125):
             operation = f"Operation{number}-{one}"
-            logs[number % 2].record(replace(allowed, operation=operation))
+            logs[number % 2].record(called(allowed, operation))
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for thread in threads:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .. import codes
+
 ALLOWED = "allowed"
 
 
@@ -207,7 +209,7 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "no private DNS, private required",
         *("secretsmanager", "list_secrets", "us-east-1"),
-        outcome="private.public_address",
+        outcome=codes.PRIVATE_PUBLIC_ADDRESS,
     ),
     Scene(
         "a VPC endpoint's name that resolves publicly",
@@ -235,13 +237,13 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "the same where only the service's other host has one",
         *("stepfunctions", "start_sync_execution", "eu-west-1"),
-        outcome="private.public_address",
+        outcome=codes.PRIVATE_PUBLIC_ADDRESS,
         parameters={"stateMachineArn": f"arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:lab"},
     ),
     Scene(
         "a FIPS host that does not exist, FIPS required",
         *("comprehend", "list_endpoints", "eu-west-1"),
-        outcome="fips.absent",
+        outcome=codes.FIPS_ABSENT,
     ),
     Scene(
         "a FIPS host that does not exist, FIPS preferred",
@@ -261,7 +263,7 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "an endpoint_url that would bypass FIPS",
         *("kms", "list_keys", "us-east-1"),
-        outcome="endpoint_url.undeclared",
+        outcome=codes.ENDPOINT_URL_UNDECLARED,
         endpoint_url="https://kms.backdoor.example",
     ),
     Scene(
@@ -292,7 +294,7 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "DNS is down, private required",
         *("logs", "describe_log_groups", "us-east-1"),
-        outcome="private.unverified",
+        outcome=codes.PRIVATE_UNVERIFIED,
         dns_down=True,
     ),
 )

@@ -7,7 +7,7 @@ and where there is none, that is known before Terraform runs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import msgspec
 
@@ -32,14 +32,13 @@ class _Answer(msgspec.Struct, frozen=True):
     ServiceDetails: list[_Detail]
 
 
-@dataclass(frozen=True)
-class Available:
+class Available(msgspec.Struct, frozen=True):
     """The interface endpoint services of a region, or of several.
 
     :ivar services: name to private DNS names.
     """
 
-    services: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    services: Mapping[str, frozenset[str]] = {}
 
     def serving(self, host: str, region: str) -> PrivateLink:
         """As :func:`~endpoint_router.aws.privatelink.privatelink`, by what is there."""
@@ -74,9 +73,9 @@ def available(document: bytes) -> Available:
         raise ValueError(f"no answer of describe-vpc-endpoint-services: {error}") from None
     return Available(
         {
-            one.ServiceName: frozenset(name.PrivateDnsName for name in one.PrivateDnsNames)
-            for one in answer.ServiceDetails
+            service.ServiceName: frozenset(name.PrivateDnsName for name in service.PrivateDnsNames)
+            for service in answer.ServiceDetails
             # S3 and DynamoDB are there twice; a gateway is never private.
-            if any(kind.ServiceType == "Interface" for kind in one.ServiceType)
+            if any(kind.ServiceType == "Interface" for kind in service.ServiceType)
         }
     )

@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, field
 
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from .. import codes
 from ..aws.privatelink import PrivateLink, without_fips
 from .available import Available
-from .reading import Call, Candidate, Reading
+from .reading import LoggedCall, LoggedCandidate, Reading
 from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter
 from .values import Endpoint, Plan, Public, Unknown, Value, Work
 
-#: Refusals for want of a private path to one host.
-_NOT_PRIVATE = frozenset(
-    {"private.public_address", "private.mixed", "private.absent", "private.no_endpoint"}
-)
-_NOT_FIPS = frozenset({"fips.absent", "fips.no_basis"})
 
-
-@dataclass
-class _Host:
+class _Host(Struct):
     """What the log says about one host."""
 
     link: PrivateLink
     region: str
-    services: set[str] = field(default_factory=set)
+    services: set[str] = set()
     asked: bool = False
 
 
@@ -58,7 +54,7 @@ def plan(reading: Reading, available: Available | None = None) -> Plan:
     )
 
 
-def _order(call: Call) -> tuple[object, ...]:
+def _order(call: LoggedCall) -> tuple[object, ...]:
     return (call.service, call.region, call.host, call.operation, call.code, repr(call))
 
 
@@ -81,31 +77,37 @@ class _Working:
         self._unknown: dict[Unknown, set[str]] = {}
         self._settled: set[tuple[str, str, str, str]] = set()
 
-    def consider(self, call: Call) -> None:
+    def consider(self, call: LoggedCall) -> None:
         """Take in one call."""
         treatment = self._treatment(call)
-        self.declared |= {(one.place, one.host) for one in call.candidates if one.place}
-        self._private |= {one.name for one in call.evidence if one.verdict == "private-address"}
+        self.declared |= {
+            (candidate.place, candidate.host) for candidate in call.candidates if candidate.place
+        }
+        self._private |= {
+            answer.name for answer in call.evidence if answer.verdict == "private-address"
+        }
         if call.arrived == "private":
             self._private.add(call.sent)
         if call.outcome == "unverified":
-            why = "DNS failed" if call.code == "private.unverified" else call.reason or call.code
-            self._unsure(call, why)
+            failed = call.code == codes.PRIVATE_UNVERIFIED
+            self._unsure(call, "DNS failed" if failed else call.reason or call.code)
             return
         if call.outcome == "allowed" and not call.fips_basis and self._wants_fips(call):
             self._unsure(call, "decided under weaker settings than others: fips was not required")
             return
         self._settled.add((call.service, call.operation, call.region, call.host))
+        # A log may be of a newer release, with codes that are not known here.
+        cure = codes.TABLE[call.code].cure if call.code in codes.TABLE else "person"
         if call.outcome == "allowed":
             self._allowed(call)
-        elif call.code in _NOT_PRIVATE:
+        elif cure == "endpoint":
             self._not_private(call, treatment)
-        elif call.code in _NOT_FIPS:
+        elif cure == "waiver":
             self._not_fips(call, treatment)
         else:
             self._for_a_person(call)
 
-    def _treatment(self, call: Call) -> Treatment:
+    def _treatment(self, call: LoggedCall) -> Treatment:
         """The rule of the policy in force that the call is under, as far as the log shows it."""
         operations = self.treatments.setdefault((call.service, call.region), {})
         treatment = operations.setdefault(call.operation, Treatment())
@@ -118,16 +120,16 @@ class _Working:
             }
         return treatment
 
-    def _demand(self, call: Call, name: str) -> Value:
+    def _demand(self, call: LoggedCall, name: str) -> Value:
         """What the planned policy will demand: its defaults may be stricter than the call's."""
         default: Value = self.defaults.get(name, BUILT_IN[name])
         own = next((value for key, value, _ in call.settings if key == name), default)
         return stricter(name, own, default) if call.rule.name == "defaults" else own
 
-    def _wants_fips(self, call: Call) -> bool:
+    def _wants_fips(self, call: LoggedCall) -> bool:
         return self._demand(call, "fips") == "require"
 
-    def _allowed(self, call: Call) -> None:
+    def _allowed(self, call: LoggedCall) -> None:
         chosen = _about(call)
         if chosen is not None and chosen.kind == "standard" and chosen.place:
             self.amber.add((chosen.place, call.host))
@@ -140,12 +142,16 @@ class _Working:
         else:
             self._host(self._public, call.host, call)
 
-    def _not_private(self, call: Call, treatment: Treatment) -> None:
+    def _not_private(self, call: LoggedCall, treatment: Treatment) -> None:
         about = _about(call)
         if about is not None and about.kind == "interface":
             # The declared endpoint is the wrong one; what it lacks is FIPS, or an address.
-            fips = [one for one in call.candidates if one.kind == "standard" and one.fips_basis]
-            if call.code == "private.no_endpoint" and fips:
+            fips = [
+                candidate
+                for candidate in call.candidates
+                if candidate.kind == "standard" and candidate.fips_basis
+            ]
+            if call.code == codes.PRIVATE_NO_ENDPOINT and fips:
                 self._need(fips[0].host, call, asked=_asked(call, fips[0].host))
             else:
                 self._for_a_person(call, f"{about.place} does not serve it: {call.remedy}")
@@ -157,24 +163,24 @@ class _Working:
         else:
             self._need(call.host, call, asked=True)
 
-    def _not_fips(self, call: Call, treatment: Treatment) -> None:
-        kinds = {one.kind for one in call.candidates}
-        too_weak = [one for one in call.candidates if one.fips_basis]
+    def _not_fips(self, call: LoggedCall, treatment: Treatment) -> None:
+        kinds = {candidate.kind for candidate in call.candidates}
+        too_weak = [candidate for candidate in call.candidates if candidate.fips_basis]
         after = _after_waiver(call)
         if kinds & {"custom", "own", "undeclared"} or not (after or "interface" in kinds):
             self._for_a_person(call)
-        elif call.code == "fips.no_basis" and too_weak:
+        elif call.code == codes.FIPS_NO_BASIS and too_weak:
             after = too_weak[0].host if too_weak[0].kind == "standard" else ""
             self._waive(call, treatment, after, ("fips_basis", too_weak[0].fips_basis))
         else:
-            declared = [one for one in call.candidates if one.kind == "interface"]
+            declared = [candidate for candidate in call.candidates if candidate.kind == "interface"]
             # A plain endpoint that the policy declares takes the call.
-            served = any(not one.fips_basis for one in declared)
+            served = any(not candidate.fips_basis for candidate in declared)
             self._waive(call, treatment, "" if served else after)
 
     def _waive(
         self,
-        call: Call,
+        call: LoggedCall,
         treatment: Treatment,
         after: str,
         setting: tuple[str, str] = ("fips", "prefer"),
@@ -186,80 +192,90 @@ class _Working:
         if after and self._demand(call, "private") == "require":
             self._need(after, call, asked=_asked(call, after))
 
-    def _for_a_person(self, call: Call, what: str = "") -> None:
+    def _for_a_person(self, call: LoggedCall, what: str = "") -> None:
         key = (call.code, call.service, call.region, call.host, what or call.remedy or call.reason)
         self._work.setdefault(key, set()).add(call.operation)
 
-    def _unsure(self, call: Call, why: str) -> None:
+    def _unsure(self, call: LoggedCall, why: str) -> None:
         about = Unknown(call.service, call.region, call.host, why)
         self._unknown.setdefault(about, set()).add(call.operation)
 
-    def _need(self, host: str, call: Call, *, asked: bool) -> None:
+    def _need(self, host: str, call: LoggedCall, *, asked: bool) -> None:
         if not host:
             self._for_a_person(call)
             return
-        found = self._host(self._missing, host, call)
-        found.asked |= asked
+        missing = self._host(self._missing, host, call)
+        missing.asked |= asked
         # Of a global host of S3 or STS only the regional twin can be private.
-        self.regional |= host != found.link.host
+        self.regional |= host != missing.link.host
 
-    def _link(self, host: str, call: Call) -> PrivateLink:
+    def _link(self, host: str, call: LoggedCall) -> PrivateLink:
         return self._available.serving(host, call.region)
 
-    def _host(self, table: dict[str, _Host], host: str, call: Call) -> _Host:
-        found = table.setdefault(host, _Host(self._link(host, call), call.region))
-        found.services.add(call.service)
-        return found
+    def _host(self, table: dict[str, _Host], host: str, call: LoggedCall) -> _Host:
+        seen = table.setdefault(host, _Host(self._link(host, call), call.region))
+        seen.services.add(call.service)
+        return seen
 
     def endpoints(self) -> Iterator[Endpoint]:
         """One for each PrivateLink service that is missing."""
         groups: dict[tuple[str, str], list[_Host]] = {}
-        for found in self._still_missing():
-            if found.link.name:
-                groups.setdefault((found.link.region, found.link.name), []).append(found)
+        for missing in self._still_missing():
+            link = missing.link
+            if link.name:
+                groups.setdefault((link.region, link.name), []).append(missing)
         for _, hosts in sorted(groups.items()):
             yield Endpoint(
                 link=hosts[0].link,
-                hosts=tuple(sorted({one.link.host for one in hosts})),
-                services=tuple(sorted(set().union(*(one.services for one in hosts)))),
-                asked=any(one.asked for one in hosts),
+                hosts=tuple(sorted({host.link.host for host in hosts})),
+                services=tuple(sorted(set().union(*(host.services for host in hosts)))),
+                asked=any(host.asked for host in hosts),
             )
 
     def _still_missing(self) -> list[_Host]:
         """Where DNS was not asked, another call may have shown that the host is private."""
-        found = sorted(self._missing.items())
-        return [one for host, one in found if one.asked or one.link.host not in self._private]
+        return [
+            missing
+            for _, missing in sorted(self._missing.items())
+            if missing.asked or missing.link.host not in self._private
+        ]
 
     def work(self) -> Iterator[Work]:
         """What is left for a person."""
         for (code, service, region, host, what), operations in sorted(self._work.items()):
             yield Work(code, service, tuple(sorted(operations)), region, host, what)
-        for found in self._still_missing():
-            if not found.link.name:
+        for missing in self._still_missing():
+            if not missing.link.name:
                 what = (
-                    f"No PrivateLink service is known: {found.link.note}. Let it be private some "
+                    f"No PrivateLink service is known: {missing.link.note}. Let it be private some "
                     'other way, or add a rule with private = "off" and a reason and leave a route.'
                 )
-                for service in sorted(found.services):
-                    yield Work("", service, (), found.region, found.link.host, what)
+                for service in sorted(missing.services):
+                    yield Work("", service, (), missing.region, missing.link.host, what)
 
     def still_unknown(self) -> Iterator[Unknown]:
         """Calls that were never decided for certain."""
-        for one, operations in sorted(self._unknown.items(), key=lambda item: astuple(item[0])):
-            keys = {(one.service, operation, one.region, one.host) for operation in operations}
+        for about, operations in sorted(self._unknown.items(), key=lambda item: astuple(item[0])):
+            keys = {
+                (about.service, operation, about.region, about.host) for operation in operations
+            }
             if not keys <= self._settled:
-                yield one
+                yield about
 
     def still_public(self) -> Iterator[Public]:
         """Allowed hosts that no answer showed to be private."""
-        for host, found in sorted(self._public.items()):
+        for host, public in sorted(self._public.items()):
             if host not in self._private:
-                yield Public(found.link, tuple(sorted(found.services)))
+                yield Public(public.link, tuple(sorted(public.services)))
 
 
-def _after_waiver(call: Call) -> str:
+def _after_waiver(call: LoggedCall) -> str:
     """The plain host that a call without FIPS would go to; empty where the log does not tell."""
-    plain = [one.host for one in call.candidates if one.kind == "standard" and not one.fips_basis]
+    plain = [
+        candidate.host
+        for candidate in call.candidates
+        if candidate.kind == "standard" and not candidate.fips_basis
+    ]
     if plain:
         return plain[0]
     # Where FIPS is required, botocore's ruleset was asked for nothing else. In report mode the
@@ -267,16 +283,20 @@ def _after_waiver(call: Call) -> str:
     return without_fips(call.sent or call.host)
 
 
-def _about(call: Call) -> Candidate | None:
+def _about(call: LoggedCall) -> LoggedCandidate | None:
     """The candidate that the decision is about. An endpoint may go by the standard host's name."""
-    here = [one for one in call.candidates if one.host == call.host]
-    telling = [one for one in here if one.result or (one.code and one.code == call.code)]
+    here = [candidate for candidate in call.candidates if candidate.host == call.host]
+    telling = [
+        candidate
+        for candidate in here
+        if candidate.chosen or (candidate.code and candidate.code == call.code)
+    ]
     return next(iter(telling or here), None)
 
 
-def _asked(call: Call, host: str) -> bool:
+def _asked(call: LoggedCall, host: str) -> bool:
     """Is it known that *host* is public? A request went there, or DNS said something."""
     if call.sent == host and call.arrived == "public":
         return True
-    found = [one.verdict for one in call.evidence if one.name == host]
-    return bool({"public", "mixed", "absent"} & set(found))
+    verdicts = {answer.verdict for answer in call.evidence if answer.name == host}
+    return bool({"public", "mixed", "absent"} & verdicts)

@@ -30,4 +30,4 @@ def _escape(character: str) -> str:
 
 def plain(text: str) -> str:
     """One line for a comment or a terminal, which control characters would leave."""
-    return "".join(one if one.isprintable() else "?" for one in text)
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,4 +1,4 @@
-"""Decision logs, line by line: what is understood becomes a :class:`Call`, the rest is counted.
+"""Decision logs, line by line: each becomes a :class:`LoggedCall`, or is counted as not understood.
 
 Logs are written by many processes, cut by rotation and by full disks, and joined by hand; one bad
 line must not cost the other million. Memory is bounded by the number of *distinct* calls.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
 import msgspec
@@ -31,26 +30,26 @@ _TIME = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T[0-9:.]{5,2
 _PRIVATE = Trusted(Network().private)
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class LoggedCandidate(msgspec.Struct, frozen=True):
     """One endpoint that was weighed."""
 
     host: str
     kind: str = ""
     place: str = ""
     fips_basis: str = ""
-    #: ``chosen`` or nothing: otherwise it may name addresses.
-    result: str = ""
     code: str = ""
+    #: Was it the one to be used? ``None`` in lines of releases that did not write it.
+    chosen: bool | None = None
 
 
-class Looked(msgspec.Struct, frozen=True):
+class LoggedAnswer(msgspec.Struct, frozen=True):
     """What DNS said about one name."""
 
     name: str
     verdict: str = ""
 
 
-class Rule(msgspec.Struct, frozen=True):
+class LoggedRule(msgspec.Struct, frozen=True):
     """The rule that spoke, or ``defaults``."""
 
     name: str = "defaults"
@@ -88,14 +87,13 @@ class _Line(msgspec.Struct, frozen=True):
     fips_basis: str = ""
     presigned: bool = False
     process: int | str = ""
-    rule: Rule = Rule()
+    rule: LoggedRule = LoggedRule()
     policy: _Policy = _Policy()
-    candidates: list[Candidate] = []
-    evidence: list[Looked] = []
+    candidates: list[LoggedCandidate] = []
+    evidence: list[LoggedAnswer] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class LoggedCall(msgspec.Struct, frozen=True):
     """What the log says about one distinct call. Addresses are not in it: they change all day."""
 
     service: str
@@ -114,29 +112,28 @@ class Call:
     fips_basis: str
     #: A presigned URL, which someone else uses elsewhere.
     for_others: bool
-    rule: Rule
+    rule: LoggedRule
     #: Name, value and origin; sorted.
     settings: tuple[tuple[str, str | tuple[str, ...], str], ...]
-    candidates: tuple[Candidate, ...]
-    evidence: tuple[Looked, ...]
+    candidates: tuple[LoggedCandidate, ...]
+    evidence: tuple[LoggedAnswer, ...]
 
 
-@dataclass
-class Reading:
+class Reading(msgspec.Struct):
     """Everything that was read. Filled by :meth:`add`.
 
     :ivar calls: distinct calls, in no order that counts.
     :ivar first: and ``last``: ISO times of the oldest and newest line; empty without lines.
     """
 
-    calls: dict[Call, None] = field(default_factory=dict)
+    calls: dict[LoggedCall, None] = {}
     lines: int = 0
     broken: int = 0
     #: Lines by a version that is not known here.
-    versions: Counter[str] = field(default_factory=Counter)
-    processes: set[tuple[str, str]] = field(default_factory=set)
-    origins: set[str] = field(default_factory=set)
-    policies: set[str] = field(default_factory=set)
+    versions: Counter[str] = msgspec.field(default_factory=Counter)
+    processes: set[tuple[str, str]] = set()
+    origins: set[str] = set()
+    policies: set[str] = set()
     first: str = ""
     last: str = ""
 
@@ -191,24 +188,24 @@ def split(file: BinaryIO) -> Iterator[bytes]:
         yield b"{"
 
 
-def _call(line: _Line) -> Call:
+def _call(line: _Line) -> LoggedCall:
     if not (_NAME.fullmatch(line.service) and line.service and _TIME.fullmatch(line.time)):
         raise msgspec.ValidationError("a service or a time that is none")
     if not all(_NAME.fullmatch(text) for text in (line.operation, line.region)):
         raise msgspec.ValidationError("an operation or a region that is none")
-    hosts = (line.host, line.sent, *(one.host for one in line.candidates))
+    hosts = (line.host, line.sent, *(candidate.host for candidate in line.candidates))
     if not all(is_suffix(host) or is_address(host) for host in hosts if host):
         raise msgspec.ValidationError("a host that is none")
     # Not repeated where it is the host that was decided on.
     sent = line.sent or (line.host if line.outcome == "allowed" else "")
-    return Call(
+    return LoggedCall(
         service=line.service,
         operation=line.operation,
         region=line.region,
         host=line.host.lower(),
         outcome=line.outcome,
         code=line.code,
-        # With the code ``private.…`` it names addresses.
+        # It names addresses.
         reason="" if line.code.startswith("private.") else line.reason,
         remedy=line.remedy,
         proxy=line.proxy,
@@ -219,14 +216,15 @@ def _call(line: _Line) -> Call:
         and line.settings.get("presigned", _Setting("")).value != "routed",
         rule=line.rule,
         settings=tuple(
-            (name, tuple(one.value) if isinstance(one.value, list) else one.value, one.origin)
-            for name, one in sorted(line.settings.items())
+            (
+                name,
+                tuple(setting.value) if isinstance(setting.value, list) else setting.value,
+                setting.origin,
+            )
+            for name, setting in sorted(line.settings.items())
         ),
-        candidates=tuple(
-            msgspec.structs.replace(one, result="chosen" if one.result.startswith("chosen") else "")
-            for one in line.candidates
-        ),
-        evidence=tuple(Looked(one.name.lower(), one.verdict) for one in line.evidence),
+        candidates=_candidates(line),
+        evidence=tuple(LoggedAnswer(each.name.lower(), each.verdict) for each in line.evidence),
     )
 
 
@@ -236,6 +234,17 @@ def _arrived(line: _Line) -> Literal["", "private", "public"]:
     return "private" if line.peer in _PRIVATE else "public"
 
 
-def _value(line: _Line, setting: str) -> object:
-    found = line.settings.get(setting)
-    return found.value if found else None
+def _candidates(line: _Line) -> tuple[LoggedCandidate, ...]:
+    """All of them, each told whether it was chosen."""
+    if any(candidate.chosen is not None for candidate in line.candidates):
+        return tuple(line.candidates)
+    # A line of a release that did not write it. Candidates that lost to the chosen one have a code,
+    # and those behind it were not needed.
+    here = (
+        at for at, other in enumerate(line.candidates) if other.host == line.host and not other.code
+    )
+    chosen = next(here, None) if line.outcome == "allowed" else None
+    return tuple(
+        msgspec.structs.replace(candidate, chosen=at == chosen)
+        for at, candidate in enumerate(line.candidates)
+    )

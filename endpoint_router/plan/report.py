@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..routing.rendering import json_value
 from .policy import expiry
 from .quoting import plain
 from .reading import Reading
@@ -32,8 +33,9 @@ def _lines(reading: Reading, plan: Plan) -> Iterator[str]:
     if plan.unknown:
         yield ""
         yield f"Not known yet ({len(plan.unknown)}), and planned as nothing"
-        for one in plan.unknown:
-            yield f"  {one.host or one.service} ({one.service} in {one.region}): {one.why}"
+        for unknown in plan.unknown:
+            where = f"{unknown.service} in {unknown.region}"
+            yield f"  {unknown.host or unknown.service} ({where}): {unknown.why}"
     if plan.amber:
         yield ""
         yield f"AMBER ({len(plan.amber)}): allowed through a gateway endpoint, which nothing proves"
@@ -71,13 +73,15 @@ def _endpoints(plan: Plan) -> Iterator[str]:
         return
     yield ""
     yield f"Missing VPC endpoints, type interface ({len(plan.endpoints)})"
-    width = max(len(one.link.name) for one in plan.endpoints)
-    for one in plan.endpoints:
-        yield f"  {one.link.name.ljust(width)}  {one.link.basis.ljust(10)}  {', '.join(one.hosts)}"
-        if not one.asked:
+    width = max(len(endpoint.link.name) for endpoint in plan.endpoints)
+    for endpoint in plan.endpoints:
+        link = endpoint.link
+        hosts = ", ".join(endpoint.hosts)
+        yield f"  {link.name.ljust(width)}  {link.basis.ljust(10)}  {hosts}"
+        if not endpoint.asked:
             yield "    DNS was not asked yet: look whether it exists already"
-        if one.link.note:
-            yield f"    {one.link.note}"
+        if link.note:
+            yield f"    {link.note}"
 
 
 def _waivers(waivers: Sequence[PlannedRule]) -> Iterator[str]:
@@ -85,21 +89,21 @@ def _waivers(waivers: Sequence[PlannedRule]) -> Iterator[str]:
         return
     yield ""
     yield f"Missing FIPS waivers ({len(waivers)})"
-    for one in waivers:
-        what = f" {', '.join(one.operations)}" if one.operations else ""
-        where = ", ".join(one.regions) or "(no region)"
-        yield f"  {', '.join(one.services)}{what} in {where}: {', '.join(one.hosts)}"
+    for rule in waivers:
+        what = f" {', '.join(rule.operations)}" if rule.operations else ""
+        where = ", ".join(rule.regions) or "(no region)"
+        yield f"  {', '.join(rule.services)}{what} in {where}: {', '.join(rule.hosts)}"
 
 
 def _next(plan: Plan) -> Iterator[str]:
     steps = []
     if plan.endpoints:
-        guesses = any(one.link.basis == "by rule" for one in plan.endpoints)
+        guesses = any(endpoint.link.basis == "by rule" for endpoint in plan.endpoints)
         steps.append(
             "Write --terraform, then terraform plan: a name that AWS does not have fails there."
             + (" Names by rule are guesses: --services takes AWS's own list." * guesses)
         )
-    if any(not one.link.private_dns for one in plan.endpoints):
+    if any(not endpoint.link.private_dns for endpoint in plan.endpoints):
         steps.append(
             "Hand over the names of endpoints without private DNS: ENDPOINT_ROUTER_VPC_ENDPOINTS "
             "from the output endpoint_router_vpc_endpoints."
@@ -134,60 +138,61 @@ def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
             "first": reading.first,
             "last": reading.last,
         },
-        "defaults": {name: _json(value) for name, value in plan.defaults.items()},
+        "defaults": {name: json_value(value) for name, value in plan.defaults.items()},
         "disagreements": list(plan.disagreements),
         "vpc_endpoints": [
             {
-                "service_name": one.link.name,
-                "basis": one.link.basis,
-                "region": one.link.region,
-                "private_dns": one.link.private_dns,
-                "asked": one.asked,
-                "hosts": list(one.hosts),
-                "services": list(one.services),
-                "note": one.link.note,
+                "service_name": endpoint.link.name,
+                "basis": endpoint.link.basis,
+                "region": endpoint.link.region,
+                "private_dns": endpoint.link.private_dns,
+                "asked": endpoint.asked,
+                "hosts": list(endpoint.hosts),
+                "services": list(endpoint.services),
+                "note": endpoint.link.note,
             }
-            for one in plan.endpoints
+            for endpoint in plan.endpoints
         ],
         "waivers": [
             {
-                "services": list(one.services),
-                "operations": list(one.operations),
-                "regions": list(one.regions),
-                "settings": {name: _json(value) for name, value in one.settings},
-                "hosts": list(one.hosts),
-                "expires": expiry([one], plan.day),
+                "services": list(rule.services),
+                "operations": list(rule.operations),
+                "regions": list(rule.regions),
+                "settings": {name: json_value(value) for name, value in rule.settings},
+                "hosts": list(rule.hosts),
+                "expires": expiry([rule], plan.day),
             }
-            for one in plan.waivers
+            for rule in plan.waivers
         ],
         "work": [
             {
-                "code": one.code,
-                "service": one.service,
-                "operations": list(one.operations),
-                "region": one.region,
-                "host": one.host,
-                "what": one.what,
+                "code": work.code,
+                "service": work.service,
+                "operations": list(work.operations),
+                "region": work.region,
+                "host": work.host,
+                "what": work.what,
             }
-            for one in plan.work
+            for work in plan.work
         ],
         "unknown": [
-            {"service": one.service, "region": one.region, "host": one.host, "why": one.why}
-            for one in plan.unknown
+            {
+                "service": unknown.service,
+                "region": unknown.region,
+                "host": unknown.host,
+                "why": unknown.why,
+            }
+            for unknown in plan.unknown
         ],
         "amber": [{"place": place, "host": host} for place, host in plan.amber],
         "public": [
             {
-                "host": one.link.host,
-                "services": list(one.services),
-                "service_name": one.link.name,
-                "basis": one.link.basis,
-                "note": one.link.note,
+                "host": public.link.host,
+                "services": list(public.services),
+                "service_name": public.link.name,
+                "basis": public.link.basis,
+                "note": public.link.note,
             }
-            for one in plan.public
+            for public in plan.public
         ],
     }
-
-
-def _json(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value

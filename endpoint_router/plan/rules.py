@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import msgspec
 
 from ..policy.model import Settings
 from ..policy.strictness import ORDER, weaker
-from .reading import Call
+from .reading import LoggedCall
 from .values import PlannedRule, Value
 
 _GLOB = re.compile(r"[A-Za-z0-9_.*?-]+", re.ASCII)
@@ -21,17 +20,16 @@ BUILT_IN: dict[str, Value] = {
 }
 
 
-@dataclass
-class Treatment:
+class Treatment(msgspec.Struct):
     """What a rule has to say about one operation."""
 
-    settings: dict[str, Value] = field(default_factory=dict)
+    settings: dict[str, Value] = {}
     waives: bool = False
     reason: str = ""
-    hosts: set[str] = field(default_factory=set)
+    hosts: set[str] = set()
 
 
-def defaults_of(calls: Iterable[Call]) -> tuple[dict[str, Value], tuple[str, ...]]:
+def defaults_of(calls: Iterable[LoggedCall]) -> tuple[dict[str, Value], tuple[str, ...]]:
     """The strictest ``[defaults]`` of the log, and the settings about which it disagrees."""
     values: dict[str, Value] = {}
     disagree: set[str] = set()
@@ -65,7 +63,7 @@ def stricter(name: str, one: Value, other: Value) -> Value:
     return min(one, other, key=str)
 
 
-def settings_of(call: Call) -> dict[str, Value]:
+def settings_of(call: LoggedCall) -> dict[str, Value]:
     """What the policy demanded. What the application asks for itself holds for its calls alone."""
     return {
         name: value
@@ -87,20 +85,20 @@ def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[
     otherwise: a rule for all of them also holds for the calls that the log does not have.
     """
     # By service, operations and what is said: regions, and hosts without FIPS.
-    found: dict[tuple[str, tuple[str, ...], _Says], tuple[set[str], set[str]]] = {}
+    said: dict[tuple[str, tuple[str, ...], _Says], tuple[set[str], set[str]]] = {}
     for (service, region), treatments in table.items():
         groups: dict[_Says | None, list[str]] = {}
-        for operation, one in treatments.items():
-            says = (tuple(sorted(one.settings.items())), one.waives, one.reason)
-            groups.setdefault(says if one.settings else None, []).append(operation)
+        for operation, treatment in treatments.items():
+            says = (tuple(sorted(treatment.settings.items())), treatment.waives, treatment.reason)
+            groups.setdefault(says if treatment.settings else None, []).append(operation)
         for group, operations in groups.items():
             if group is None:
                 continue
             named = tuple(sorted(filter(None, operations))) if len(groups) > 1 else ()
-            regions, hosts = found.setdefault((service, named, group), (set(), set()))
+            regions, hosts = said.setdefault((service, named, group), (set(), set()))
             regions.add(region)
-            hosts.update(*(treatments[one].hosts for one in operations))
-    for key, (regions, hosts) in sorted(found.items(), key=repr):
+            hosts.update(*(treatments[operation].hosts for operation in operations))
+    for key, (regions, hosts) in sorted(said.items(), key=repr):
         service, named, (settings, waives, reason) = key
         yield PlannedRule(
             services=(service,),

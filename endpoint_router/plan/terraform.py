@@ -24,17 +24,17 @@ def as_hcl(plan: Plan) -> str:
 
 def identifiers(endpoints: tuple[Endpoint, ...]) -> dict[tuple[str, str], str]:
     """A Terraform name for each endpoint, by region and service; unique and stable."""
-    several = len({one.link.region for one in endpoints}) > 1
+    several = len({endpoint.link.region for endpoint in endpoints}) > 1
     taken: dict[tuple[str, str], str] = {}
-    for one in endpoints:
-        _, _, service = one.link.name.rpartition(f".{one.link.region}.")
+    for endpoint in endpoints:
+        _, _, service = endpoint.link.name.rpartition(f".{endpoint.link.region}.")
         name = _identifier(service.removeprefix("com.amazonaws."))
         if several:
-            name += f"_{_identifier(one.link.region)}"
+            name += f"_{_identifier(endpoint.link.region)}"
         unique, number = name, 2
         while unique in taken.values():
             unique, number = f"{name}_{number}", number + 1
-        taken[one.link.region, one.link.name] = unique
+        taken[endpoint.link.region, endpoint.link.name] = unique
     return taken
 
 
@@ -45,7 +45,7 @@ def _identifier(text: str) -> str:
 
 def _lines(plan: Plan) -> Iterator[str]:
     names = identifiers(plan.endpoints)
-    regions = sorted({one.link.region for one in plan.endpoints})
+    regions = sorted({endpoint.link.region for endpoint in plan.endpoints})
     yield "# Written by `endpoint-router plan` from decision logs. Read it before you apply it."
     yield "# A later plan has only what is missing then: keep each in a directory of its own."
     if len(regions) > 1:
@@ -116,10 +116,10 @@ def _dns_names(names: dict[tuple[str, str], str]) -> Iterator[str]:
 def _for_the_policy(plan: Plan, names: dict[tuple[str, str], str]) -> Iterator[str]:
     """``host=name``, the form that ``ENDPOINT_ROUTER_VPC_ENDPOINTS`` takes."""
     entries = [
-        (names[one.link.region, one.link.name], host)
-        for one in plan.endpoints
-        if not one.link.private_dns
-        for host in one.hosts
+        (names[endpoint.link.region, endpoint.link.name], host)
+        for endpoint in plan.endpoints
+        if not endpoint.link.private_dns
+        for host in endpoint.hosts
     ]
     if not entries:
         return

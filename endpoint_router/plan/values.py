@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from ..aws.privatelink import PrivateLink
 
@@ -13,8 +14,7 @@ from ..aws.privatelink import PrivateLink
 Value = str | tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """An interface endpoint that is missing.
 
     :ivar link: of the first host; all of them have one service.
@@ -29,8 +29,7 @@ class Endpoint:
     asked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedRule:
+class PlannedRule(Struct, frozen=True):
     """A rule of the policy: a waiver that is missing, or one of the policy in force.
 
     :ivar operations: empty for all.
@@ -48,8 +47,7 @@ class PlannedRule:
     hosts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """Something that only a person can do."""
 
     code: str
@@ -60,8 +58,7 @@ class Work:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A call of which the log does not tell what would become of it."""
 
     service: str
@@ -70,16 +67,14 @@ class Unknown:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Public:
+class Public(Struct, frozen=True):
     """A host that is called, and allowed, at public addresses."""
 
     link: PrivateLink
     services: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Everything that is missing, sorted. The same log gives the same plan.
 
     :ivar defaults: settings of the policy, the strictest that the log shows.
@@ -104,7 +99,7 @@ class Plan:
     @property
     def waivers(self) -> tuple[PlannedRule, ...]:
         """The rules that are missing."""
-        return tuple(one for one in self.rules if one.kind == "waiver")
+        return tuple(rule for rule in self.rules if rule.kind == "waiver")
 
     @property
     def complete(self) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from .. import codes
 from ..errors import PolicyError
 from . import schema
 from .loaded import Origin
@@ -48,7 +49,13 @@ class Layer:
         return _origin_at(path, self.origin, self.places)
 
     def refusal(
-        self, path: Path, *, found: str, expected: str, hint: str = "", code: str = "policy.invalid"
+        self,
+        path: Path,
+        *,
+        found: str,
+        expected: str,
+        hint: str = "",
+        code: str = codes.POLICY_INVALID,
     ) -> PolicyError:
         """The error for the value at *path*, for the caller to raise."""
         where = place(self.origin_at(path), path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from .. import codes
 from ..aws import names
 from .layer import Layer, place, quote
 from .loaded import LoadedPolicy, Origin
@@ -33,7 +34,7 @@ def check(floor: LoadedPolicy, locked_by: Origin, layer: Layer, merged: Policy) 
             path,
             found=quote(value_at(path, layer.values)),
             expected=f"{least}, locked {by}",
-            code="policy.locked",
+            code=codes.POLICY_LOCKED,
         )
 
 

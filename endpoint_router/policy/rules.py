@@ -32,6 +32,8 @@ class SpokenRule(Struct, frozen=True):
     origin: Origin = DEFAULT
     #: It matched the service by more than ``*``.
     names_service: bool = False
+    #: Names of the settings that it gives itself, and that are in force.
+    sets: frozenset[str] = frozenset()
 
 
 class Demands(Struct, frozen=True):
@@ -80,16 +82,22 @@ def speak(
     named = rule is not None and _match([g for g in rule.services if g.strip("*")], service)
     settings: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
+    sets: set[str] = set()
     for key in Settings.__struct_fields__:
         own = getattr(rule, key, None)
         settings[key] = getattr(policy.defaults, key) if own is None else own
         origins[key] = _origin(loaded, "defaults" if own is None else where, key)
+        if own is not None:
+            sets.add(key)
     decided = named and rule is not None and rule.fips is not None
     if application_fips and not decided and settings["fips"] != "require":
         settings["fips"], origins["fips"] = "require", APPLICATION
+        sets.discard("fips")
     reason = "" if rule is None else rule.reason
     return Demands(
-        Settings(**settings), origins, SpokenRule(where, reason, loaded.origin(where), named)
+        Settings(**settings),
+        origins,
+        SpokenRule(where, reason, loaded.origin(where), named, frozenset(sets)),
     )
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from cachetools import TLRUCache, TTLCache
+from msgspec import structs
 
 from ..routing.answer import Answer, Question
 from .dialling import Reach, any_reachable
@@ -174,7 +175,7 @@ class Evidence:
         if question.port is not None and name and now < name.expires_at and name.answer.addresses:
             # The name is known and the connect hangs, as it does where no route leads there.
             until = now + self._lifetimes.failure_ttl
-            answer = replace(name.answer, reachable=False, detail=why)
+            answer = structs.replace(name.answer, reachable=False, detail=why)
             return replace(name, answer=answer, expires_at=until, refresh_at=until)
         failure = Answer(question.name, "failed", detail=why, at=self._wall())
         return self._lifetimes.hold(failure, previous, now)
@@ -248,16 +249,17 @@ class Evidence:
         if name is None:
             answer = Answer(question.name, "failed", detail="it was broken off", at=self._wall())
         else:
-            answer = replace(name.answer, reachable=False)
+            answer = structs.replace(name.answer, reachable=False)
         try:
             if name is None:
                 answer = self._lookup(question.name, timeout)
             else:
-                answer = replace(answer, reachable=self._connect(name.answer, question, timeout))
+                reachable = self._connect(name.answer, question, timeout)
+                answer = structs.replace(answer, reachable=reachable)
         # Broad on purpose: lookup and reach are handed in, and a flight that never lands would
         # make every later call wait for its deadline.
         except Exception as error:
-            answer = replace(answer, detail=f"{type(error).__name__}: {error}")
+            answer = structs.replace(answer, detail=f"{type(error).__name__}: {error}")
         finally:
             with self._lock:
                 if name is None:

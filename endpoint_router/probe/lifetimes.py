@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from msgspec import structs
+
 from ..routing.answer import Answer
 
 __all__ = ["Held", "Lifetimes", "is_certain"]
@@ -75,7 +77,7 @@ class Lifetimes:
         if now < previous.expires_at and not previous.answer.stale:
             return self._keep(previous, now)
         if previous.answer.status == "answered" and now <= previous.stands_until:
-            stale = replace(previous.answer, stale=True)
+            stale = structs.replace(previous.answer, stale=True)
             lease = min(now + STALE_LEASE, previous.stands_until)
             return Held(stale, max(until, lease), until, previous.stands_until)
         return Held(failure, until, until, until)

@@ -6,8 +6,9 @@ Whether an address is private depends on the policy, so that judgement is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 Status = Literal["answered", "absent", "failed"]
 
@@ -20,8 +21,7 @@ class Question(NamedTuple):
     port: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One look-up of A and AAAA.
 
     ``absent`` is authoritative: NXDOMAIN, or NODATA for both families. Everything else that gave

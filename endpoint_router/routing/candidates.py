@@ -7,45 +7,33 @@ Pure. What botocore's rulesets yield comes in as :class:`Resolved`; what the pol
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from .. import codes
 from ..aws.hosts import CustomHost, netloc
 from ..aws.zone import UNKNOWN, Zone
 from ..policy.model import Basis
 from ..policy.rules import Demands
 from .declared import HostTable, Serving
+from .discreet import Discreet
 from .gateways import Gateway
+from .variants import Variant
 
 #: Strongest first.
 BASES: tuple[Basis, ...] = ("listed", "named", "ruleset", "attested")
 
 
-class Variant(NamedTuple):
-    """Which flavour of an endpoint was asked of botocore's ruleset."""
-
-    fips: bool = False
-    dual_stack: bool = False
-    #: The regional twin of a global STS or S3 host.
-    regional: bool = False
-    #: The host without the account id that would be its first label (``account_id_hosts = "off"``).
-    without_account_id: bool = False
-
-    def __str__(self) -> str:
-        names = [name for name, on in zip(self._fields, self, strict=True) if on]
-        return "+".join(names) or "standard"
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Discreet, frozen=True):
     """What botocore's ruleset yields for one variant of one call."""
 
+    #: An application's URL may hold a password.
+    unshown = ("origin", "bare_origin")
+
     variant: Variant
-    #: ``scheme://host[:port]`` with the operation's host prefix, as it will be requested. Not in a
-    #: repr: an application's URL may hold a password.
-    origin: str = field(default="", repr=False)
+    #: ``scheme://host[:port]`` with the operation's host prefix, as it will be requested.
+    origin: str = ""
     #: The same before botocore prepends the host prefix.
-    bare_origin: str = field(default="", repr=False)
+    bare_origin: str = ""
     host: str = ""
     #: The name that DNS is asked for: without bucket, access point and account labels.
     probe_name: str = ""
@@ -54,7 +42,7 @@ class Resolved:
     fips_basis: Literal["listed", "ruleset"] | None = None
     #: Why there is no basis.
     no_basis: str = ""
-    no_basis_code: str = "fips.no_basis"
+    no_basis_code: str = codes.FIPS_NO_BASIS
     #: False for a global STS or S3 host.
     is_regional: bool = True
     #: Only there for the sake of a declared endpoint that serves it, never to be called itself.
@@ -66,34 +54,49 @@ class Resolved:
     veil: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Discreet, frozen=True):
     """One endpoint that the call could go to."""
+
+    #: As of :class:`Resolved`.
+    unshown = ("origin",)
 
     kind: Literal["standard", "interface", "custom", "own", "undeclared"]
     resolved: Resolved
     #: Host to request, and its origin.
     host: str
-    origin: str = field(repr=False)
+    origin: str
     probe_name: str
     fips_basis: Basis | None = None
     #: Place in the policy (``vpc_endpoints[0]``), empty for AWS's own hosts.
     place: str = ""
-    index: int = 0
     #: The policy itself says that it is private (custom endpoints).
     private_attested: bool = False
-    #: Of an interface endpoint, the name whose addresses are dialled.
-    dials: str = ""
-    #: ``connect = "address"``: the URL keeps the standard host, only the connection moves.
-    by_address: bool = False
-    #: Labels of the resolved host for which its name has no place: a bucket, an account.
-    lost: str = ""
-    #: Availability zone of its name, by name or id; empty for a regional one.
-    zone: str = ""
+    #: Of an interface endpoint, how the declared one serves the call.
+    serving: Serving | None = None
     #: The gateway endpoint through which it is reached, as the policy says.
     gateway: Gateway | None = None
     #: The proxy that would carry a request to it, without credentials; empty for none.
     proxy: str = ""
+
+    @property
+    def dials(self) -> str:
+        """Of an interface endpoint, the name whose addresses are dialled."""
+        return self.serving.dials if self.serving else ""
+
+    @property
+    def by_address(self) -> bool:
+        """``connect = "address"``: the URL keeps the standard host, only the connection moves."""
+        return self.serving is not None and self.serving.by_address
+
+    @property
+    def lost(self) -> str:
+        """Labels of the resolved host for which its name has no place: a bucket, an account."""
+        return self.serving.lost if self.serving else ""
+
+    @property
+    def zone(self) -> str:
+        """Availability zone of its name, by name or id; empty for a regional one."""
+        return self.serving.zone if self.serving else ""
 
     def __str__(self) -> str:
         at = f" ({self.place})" if self.place else ""
@@ -119,33 +122,34 @@ def from_rulesets(
     """
     standard: dict[str, Candidate] = {}
     served: list[Candidate] = []
-    for one in resolved:
-        if one.error:
+    for host in resolved:
+        if host.error:
             continue
-        served += interfaces(one, table, zone)
-        gateway = table.gateway(one.host)
-        if one.only_served and not gateway:
+        served += interfaces(host, table, zone)
+        gateway = table.gateway(host.host)
+        if host.only_served and not gateway:
             continue
-        known = standard.get(one.host)
+        known = standard.get(host.host)
         # In GovCloud the FIPS host may be the standard one: keep the resolution that has a basis.
-        if known is None or (known.fips_basis is None and one.fips_basis is not None):
-            standard[one.host] = Candidate(
+        if known is None or (known.fips_basis is None and host.fips_basis is not None):
+            standard[host.host] = Candidate(
                 "standard",
-                one,
-                one.host,
-                one.origin,
-                one.probe_name,
-                one.fips_basis,
+                host,
+                host.host,
+                host.origin,
+                host.probe_name,
+                host.fips_basis,
                 place=str(gateway or ""),
                 gateway=gateway,
             )
-    chosen = [one for one in served if one.index == only_endpoint]
+    chosen = [each for each in served if each.serving and each.serving.index == only_endpoint]
     return chosen or [*served, *standard.values()]
 
 
 def interfaces(resolved: Resolved, table: HostTable, zone: Zone = UNKNOWN) -> list[Candidate]:
     """The declared interface endpoints that serve the resolved host, for a caller in *zone*."""
-    return [_interface(resolved, one) for one in table.serving(netloc(resolved.origin), zone)]
+    servings = table.serving(netloc(resolved.origin), zone)
+    return [_interface(resolved, serving) for serving in servings]
 
 
 def _interface(resolved: Resolved, serving: Serving) -> Candidate:
@@ -173,11 +177,7 @@ def _interface(resolved: Resolved, serving: Serving) -> Candidate:
         serving.dials,
         basis,
         f"vpc_endpoints[{serving.index}]",
-        serving.index,
-        dials=serving.dials,
-        by_address=serving.by_address,
-        lost=serving.lost,
-        zone=serving.zone,
+        serving=serving,
     )
 
 
@@ -191,7 +191,6 @@ def from_custom(resolved: Resolved, custom: CustomHost) -> Candidate:
         resolved.host,
         "attested" if custom.fips else None,
         f"custom_endpoints[{custom.index}]",
-        custom.index,
         private_attested=custom.private,
     )
 
@@ -229,14 +228,15 @@ def ordered(
     """
 
     def rank(item: tuple[int, Candidate]) -> tuple[bool, int, bool, int, int]:
-        position, one = item
-        privacy = 0 if one.kind != "standard" else 1 if one.gateway else 2
+        position, candidate = item
+        privacy = 0 if candidate.kind != "standard" else 1 if candidate.gateway else 2
+        own = candidate.zone
         return (
-            demands.settings.fips != "off" and not accepts(demands, one.fips_basis),
+            demands.settings.fips != "off" and not accepts(demands, candidate.fips_basis),
             privacy if demands.settings.private != "off" else 0,
-            demands.settings.dual_stack != "off" and not one.resolved.variant.dual_stack,
-            1 if not (zone and one.zone) else 0 if zone.matches(one.zone) else 2,
+            demands.settings.dual_stack != "off" and not candidate.resolved.variant.dual_stack,
+            1 if not (zone and own) else 0 if zone.matches(own) else 2,
             position,
         )
 
-    return tuple(one for _, one in sorted(enumerate(candidates), key=rank))
+    return tuple(candidate for _, candidate in sorted(enumerate(candidates), key=rank))

@@ -6,63 +6,94 @@ with its reasons; an :class:`Ask` is what must be looked up first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .. import codes
 from ..aws.zone import UNKNOWN, Zone
 from ..policy.model import Settings
 from ..policy.rules import Demands
 from .answer import Answer, Question
-from .candidates import Candidate, Resolved, Variant
+from .candidates import Candidate, Resolved
+from .discreet import Discreet
 from .networks import Trusted, Verdict
+from .variants import Variant
 
 Outcome = Literal["allowed", "denied", "unverified"]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything about a call that a decision may depend on, besides DNS."""
+class ApiCall(Struct, frozen=True):
+    """What is called, and where."""
 
+    #: boto3 client name.
     service: str
+    #: In the API's spelling.
     operation: str
+    #: Signing region of the standard endpoint.
     region: str
     partition: str
+    presigned: bool = False
+    #: A service without a region in its host is exempt from ``allowed_regions`` and ``regional``.
+    regionless: bool = False
+    #: The client's region matches no partition of botocore's: ``fips``, a misspelt one.
+    unknown_region: bool = False
+
+
+class Session(Struct, frozen=True):
+    """How the client sends."""
+
+    #: Can its connections be made to dial given addresses?
+    can_pin: bool = True
+    #: May somebody else send its requests, by their URL alone (s3transfer's CRT client)?
+    sent_elsewhere: bool = False
+    #: Is the server's certificate verified?
+    verify: bool = True
+
+
+class Given(Struct, frozen=True):
+    """What the application chose itself, beside the policy."""
+
+    #: The URL that was configured for the client, when it is neither AWS's own nor declared.
+    undeclared_url: str = ""
+    #: Was that URL configured? Otherwise the call itself named the host, or endpoint discovery did.
+    url_is_configured: bool = True
+    #: It named a declared endpoint itself.
+    chosen_endpoint: bool = False
+    #: It asked for a dual-stack host.
+    wants_dual_stack: bool = False
+
+
+class Case(Struct, frozen=True, dict=True):
+    """Everything about a call that a decision may depend on, besides DNS.
+
+    (``dict``: what follows from it without DNS is kept beside its fields, :mod:`.eligibility`.)
+    """
+
+    call: ApiCall
     demands: Demands
     #: In order of preference.
     candidates: tuple[Candidate, ...]
     trusted: Trusted
     #: What the rulesets yielded, with the refusals among them.
     resolved: tuple[Resolved, ...] = ()
-    presigned: bool = False
-    #: A service without a region in its host is exempt from ``allowed_regions`` and ``regional``.
-    regionless: bool = False
+    session: Session = Session()
+    given: Given = Given()
     #: Where the caller runs, as far as that is known and matters.
     zone: Zone = UNKNOWN
-    #: The client's region matches no partition of botocore's: ``fips``, a misspelt one.
-    unknown_region: bool = False
-    #: Can the client's connections be made to dial given addresses?
-    can_pin: bool = True
-    #: May somebody else send the client's requests, by their URL alone (s3transfer's CRT client)?
-    sent_elsewhere: bool = False
-    #: Is the server's certificate verified?
-    verify: bool = True
-    #: The URL that was configured for the client, when it is neither AWS's own nor declared.
-    undeclared_url: str = ""
-    #: Was that URL configured? Otherwise the call itself named the host, or endpoint discovery did.
-    url_is_configured: bool = True
-    #: The application named a declared endpoint itself.
-    chosen_endpoint: bool = False
-    #: The application itself asked for a dual-stack host.
-    wants_dual_stack: bool = False
 
     @property
     def settings(self) -> Settings:
         """What is demanded of the call."""
         return self.demands.settings
 
+    def with_given(self, **changed: str | bool) -> Case:
+        """The same with other fields of ``given``."""
+        return replace(self, given=replace(self.given, **changed))
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+
+class Finding(Struct, frozen=True):
     """What DNS said about one name, and what that means under the policy's trusted networks."""
 
     question: Question
@@ -70,55 +101,55 @@ class Finding:
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
+class Considered(Struct, frozen=True):
     """One candidate and what became of it."""
 
     candidate: Candidate
-    #: ``chosen``, or why it lost.
+    #: For people: ``chosen``, or why it lost.
     result: str
     code: str = ""
+    #: That spoke against it.
+    setting: str = ""
+    #: It is the one that the call was to use.
+    chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Discreet, frozen=True):
     """What happens to a call, and why. Logs, errors, ``explain`` and tests read this one value."""
+
+    #: Of the URL to request: it may hold a token.
+    unshown = ("url",)
 
     outcome: Outcome
     #: ``allowed``, or the stable code of the refusal.
     code: str
     reason: str
     remedy: str
-    service: str
-    operation: str
-    region: str
-    partition: str
+    #: The setting that spoke; of an allowed call, the first that binds it.
+    setting: str
+    call: ApiCall
     demands: Demands
     candidates: tuple[Considered, ...] = ()
-    chosen: Candidate | None = None
-    #: The candidate that the refusal is about.
-    refused: Candidate | None = None
+    #: The candidate that was chosen, or that the refusal is about.
+    about: Candidate | None = None
     evidence: tuple[Finding, ...] = ()
     #: What proved that the chosen host is private: only its addresses may be dialled.
     pin: Finding | None = None
-    #: The proxy that carries the call, without credentials; empty for none.
-    proxy: str = ""
-    presigned: bool = False
     #: Where the caller runs; unknown where no zonal name is declared.
     zone: Zone = UNKNOWN
-    #: Of :func:`endpoint_router.resolve`: the URL to request. Not in a repr: it may hold a token.
-    url: str = field(default="", repr=False)
+    #: Of :func:`endpoint_router.resolve`: the URL to request.
+    url: str = ""
 
-    def overruled(self, outcome: Outcome, code: str, reason: str, remedy: str) -> Decision:
+    def overruled(self, code: str, reason: str, remedy: str) -> Decision:
         """What became of it when something came up after it was made: its choice is refused."""
+        row = codes.TABLE[code]
         return replace(
             self,
-            outcome=outcome,
+            outcome=row.outcome,
             code=code,
             reason=reason,
             remedy=remedy,
-            chosen=None,
-            refused=self.chosen,
+            setting=row.setting or self.setting,
         )
 
     @property
@@ -127,12 +158,51 @@ class Decision:
         return self.outcome == "allowed"
 
     @property
+    def chosen(self) -> Candidate | None:
+        """The candidate that the call goes to."""
+        return self.about if self.allowed else None
+
+    @property
+    def refused(self) -> Candidate | None:
+        """The candidate that the refusal is about."""
+        return None if self.allowed else self.about
+
+    @property
+    def service(self) -> str:
+        """boto3 client name."""
+        return self.call.service
+
+    @property
+    def operation(self) -> str:
+        """In the API's spelling; empty where botocore itself does not say."""
+        return self.call.operation
+
+    @property
+    def region(self) -> str:
+        """Signing region of the standard endpoint."""
+        return self.call.region
+
+    @property
+    def partition(self) -> str:
+        """``aws``, ``aws-us-gov``, …"""
+        return self.call.partition
+
+    @property
+    def presigned(self) -> bool:
+        """Is it about a presigned URL?"""
+        return self.call.presigned
+
+    @property
     def host(self) -> str:
         """The host that the call goes to, or the one that was refused."""
-        about = self.chosen or self.refused
-        if about:
-            return about.host
+        if self.about:
+            return self.about.host
         return self.candidates[0].candidate.host if self.candidates else ""
+
+    @property
+    def proxy(self) -> str:
+        """The proxy that carries the call, without credentials; empty for none."""
+        return self.about.proxy if self.about else ""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -160,14 +230,14 @@ class Decision:
 
         ``private-address``, ``attested``, or ``gateway-declared``, which nothing proves.
         """
-        if self.chosen is None:
+        chosen = self.chosen
+        if chosen is None:
             return ""
         if self.pin:
             return self.pin.verdict
-        if self.chosen.private_attested:
+        if chosen.private_attested:
             return "attested"
-        one = self.chosen
-        declared = one.gateway and not one.proxy and self.demands.settings.private != "off"
+        declared = chosen.gateway and not chosen.proxy and self.demands.settings.private != "off"
         return "gateway-declared" if declared else ""
 
     @property
@@ -176,27 +246,21 @@ class Decision:
         return self.chosen.resolved.variant if self.chosen else Variant()
 
     @property
+    def by_rule(self) -> bool:
+        """Did a rule of the policy speak? Else what it leaves out did: ``[defaults]``."""
+        rule = self.demands.rule
+        return rule.name != "defaults" and (self.allowed or self.setting in rule.sets)
+
+    @property
     def rule(self) -> str:
-        """Which rule spoke and where it was written."""
+        """Which rule spoke, and where what it said was written."""
         demands = self.demands
-        origin = demands.rule.origin
-        if demands.rule.name == "defaults":
-            origin = demands.origins[_SPEAKING.get(self.code.partition(".")[0], "fips")]
-        return f"{demands.rule.name} ({origin})"
+        if self.by_rule:
+            return f"{demands.rule.name} ({demands.rule.origin})"
+        return f"defaults ({demands.origins[self.setting]})"
 
 
-#: Which setting speaks in a refusal whose code begins so.
-_SPEAKING = {
-    "private": "private",
-    "region": "allowed_regions",
-    "regional": "regional",
-    "dual_stack": "dual_stack",
-    "endpoint_url": "endpoint_url",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Look these up, then call :func:`decide` again."""
 
     questions: tuple[Question, ...]

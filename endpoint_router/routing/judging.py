@@ -1,32 +1,53 @@
-"""How one candidate fares: what policy alone says, what DNS must be asked, what its answer means.
+"""How one candidate fares: what DNS must be asked, and what its answer means.
 
-Pure. The five verdicts have five consequences: a private address is proof, a public or mixed one is
-proof of the contrary, an absence is authoritative, and a failure proves nothing, neither way.
+Pure. The six verdicts have six consequences: a private address is proof, a public or mixed one is
+proof of the contrary, an absence is authoritative, a failure proves nothing, neither way, and a
+gateway endpoint is believed because the policy declares it. What the policy alone says comes first:
+:mod:`.eligibility`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
+
+from .. import codes
 from ..aws.hosts import port_of
 from .answer import Answer, Question
-from .candidates import Candidate, accepts
-from .case import Case, Considered
+from .candidates import Candidate
+from .case import Case
 from .networks import Verdict, judge
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How one candidate fares: usable, definitely not, or not known."""
+class Judgement(Struct, frozen=True):
+    """How one candidate, or the call, fares: usable, definitely not, or not known."""
 
     state: Literal["yes", "no", "unknown"]
+    #: ``chosen``, or why not; for people.
     text: str
     code: str = ""
+    #: The setting that spoke; empty for a yes.
+    setting: str = ""
+    #: Of a yes, what a person should know beside it.
+    note: str = ""
+
+    @property
+    def result(self) -> str:
+        """All of it in a line."""
+        return f"{self.text}; {self.note}" if self.note else self.text
 
 
-YES = Result("yes", "chosen")
+def _yes(note: str = "") -> Judgement:
+    return Judgement("yes", "chosen", note=note)
+
+
+def refusal(case: Case, code: str, why: str, *, setting: str = "") -> Judgement:
+    """A definite no.
+
+    :param setting: that spoke; without it, the code's own, or the first that binds the call.
+    """
+    return Judgement("no", why, code, setting or codes.TABLE[code].setting or binding(case))
 
 
 def requires(case: Case) -> list[str]:
@@ -44,197 +65,151 @@ def binds(case: Case) -> bool:
     return bool(requires(case) or settings.allowed_regions or settings.endpoint_url == "deny")
 
 
-def eligible(case: Case) -> tuple[list[Candidate], list[Considered]]:
-    """The candidates that break no requirement as far as is known without DNS, and the others."""
-    viable: list[Candidate] = []
-    dropped: list[Considered] = []
-    for candidate in case.candidates:
-        result = _static(case, candidate)
-        if result:
-            dropped.append(Considered(candidate, result.text, result.code))
-        else:
-            viable.append(candidate)
-    return viable, dropped
+def binding(case: Case) -> str:
+    """The first setting that binds the call, whoever set it; ``fips`` where none does."""
+    for name in requires(case):
+        return name
+    if case.settings.allowed_regions:
+        return "allowed_regions"
+    return "endpoint_url" if case.settings.endpoint_url == "deny" else "fips"
 
 
-def _static(case: Case, one: Candidate) -> Result | None:
-    settings = case.settings
-    if one.proxy and (settings.private == "require" or pin_question(case, one)):
-        return Result("no", f"would be reached through the proxy {one.proxy}", "private.proxy")
-    if not case.can_pin and pin_question(case, one) and not one.gateway:
-        why = "relies on its address, and this client's HTTP session cannot be told where to dial"
-        return Result("no", why, "private.unpinned")
-    if one.lost and case.service == "s3":
-        # The path that is left would name another bucket: ``/key`` instead of ``/bucket/key``.
-        why = 'its name has no place for the bucket: use connect = "address", or path style'
-        return Result("no", why, "private.no_endpoint")
-    if one.by_address and case.sent_elsewhere:
-        why = "its URL does not lead there, and s3transfer's CRT client may send unsigned requests"
-        return Result("no", why, "private.unpinned")
-    if settings.fips == "require" and not accepts(case.demands, one.fips_basis):
-        return _no_fips(case, one)
-    if settings.regional == "require" and not one.resolved.is_regional and not case.regionless:
-        return Result("no", "is a global host, and regional = require", "regional.global_host")
-    if (
-        settings.dual_stack == "require"
-        and one.kind == "standard"
-        and not one.resolved.variant.dual_stack
-    ):
-        return Result("no", "is not dual-stack, and dual_stack = require", "dual_stack.none")
-    if case.unknown_region and requires(case) and one.kind in ("standard", "interface"):
-        why = f"region {case.region} belongs to no partition that botocore knows"
-        return Result("no", why, "region.unknown")
-    if one.origin.startswith("http://") and one.kind != "custom" and requires(case):
-        return Result(
-            "no",
-            f"plain HTTP, and {requires(case)[0]} = require",
-            "tls.plaintext",
-        )
-    if one.origin.startswith("http://") and settings.fips == "require":
-        return Result("no", "plain HTTP cannot be FIPS", "tls.plaintext")
-    return None
+class Contender(Struct, frozen=True):
+    """A candidate that only DNS can rule out, and what DNS must say about it."""
+
+    candidate: Candidate
+    #: ``None`` where nothing is to be asked.
+    question: Question | None
+    #: The answer must prove that it is private; then only its addresses are dialled.
+    pinned: bool
 
 
-def _no_fips(case: Case, one: Candidate) -> Result:
-    if one.fips_basis:
-        return Result(
-            "no",
-            f"counts as FIPS only as {one.fips_basis}, and fips_basis = {case.settings.fips_basis}",
-            "fips.no_basis",
-        )
-    if one.kind == "interface":
-        return Result(
-            "no",
-            "its PrivateLink name does not carry FIPS, and the policy does not attest it",
-            "fips.no_basis",
-        )
-    if one.kind == "custom":
-        return Result("no", "the policy does not attest FIPS for it", "fips.no_basis")
-    why = one.resolved.no_basis or "is not a FIPS host"
-    return Result("no", why, one.resolved.no_basis_code)
+def contender(case: Case, candidate: Candidate) -> Contender:
+    """What DNS must say about *candidate*."""
+    proof = pin_question(case, candidate)
+    if proof:
+        return Contender(candidate, proof, True)
+    looked_for = _must_exist(case, candidate) or _is_extra_dual_stack(case, candidate)
+    name = Question(candidate.probe_name) if looked_for and not candidate.proxy else None
+    return Contender(candidate, name, False)
 
 
-def questions_for(case: Case, one: Candidate) -> tuple[Question, ...]:
-    """What DNS must say about one candidate."""
-    pinned = pin_question(case, one)
-    if pinned:
-        return (pinned,)
-    if (_must_exist(case, one) or _is_extra_dual_stack(case, one)) and not one.proxy:
-        return (Question(one.probe_name),)
-    return ()
-
-
-def pin_question(case: Case, one: Candidate) -> Question | None:
-    """What must prove that *one* is private; then only the addresses of that answer are dialled.
+def pin_question(case: Case, candidate: Candidate) -> Question | None:
+    """What must prove that it is private; then only the addresses of that answer are dialled.
 
     ``None`` where nothing relies on it: the host is public, or attested, or the application names
     the endpoint itself and nobody demands a proof.
     """
-    settings = case.settings
-    if one.kind == "interface":
-        if case.chosen_endpoint and settings.private != "require" and not one.by_address:
+    private = case.settings.private
+    if candidate.kind == "interface":
+        if case.given.chosen_endpoint and private != "require" and not candidate.by_address:
             return None
         # A vpce name resolves to private addresses from anywhere (PrivateLink guide), so leaving a
         # public host that works takes one TCP connect; under require the connection itself tells.
-        connects = settings.private == "prefer" or _has_other_names(case, one)
-        return Question(one.dials, port_of(one.origin) if connects else None)
-    if _must_be_private(case, one):
+        connects = private == "prefer" or _has_other_names(case, candidate)
+        return Question(candidate.dials, port_of(candidate.origin) if connects else None)
+    if _must_be_private(case, candidate):
         # The very host: a private hosted zone may hold the apex of S3 and no bucket below it.
-        return Question(one.host)
+        return Question(candidate.host)
     return None
 
 
-def _has_other_names(case: Case, one: Candidate) -> bool:
-    """Is *one* a zonal name, with another name to fall back to when its zone is down?"""
+def _has_other_names(case: Case, candidate: Candidate) -> bool:
+    """Is it a zonal name, with another name to fall back to when its zone is down?"""
     others = (other for other in case.candidates if other.kind == "interface")
-    return bool(one.zone) and any(other.dials != one.dials for other in others)
+    return bool(candidate.zone) and any(other.dials != candidate.dials for other in others)
 
 
-def _must_be_private(case: Case, one: Candidate) -> bool:
-    return case.settings.private == "require" and not one.private_attested
+def _must_be_private(case: Case, candidate: Candidate) -> bool:
+    return case.settings.private == "require" and not candidate.private_attested
 
 
-def _must_exist(case: Case, one: Candidate) -> bool:
+def _must_exist(case: Case, candidate: Candidate) -> bool:
     """A formatter made FIPS names, so that there is one says nothing about the host."""
-    return case.settings.fips != "off" and one.kind == "standard" and one.fips_basis is not None
+    is_fips = candidate.kind == "standard" and candidate.fips_basis is not None
+    return is_fips and case.settings.fips != "off"
 
 
-def _is_extra_dual_stack(case: Case, one: Candidate) -> bool:
+def _is_extra_dual_stack(case: Case, candidate: Candidate) -> bool:
     """The policy would like dual-stack, which the application did not ask for."""
     preferred = case.settings.dual_stack == "prefer"
-    return preferred and one.resolved.variant.dual_stack and not case.wants_dual_stack
+    return preferred and candidate.resolved.variant.dual_stack and not case.given.wants_dual_stack
 
 
-def judge_candidate(case: Case, one: Candidate, answers: Mapping[Question, Answer]) -> Result:
-    """How one candidate fares, with every answer at hand."""
-    asked = questions_for(case, one)
-    if not asked:
-        note = "chosen"
-        if one.proxy and one.fips_basis:
-            note = "chosen; existence not probed, the proxy looks it up"
-        return Result("yes", note)
-    answer = answers[asked[0]]
-    verdict = verdict_of(case, one, answer)
-    if one.kind == "interface":
-        return _judge_private(one, answer, verdict, required=case.settings.private == "require")
-    if _is_extra_dual_stack(case, one) and answer.status != "answered":
-        return Result("no", f"dual-stack host: {_said(answer)}", "dual_stack.none")
-    unlisted = one.fips_basis != "listed"
-    if _must_exist(case, one) and answer.status == "absent" and unlisted:
-        return Result("no", f"does not exist ({_said(answer)})", "fips.absent")
-    if _must_be_private(case, one):
-        return _judge_private(one, answer, verdict, required=True)
-    if answer.status == "absent" and one.fips_basis == "listed":
-        return Result(
-            "yes",
-            "chosen; botocore lists the host, so its absence is a contradiction "
-            "(an over-wide private hosted zone?) and connecting will tell",
+def judge_candidate(case: Case, about: Contender, answer: Answer | None) -> Judgement:
+    """How one candidate fares.
+
+    :param answer: to its question; ``None`` where it has none.
+    """
+    candidate = about.candidate
+    if answer is None:
+        unprobed = candidate.proxy and candidate.fips_basis
+        return _yes("existence not probed, the proxy looks it up" if unprobed else "")
+    if candidate.kind == "interface":
+        return _judge_private(case, about, answer)
+    if _is_extra_dual_stack(case, candidate) and answer.status != "answered":
+        return refusal(case, codes.DUAL_STACK_NONE, f"dual-stack host: {_said(answer)}")
+    listed = candidate.fips_basis == "listed"
+    if _must_exist(case, candidate) and answer.status == "absent" and not listed:
+        return refusal(case, codes.FIPS_ABSENT, f"does not exist ({_said(answer)})")
+    if _must_be_private(case, candidate):
+        return _judge_private(case, about, answer)
+    if answer.status == "absent" and listed:
+        return _yes(
+            "botocore lists the host, so its absence is a contradiction "
+            "(an over-wide private hosted zone?) and connecting will tell"
         )
     if answer.status == "failed":
-        return Result("yes", f"chosen; {_said(answer)}, so connecting will tell")
-    return YES
+        return _yes(f"{_said(answer)}, so connecting will tell")
+    return _yes()
 
 
-def verdict_of(case: Case, one: Candidate, answer: Answer) -> Verdict:
-    """What *answer* means for *one*."""
-    asked = pin_question(case, one) is not None
-    verdict = judge(answer, case.trusted, pinned=asked and case.can_pin)
-    if asked and verdict == "public" and one.gateway and one.gateway.holds(answer.addresses):
+def verdict_of(case: Case, about: Contender, answer: Answer) -> Verdict:
+    """What *answer* means for a candidate."""
+    gateway = about.candidate.gateway
+    verdict = judge(answer, case.trusted, pinned=about.pinned and case.session.can_pin)
+    if about.pinned and verdict == "public" and gateway and gateway.holds(answer.addresses):
         # Its connections are not pinned: S3 changes its addresses all the time.
         return "failed" if answer.unanswered else "gateway-declared"
     return verdict
 
 
-def _judge_private(one: Candidate, answer: Answer, verdict: Verdict, *, required: bool) -> Result:
+def _judge_private(case: Case, about: Contender, answer: Answer) -> Judgement:
+    candidate, verdict = about.candidate, verdict_of(case, about, answer)
     addresses = ", ".join(answer.addresses)
     # Of an endpoint, the name that is dialled may be another than the one in the URL.
-    resolves = f"{one.dials} resolves" if one.dials not in ("", one.host) else "resolves"
+    elsewhere = candidate.dials not in ("", candidate.host)
+    resolves = f"{candidate.dials} resolves" if elsewhere else "resolves"
     if verdict == "private-address":
         if answer.reachable is False:
-            port = port_of(one.origin)
+            port = port_of(candidate.origin)
             why = f"{resolves} privately but accepts no connections on port {port}"
             # Where nothing public may take its place, the next attempt tries again.
-            return Result("unknown" if required else "no", why, "private.unverified")
-        return Result("yes", f"chosen; private ({addresses})")
+            required = case.settings.private == "require"
+            return _unproven(case, why, state="unknown" if required else "no")
+        return _yes(f"private ({addresses})")
     if verdict == "gateway-declared":
-        return Result("yes", "chosen; nothing proves that it is in the way")
+        return _yes("nothing proves that it is in the way")
     if verdict == "failed" or (
         # A listed FIPS host that is absent is a contradiction, never an absence (rule 1).
-        verdict == "absent" and one.kind == "standard" and one.fips_basis == "listed"
+        verdict == "absent" and candidate.kind == "standard" and candidate.fips_basis == "listed"
     ):
-        return Result(
-            "unknown", f"nothing proves that it is private ({_said(answer)})", "private.unverified"
-        )
+        return _unproven(case, f"nothing proves that it is private ({_said(answer)})")
     if verdict == "absent":
-        return Result("no", f"does not exist ({_said(answer)})", "private.absent")
+        return refusal(case, codes.PRIVATE_ABSENT, f"does not exist ({_said(answer)})")
     if verdict == "mixed":
         why = f"{resolves} to {addresses}, partly outside the trusted networks"
-        return Result("no", why, "private.mixed")
-    if one.gateway:
-        why = f"{resolves} to {addresses}, outside the prefix list of {one.gateway}"
-        return Result("no", why, "private.prefix_list")
+        return refusal(case, codes.PRIVATE_MIXED, why)
+    if candidate.gateway:
+        why = f"{resolves} to {addresses}, outside the prefix list of {candidate.gateway}"
+        return refusal(case, codes.PRIVATE_PREFIX_LIST, why)
     why = f"{resolves} to {addresses}, outside the trusted networks"
-    return Result("no", why, "private.public_address")
+    return refusal(case, codes.PRIVATE_PUBLIC_ADDRESS, why)
+
+
+def _unproven(case: Case, why: str, state: Literal["no", "unknown"] = "unknown") -> Judgement:
+    code = codes.PRIVATE_UNVERIFIED
+    return Judgement(state, why, code, codes.TABLE[code].setting)
 
 
 def _said(answer: Answer) -> str:

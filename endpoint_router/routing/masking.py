@@ -30,22 +30,23 @@ class Mask:
 
     def __init__(self, decision: Decision) -> None:
         self._service = decision.service
-        resolved = [one.candidate.resolved for one in decision.candidates]
+        candidates = [considered.candidate for considered in decision.candidates]
         #: Leading labels that came from the call, the longest first.
-        veils = {veil for one in resolved if (veil := _veil(one, self._service))}
+        veils = {veil for each in candidates if (veil := _veil(each.resolved, self._service))}
         self._veils = sorted(veils, key=len, reverse=True)
         # AWS's own names, though a bucket may be called ``s3``.
-        self._plain = {name for one in resolved if (name := one.probe_name) != one.host}
-        self._plain |= {one.candidate.dials for one in decision.candidates}
+        resolved = [each.resolved for each in candidates]
+        self._plain = {name for each in resolved if (name := each.probe_name) != each.host}
+        self._plain |= {each.dials for each in candidates}
 
     def __call__(self, text: str) -> str:
-        return _HOST.sub(lambda found: self._host(found[0]), text)
+        return _HOST.sub(lambda host: self._host(host[0]), text)
 
     def _host(self, host: str) -> str:
         lowered = host.lower()
         if lowered in self._plain:
             return host
-        veil = next((one for one in self._veils if lowered.startswith(one)), "")
+        veil = next((each for each in self._veils if lowered.startswith(each)), "")
         rest = host[len(veil) :]
         # A declared endpoint's own name is no secret: ``bucket.vpce-….s3.us-east-1.vpce.…``.
         if not lowered.endswith(_VPCE):
@@ -75,7 +76,7 @@ def masked(decision: Decision, data: dict[str, Any]) -> dict[str, Any]:
         "remedy": hide(data["remedy"]),
         "host": hide(data["host"]),
         "dials": hide(data["dials"]),
-        **{key: [_hidden(one, hide) for one in data[key]] for key in ("candidates", "evidence")},
+        **{key: [_hidden(item, hide) for item in data[key]] for key in ("candidates", "evidence")},
     }
 
 

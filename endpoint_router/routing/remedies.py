@@ -1,7 +1,10 @@
-"""The way out of each refusal, in one place. Pure text."""
+"""The way out of each refusal, in one place, by its code. Pure text."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from .. import codes
 from ..aws.hosts import is_aws, mask, names_account
 from ..aws.privatelink import privatelink
 from .candidates import Candidate
@@ -12,65 +15,56 @@ GUARD_CHANGED = "Something changed the request after it was signed: remove that 
 
 
 def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
-    """What would make a call pass that was refused with *code*."""
-    service = case.service
-    host = about.resolved.host if about else "the host"
-    waiver = f'add a rule with services = ["{service}"], fips = "prefer" and a reason'
-    serve = _correct(about) if about and about.kind == "interface" else _declare(case, host)
+    """What would make a call pass that was refused with *code*.
+
+    :param about: the candidate that the refusal is about.
+    """
+    way = WAYS.get(code, "Change the call, or the rule that spoke.")
+    return way if isinstance(way, str) else way(case, about)
+
+
+def _waive(case: Case) -> str:
+    return f'add a rule with services = ["{case.call.service}"], fips = "prefer" and a reason'
+
+
+def _another_region(case: Case, about: Candidate | None) -> str:
+    return f"Use a region that has a FIPS endpoint of this service, or {_waive(case)}."
+
+
+def _attest(case: Case, about: Candidate | None) -> str:
+    return f"{_better_basis(about)}, or {_waive(case)}."
+
+
+def _serve(case: Case, about: Candidate | None) -> str:
+    """Let an endpoint serve the host, or let the one that should be right."""
+    if about and about.kind == "interface":
+        return (
+            f"Correct dns_names of {about.place}, or the records of that name; networks that you "
+            "trust go to network.private."
+        )
+    return _declare(case, about.resolved.host if about else "the host")
+
+
+def _declare_url(case: Case, about: Candidate | None) -> str:
     demanded = [name for name in ("fips", "private") if getattr(case.settings, name) == "require"]
     attest = "".join(f", {name} = true" for name in demanded)
     stanza = (
-        f'[[custom_endpoints]] url = "{case.undeclared_url}", services = ["{service}"]{attest}, '
-        'reason = "..."'
+        f'[[custom_endpoints]] url = "{case.given.undeclared_url}", '
+        f'services = ["{case.call.service}"]{attest}, reason = "..."'
     )
     if "fips" in demanded and case.settings.fips_basis != "attested":
         stanza += ', with fips_basis = "attested" in force'
-    ways = {
-        "fips.absent": f"Use a region that has a FIPS endpoint of this service, or {waiver}.",
-        "fips.no_basis": f"{_better_basis(about)}, or {waiver}.",
-        "fips.data_overridden": "Remove the override (AWS_DATA_PATH or ~/.aws/models).",
-        "private.public_address": serve,
-        "private.mixed": serve,
-        "private.absent": serve,
-        "private.no_endpoint": _another_endpoint(case, about),
-        "private.prefix_list": "Correct prefix_list of the gateway endpoint (aws ec2 "
-        "get-managed-prefix-list-entries), or leave it out.",
-        "private.unverified": "Check dns.servers and the network; a retry asks DNS again.",
-        "private.unpinned": "Leave the client's HTTP session as botocore makes it, or use "
-        'connect = "name".',
-        "private.peer": "Remove what redirects sockets (a SOCKS library), or trust its address.",
-        "private.proxy": _past_the_proxy(about),
-        "region.not_allowed": "Use an allowed region, or add this one to allowed_regions.",
-        "region.unknown": "Give the client a region of AWS, and let use_fips_endpoint or a policy "
-        "say FIPS; for a new region, upgrade botocore.",
-        "regional.global_host": "Give the client a region of its own, or, for what is in several "
-        'regions, add a rule with regional = "off" and a reason.',
-        "dual_stack.none": "Use a service and region that are dual-stack, or dual_stack = off.",
-        "endpoint_url.undeclared": f"{_undeclared(case)} declare it: {stanza}.",
-        "tls.unverified": "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE.",
-        "tls.plaintext": "Remove use_ssl=False or the http:// URL.",
-        "guard.changed": GUARD_CHANGED,
-        "route.changed": "Call again.",
-    }
-    return ways.get(code, "Change the call, or the rule that spoke.")
-
-
-def _undeclared(case: Case) -> str:
-    if case.url_is_configured:
-        return "Remove the endpoint_url, or"
-    return "The call itself or endpoint discovery names this host: let an endpoint serve it, or"
-
-
-def _correct(about: Candidate) -> str:
+    if case.given.url_is_configured:
+        return f"Remove the endpoint_url, or declare it: {stanza}."
     return (
-        f"Correct dns_names of {about.place}, or the records of that name; networks that you "
-        "trust go to network.private."
+        "The call itself or endpoint discovery names this host: let an endpoint serve it, or "
+        f"declare it: {stanza}."
     )
 
 
 def _declare(case: Case, host: str) -> str:
     """Which endpoint is missing, by the name that AWS's console and Terraform know it by."""
-    link = privatelink(mask(case.service, host), case.region)
+    link = privatelink(mask(case.call.service, host), case.call.region)
     of, and_else = "", f" ({link.note})" if link.note else ""
     if link.name:
         guess = ", a name formed by rule," if link.basis == "by rule" else ""
@@ -78,7 +72,7 @@ def _declare(case: Case, host: str) -> str:
         if link.private_dns:
             and_else = ", or enable private DNS on it"
     # Of S3's hosts there is none without.
-    has_plain = names_account(host) and case.service != "s3control"
+    has_plain = names_account(host) and case.call.service != "s3control"
     plain = " or the same without the account id" if has_plain else ""
     way = f"an interface endpoint{of} under [[vpc_endpoints]] that serves {host}{plain}{and_else}"
     return f"Declare {way}; networks that you trust go to network.private."
@@ -86,14 +80,14 @@ def _declare(case: Case, host: str) -> str:
 
 def _another_endpoint(case: Case, about: Candidate | None) -> str:
     """There is an endpoint, and not one that this call could use."""
-    if about and about.lost and case.service == "s3":
+    if about and about.lost and case.call.service == "s3":
         return f'Set connect = "address" on {about.place}, or use path style.'
     if about and not is_aws(about.resolved.host):
         return f"{_better_basis(about)}."  # no other endpoint serves a host of one's own
     return _declare(case, about.resolved.host if about else "the host")
 
 
-def _past_the_proxy(about: Candidate | None) -> str:
+def _past_the_proxy(case: Case, about: Candidate | None) -> str:
     # Of an S3 endpoint, the name above all buckets.
     name = (about.dials or about.host) if about else "the host"
     way = f"Add {name} to NO_PROXY"
@@ -112,3 +106,34 @@ def _better_basis(about: Candidate | None) -> str:
         "Attest FIPS where you declare the endpoint (fips = true and a reason), with "
         'fips_basis = "attested" in force'
     )
+
+
+#: By code: a text, or what words it for one call. Where botocore itself knows no endpoint, its own
+#: words are all that there is.
+WAYS: Mapping[str, str | Callable[[Case, Candidate | None], str]] = {
+    codes.FIPS_ABSENT: _another_region,
+    codes.FIPS_NO_BASIS: _attest,
+    codes.FIPS_DATA_OVERRIDDEN: "Remove the override (AWS_DATA_PATH or ~/.aws/models).",
+    codes.PRIVATE_PUBLIC_ADDRESS: _serve,
+    codes.PRIVATE_MIXED: _serve,
+    codes.PRIVATE_ABSENT: _serve,
+    codes.PRIVATE_NO_ENDPOINT: _another_endpoint,
+    codes.PRIVATE_PREFIX_LIST: "Correct prefix_list of the gateway endpoint (aws ec2 "
+    "get-managed-prefix-list-entries), or leave it out.",
+    codes.PRIVATE_UNVERIFIED: "Check dns.servers and the network; a retry asks DNS again.",
+    codes.PRIVATE_UNPINNED: "Leave the client's HTTP session as botocore makes it, or use "
+    'connect = "name".',
+    codes.PRIVATE_PEER: "Remove what redirects sockets (a SOCKS library), or trust its address.",
+    codes.PRIVATE_PROXY: _past_the_proxy,
+    codes.REGION_NOT_ALLOWED: "Use an allowed region, or add this one to allowed_regions.",
+    codes.REGION_UNKNOWN: "Give the client a region of AWS, and let use_fips_endpoint or a policy "
+    "say FIPS; for a new region, upgrade botocore.",
+    codes.REGIONAL_GLOBAL_HOST: "Give the client a region of its own, or, for what is in several "
+    'regions, add a rule with regional = "off" and a reason.',
+    codes.DUAL_STACK_NONE: "Use a service and region that are dual-stack, or dual_stack = off.",
+    codes.ENDPOINT_URL_UNDECLARED: _declare_url,
+    codes.TLS_UNVERIFIED: "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE.",
+    codes.TLS_PLAINTEXT: "Remove use_ssl=False or the http:// URL.",
+    codes.GUARD_CHANGED: GUARD_CHANGED,
+    codes.ROUTE_CHANGED: "Call again.",
+}

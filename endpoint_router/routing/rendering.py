@@ -35,14 +35,13 @@ def _lines(decision: Decision) -> Iterator[str]:
     yield f"  why       {decision.reason}"
     if decision.remedy:
         yield f"  way out   {decision.remedy}"
-    yield f"  rule      {decision.rule}" + (
-        f": {decision.demands.rule.reason}" if decision.demands.rule.reason else ""
-    )
+    reason = decision.demands.rule.reason if decision.by_rule else ""
+    yield f"  rule      {decision.rule}{f': {reason}' if reason else ''}"
     for name in _SETTINGS:
         value = getattr(decision.demands.settings, name)
         if value not in ("off", "check", ()):
             yield f"    {name} = {_plain(value)}  ({decision.demands.origins[name]})"
-    if any(one.candidate.zone for one in decision.candidates):
+    if any(considered.candidate.zone for considered in decision.candidates):
         yield f"  own zone  {decision.zone} ({decision.zone.source})"
     if decision.proxy:
         yield f"  proxy     {decision.proxy}"
@@ -106,40 +105,43 @@ def _data(decision: Decision) -> dict[str, Any]:
         "presigned": decision.presigned,
         "zone": str(decision.zone) if decision.zone else "",
         "proxy": decision.proxy,
+        "setting": "" if decision.allowed else decision.setting,
         "rule": {"name": demands.rule.name, "reason": demands.rule.reason},
         "settings": {
-            name: {"value": _json(getattr(demands.settings, name)), "origin": str(origin)}
+            name: {"value": json_value(getattr(demands.settings, name)), "origin": str(origin)}
             for name, origin in demands.origins.items()
         },
         "candidates": [
             {
-                "host": one.candidate.host,
-                "kind": one.candidate.kind,
-                "place": one.candidate.place,
-                "fips_basis": one.candidate.fips_basis or "",
-                "result": one.result,
-                "code": one.code,
+                "host": considered.candidate.host,
+                "kind": considered.candidate.kind,
+                "place": considered.candidate.place,
+                "fips_basis": considered.candidate.fips_basis or "",
+                "result": considered.result,
+                "code": considered.code,
+                "chosen": considered.chosen,
             }
-            for one in decision.candidates
+            for considered in decision.candidates
         ],
         "evidence": [
             {
-                "name": one.question.name,
-                "verdict": one.verdict,
-                "status": one.answer.status,
-                "addresses": list(one.answer.addresses),
-                "detail": one.answer.detail,
-                "source": one.answer.source,
-                "server": one.answer.server,
-                "ttl": one.answer.ttl,
-                "at": one.answer.at,
-                "reachable": one.answer.reachable,
-                "stale": one.answer.stale,
+                "name": finding.question.name,
+                "verdict": finding.verdict,
+                "status": finding.answer.status,
+                "addresses": list(finding.answer.addresses),
+                "detail": finding.answer.detail,
+                "source": finding.answer.source,
+                "server": finding.answer.server,
+                "ttl": finding.answer.ttl,
+                "at": finding.answer.at,
+                "reachable": finding.answer.reachable,
+                "stale": finding.answer.stale,
             }
-            for one in decision.evidence
+            for finding in decision.evidence
         ],
     }
 
 
-def _json(value: Any) -> Any:
+def json_value(value: Any) -> Any:
+    """A setting's value as JSON has it."""
     return list(value) if isinstance(value, tuple) else value

@@ -13,6 +13,7 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.session import Session
 
+from .. import codes
 from ..errors import PolicyError
 from ..policy.load import PolicySource
 from ..router import Router
@@ -74,5 +75,5 @@ def _operation(client: Any, service: str, operation: str | None) -> Any:
         where="operation",
         found=repr(operation),
         expected=f"an operation of {service}, such as {model.operation_names[0]}",
-        code="operation.unknown",
+        code=codes.OPERATION_UNKNOWN,
     )

@@ -6,18 +6,20 @@ nothing guards what the caller does with the answer: it is advice that raises.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from botocore.loaders import create_loader
+from msgspec.structs import replace
 
+from .. import codes
 from ..aws.hosts import aws_region, host_of, is_aws, origin_of, probe_name, without_user
 from ..errors import PolicyError
 from ..policy.load import PolicySource
 from ..router import Router
-from ..routing.candidates import Resolved, Variant, foreign, from_rulesets, ordered
-from ..routing.case import Case, Decision
+from ..routing.candidates import Resolved, foreign, from_rulesets, ordered
+from ..routing.case import ApiCall, Case, Decision, Given
 from ..routing.declared import HostTable
+from ..routing.variants import Variant
 from .activation.check import HTTP
 from .activation.install import Installation, installation_for
 from .calls.route import error_for
@@ -75,7 +77,7 @@ def _decide(router: Router, url: str, service: str) -> Decision:
             where="url",
             found=repr(without_user(origin)),
             expected="an absolute URL, as https://billing.internal.example/",
-            code="url.invalid",
+            code=codes.URL_INVALID,
         )
     data = data_for(tuple(create_loader().search_paths))
     region = aws_region(host)
@@ -102,18 +104,22 @@ def _decide(router: Router, url: str, service: str) -> Decision:
             found, custom, router.table, wants_endpoints=wants, zone=zone
         )
     case = Case(
-        service=service,
-        operation="Request",
-        region=region,
-        partition=data.partition(region) or "aws",
+        call=ApiCall(
+            service=service,
+            operation="Request",
+            region=region,
+            partition=data.partition(region) or "aws",
+            regionless=not region,
+        ),
         demands=demands,
         candidates=ordered(candidates, demands, zone),
         zone=zone,
         trusted=router.trusted,
         resolved=(found,),
-        regionless=not region,
-        undeclared_url=without_user(undeclared_url) if undeclared_url else "",
-        url_is_configured=False,
+        given=Given(
+            undeclared_url=without_user(undeclared_url) if undeclared_url else "",
+            url_is_configured=False,
+        ),
     )
     proxies = Proxies(None, None, router.world.clock)
     settling = router.settling(with_proxies(case, proxies), deadline=deadline)

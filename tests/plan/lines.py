@@ -10,7 +10,7 @@ from endpoint_router.plan.findings import Plan, plan
 from endpoint_router.plan.reading import Reading
 from endpoint_router.policy.model import Settings
 from endpoint_router.routing.case import Decision
-from endpoint_router.routing.rendering import as_data
+from endpoint_router.routing.rendering import as_data, json_value
 
 TIME = "2026-11-21T05:33:29.123Z"
 REQUIRED = {"fips": "require", "private": "require"}
@@ -20,15 +20,11 @@ def settings(values: Mapping[str, Any], origin: str = "file policy.toml:4") -> d
     """Settings as a line has them: *values*, and the defaults for the rest."""
     return {
         name: {
-            "value": values.get(name, _json(getattr(Settings(), name))),
+            "value": values.get(name, json_value(getattr(Settings(), name))),
             "origin": origin if name in values else "default",
         }
         for name in Settings.__struct_fields__
     }
-
-
-def _json(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def line(service: str = "kms", **values: Any) -> dict[str, Any]:

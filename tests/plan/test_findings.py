@@ -295,11 +295,28 @@ def test_an_arrival_at_a_private_address_shows_that_a_host_is_private() -> None:
 def test_an_endpoint_that_goes_by_the_standard_name_is_private(chosen: str, remains: int) -> None:
     host = "kms.us-east-1.amazonaws.com"
     candidates = [
-        candidate(host, kind=kind, result="chosen; private (10.0.0.1)" if kind == chosen else "")
-        for kind in ("standard", "interface")
+        candidate(host, kind=kind, chosen=kind == chosen) for kind in ("standard", "interface")
     ]
     made = planned(allowed("kms", "", demands={"private": "prefer"}, candidates=candidates))
     assert len(made.public) == remains
+
+
+@pytest.mark.parametrize(("lost", "remains"), [("", 0), ("private.mixed", 1)])
+def test_lines_of_releases_that_did_not_say_what_was_chosen(lost: str, remains: int) -> None:
+    """Such a line as they wrote it; its words are not read, only its codes and their order."""
+    host = "kms.us-east-1.amazonaws.com"
+    candidates = [
+        candidate(host, kind="interface", place="vpc_endpoints[0]", code=lost, result="prose"),
+        candidate(host, result="chosen of old" if lost else "not needed"),
+        candidate("kms-fips.us-east-1.amazonaws.com", "listed", result="not needed"),
+    ]
+    old = allowed("kms", "", demands={"private": "prefer"}, candidates=candidates)
+    assert not any("chosen" in one for one in old["candidates"])
+    (call,) = read(old).calls
+    assert [one.chosen for one in call.candidates] == [not lost, bool(lost), False]
+    assert len(planned(old).public) == remains
+    (call,) = read({**old, "outcome": "denied"}).calls
+    assert not any(one.chosen for one in call.candidates)
 
 
 def test_presigned_urls_are_for_others() -> None:

@@ -88,7 +88,9 @@ def test_the_first_match_wins_and_the_rest_comes_from_the_defaults() -> None:
         fips="require", private="require", allowed_regions=("us-*",), presigned="routed"
     )
     origins = dict.fromkeys(Settings.__struct_fields__, DEFAULT)
-    assert found == Demands(settings, origins, SpokenRule("rules[1]", names_service=True))
+    assert found == Demands(
+        settings, origins, SpokenRule("rules[1]", names_service=True, sets=frozenset({"private"}))
+    )
 
 
 def test_demands_are_frozen() -> None:

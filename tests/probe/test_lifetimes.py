@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from endpoint_router.probe.lifetimes import STALE_LEASE, Held, Lifetimes, is_certain
 from endpoint_router.routing.answer import Answer
@@ -64,9 +65,9 @@ def test_renewal_starts_at_three_quarters_and_for_half_an_answer_soon() -> None:
 def test_a_failed_renewal_before_expiry_changes_nothing_but_the_next_attempt() -> None:
     for answer in (GOOD, ABSENT, PARTIAL):
         held = POLICY.hold(answer, None, 1000.0)
-        assert POLICY.hold(FAILED, held, 1039.0) == replace(held, refresh_at=1039.5)
+        assert POLICY.hold(FAILED, held, 1039.0) == dataclasses.replace(held, refresh_at=1039.5)
     held = POLICY.hold(GOOD, None, 1000.0)
-    assert POLICY.hold(PARTIAL, held, 1080.0) == replace(held, refresh_at=1080.5)
+    assert POLICY.hold(PARTIAL, held, 1080.0) == dataclasses.replace(held, refresh_at=1080.5)
     assert POLICY.hold(FAILED, held, 1099.9).refresh_at == held.expires_at
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import pickle
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from endpoint_router.policy.load import load
 from endpoint_router.policy.rules import speak
 from endpoint_router.routing.answer import Answer, Question
-from endpoint_router.routing.candidates import Resolved, Variant, from_rulesets, ordered
-from endpoint_router.routing.case import Ask, Case, Decision
+from endpoint_router.routing.candidates import Resolved, from_rulesets, ordered
+from endpoint_router.routing.case import ApiCall, Ask, Case, Decision, Given, Session
 from endpoint_router.routing.decision import decide, intend, questions
 from endpoint_router.routing.declared import DeclaredEndpoint, HostTable
 from endpoint_router.routing.networks import Trusted
 from endpoint_router.routing.rendering import as_data, as_text
+from endpoint_router.routing.variants import Variant
 
 PLAIN, FIPS = "kms.us-east-1.amazonaws.com", "kms-fips.us-east-1.amazonaws.com"
 VPCE = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
@@ -39,6 +40,7 @@ def case(
     declared: tuple[str, ...] = (),
     basis: str = "ruleset",
     proxy: str = "",
+    regionless: bool = False,
     **more: Any,
 ) -> Case:
     loaded = load({"defaults": demands}, environ={})
@@ -69,14 +71,11 @@ def case(
         tuple(DeclaredEndpoint(index, (name,)) for index, name in enumerate(declared))
     )
     candidates = [
-        dataclasses.replace(one, proxy=proxy)
+        replace(one, proxy=proxy)
         for one in from_rulesets(found, table if spoken.settings.private != "off" else HostTable())
     ]
     return Case(
-        service="kms",
-        operation="Encrypt",
-        region="us-east-1",
-        partition="aws",
+        call=ApiCall("kms", "Encrypt", "us-east-1", "aws", regionless=regionless),
         demands=spoken,
         candidates=ordered(candidates, spoken),
         trusted=Trusted(loaded.policy.network.private),
@@ -189,11 +188,11 @@ def test_the_basis_is_held_against_the_policy(weakest: str, basis: str | None, h
     ("demands", "more", "code"),
     [
         ({"allowed_regions": ["eu-*"]}, {}, "region.not_allowed"),
-        ({"fips": "require"}, {"verify": False}, "tls.unverified"),
-        ({"private": "require"}, {"verify": False}, "tls.unverified"),
+        ({"fips": "require"}, {"session": Session(verify=False)}, "tls.unverified"),
+        ({"private": "require"}, {"session": Session(verify=False)}, "tls.unverified"),
         ({"private": "require"}, {"proxy": "http://proxy:3128"}, "private.proxy"),
-        ({"fips": "require"}, {"undeclared_url": "https://x.example"}, "endpoint_url.undeclared"),
-        ({"endpoint_url": "deny"}, {"undeclared_url": "https://x.example"}, "endpoint_url.undeclared"),
+        ({"fips": "require"}, {"given": Given("https://x.example")}, "endpoint_url.undeclared"),
+        ({"endpoint_url": "deny"}, {"given": Given("https://x.example")}, "endpoint_url.undeclared"),
     ],
 )  # fmt: skip
 def test_what_is_refused_without_asking_dns(
@@ -207,7 +206,7 @@ def test_what_is_refused_without_asking_dns(
     assert (decision.outcome, decision.code) == ("denied", code)
     if code == "private.proxy":
         assert PLAIN in decision.remedy
-    if "undeclared_url" in more:
+    if "given" in more:
         assert "https://x.example" in decision.remedy
 
 
@@ -243,9 +242,28 @@ def test_intent_hopes_and_then_knows() -> None:
     assert found.host == PLAIN
 
 
+def test_what_proves_nothing_is_retried_though_nothing_demands_a_proof() -> None:
+    """The code tells the error: an endpoint of the application's choice that does not listen."""
+    asked = case({"private": "prefer"}, (VPCE,))
+    decision = settle(replace(asked, candidates=asked.candidates[:1]), {VPCE: "closed"})
+    assert (decision.code, decision.outcome) == ("private.unverified", "unverified")
+
+
+def test_no_repr_shows_an_origin_or_a_url() -> None:
+    """An application's URL may hold a password, and a presigned one holds a token."""
+    asked = case({"private": "require"}, (VPCE,))
+    decision = replace(settle(asked, {VPCE: "private", PLAIN: "public"}), url="https://t0ken@x/")
+    assert decision.chosen is not None
+    assert decision.chosen.origin.startswith("https://")
+    for value in (decision, decision.chosen, decision.chosen.resolved, asked):
+        shown = [repr(value), *map(repr, value.__rich_repr__())]
+        assert not any("https://" in one or "t0ken" in one for one in shown)
+        assert any(PLAIN in one for one in shown)
+
+
 def test_a_decision_is_a_value() -> None:
     decision = settle(case({"fips": "require"}), {FIPS: "public"})
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         decision.code = "x"  # type: ignore[misc]
     assert pickle.loads(pickle.dumps(decision)) == decision
 
@@ -259,3 +277,6 @@ def test_the_trace_tells_host_rule_candidates_and_evidence() -> None:
     assert data["outcome"] == "denied"
     assert [one["host"] for one in data["candidates"]] == [VPCE, PLAIN]
     assert {one["name"] for one in data["evidence"]} == {VPCE, PLAIN}
+    assert [one["chosen"] for one in data["candidates"]] == [False, False]
+    data = as_data(settle(case({"private": "prefer"}, BOTH), {VPCE: "closed"}))
+    assert [one["chosen"] for one in data["candidates"]] == [False, True]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.loaders import Loader
 
-from endpoint_router.routing.candidates import Variant
+from endpoint_router.routing.variants import Variant
 from endpoint_router.sdk.endpoints.botocore_data import BotocoreData
 from endpoint_router.sdk.endpoints.fips_basis import fips_basis
 from endpoint_router.sdk.endpoints.signing_scope import default_scope

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +193,7 @@ def test_a_gateway_and_a_session_that_cannot_be_pinned(
 ) -> None:
     """Its host may also be private by DNS; nothing is pinned then, and nothing claimed."""
     answer = Answer("", "answered", (said,), unanswered=unanswered, ttl=60)
-    there = World(lookup=lambda _dns: lambda name, _timeout: replace(answer, name=name))
+    there = World(lookup=lambda _dns: lambda name, _timeout: structs.replace(answer, name=name))
     declared = policy({**GATEWAY, "prefix_list": ["52.94.0.0/16"]}, private="require")
     installation = Installation(declared, world=there, environ={})
     config = Config(retries={"total_max_attempts": 1})

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from botocore.loaders import create_loader
 
+from ... import codes
 from ...aws.hosts import parse_vpce
 from ...errors import PolicyError
 from ...policy.loaded import LoadedPolicy
@@ -117,5 +118,5 @@ def check_botocore(version: str) -> None:
             found=version,
             expected=f"{'.'.join(map(str, OLDEST))} or newer",
             hint="Upgrade botocore: older ones pass by the hooks in silence.",
-            code="botocore.too_old",
+            code=codes.BOTOCORE_TOO_OLD,
         )

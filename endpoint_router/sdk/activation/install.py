@@ -16,6 +16,7 @@ from typing import Any
 
 import botocore
 
+from ... import codes
 from ...errors import PolicyError
 from ...policy.load import PolicySource, load
 from ...policy.loaded import LoadedPolicy
@@ -218,7 +219,7 @@ def install(policy: PolicySource | None = None) -> None:
                 found="another policy",
                 expected="the policy that is installed already, or none",
                 hint="Call endpoint_router.uninstall() first.",
-                code="policy.installed",
+                code=codes.POLICY_INSTALLED,
             )
         _installed = Installation(policy)
         botocore.register_initializer(_installed)

@@ -10,26 +10,26 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ...aws.hosts import CustomHost, host_of, is_below, origin_of, without_user
 from ...aws.zone import UNKNOWN, Zone
 from ...policy.rules import Demands
 from ...router import Router
-from ...routing.candidates import Candidate, Resolved, Variant, foreign, from_rulesets, ordered
-from ...routing.case import Case
+from ...routing.candidates import Candidate, Resolved, foreign, from_rulesets, ordered
+from ...routing.case import ApiCall, Case, Given, Session
 from ...routing.declared import HostTable
+from ...routing.variants import Variant, wanted
 from ...steps import Invoke, Steps
 from .. import seams
 from ..connections.proxies import Proxies, with_proxies
 from ..endpoints.given import given
 from ..endpoints.rulesets import Rulesets
-from .wanted import wanted
 
 #: Endpoints as botocore resolved them, for the caller who needs one of them again.
 Endpoints = dict[Variant, Any]
@@ -184,7 +184,7 @@ class Cases:
         )
         case = self.finish(subject, candidates, [resolved], zone)
         if undeclared_url:
-            return replace(case, undeclared_url=without_user(undeclared_url))
+            return case.with_given(undeclared_url=without_user(undeclared_url))
         return case
 
     def _given_case(self, subject: Subject, url: str, prefix: str = "") -> Case:
@@ -195,9 +195,9 @@ class Cases:
         # S3's multi-region access points and Outposts aliases ignore the URL.
         is_below_it = is_below(url, self.rulesets.given_url)
         case = self.unknown(subject, resolved, self.given.custom if is_below_it else None)
-        if case.undeclared_url and is_below_it:
+        if case.given.undeclared_url and is_below_it:
             whole = without_user(origin_of(self.rulesets.given_url))  # without a bucket's label
-            return replace(case, undeclared_url=whole)
+            return case.with_given(undeclared_url=whole)
         return case
 
     def _wants_endpoints(self, demands: Demands) -> bool:
@@ -213,26 +213,32 @@ class Cases:
         """The case with these candidates, and with all that it takes from the client."""
         rulesets, presigned = self.rulesets, subject.presigned
         case = Case(
-            service=rulesets.service,
-            operation=subject.operation,
-            region=subject.standard.signing_region or rulesets.region,
-            partition=rulesets.partition,
+            call=ApiCall(
+                service=rulesets.service,
+                operation=subject.operation,
+                region=subject.standard.signing_region or rulesets.region,
+                partition=rulesets.partition,
+                presigned=presigned,
+                regionless=rulesets.regionless,
+                unknown_region=rulesets.unknown_region,
+            ),
             demands=subject.demands,
             candidates=ordered(candidates, subject.demands, zone),
             zone=zone,
             trusted=self.router.trusted,
             resolved=tuple(resolved),
-            presigned=presigned,
-            regionless=rulesets.regionless,
-            unknown_region=rulesets.unknown_region,
-            can_pin=presigned or self.can_pin,
-            # s3transfer serializes with such a client, and connects by itself to the URL.
-            sent_elsewhere=rulesets.service == "s3"
-            and rulesets.config.signature_version is UNSIGNED
-            and not presigned,
-            verify=presigned or seams.verifies(self._http_session()),
-            chosen_endpoint=self.given.endpoint is not None,
-            wants_dual_stack=self.given.native.dual_stack,
+            session=Session(
+                can_pin=presigned or self.can_pin,
+                # s3transfer serializes with such a client, and connects by itself to the URL.
+                sent_elsewhere=rulesets.service == "s3"
+                and rulesets.config.signature_version is UNSIGNED
+                and not presigned,
+                verify=presigned or seams.verifies(self._http_session()),
+            ),
+            given=Given(
+                chosen_endpoint=self.given.endpoint is not None,
+                wants_dual_stack=self.given.native.dual_stack,
+            ),
         )
         # Whoever uses a presigned URL has a network of their own.
         return case if presigned else with_proxies(case, self.proxies)

@@ -6,12 +6,14 @@ Nothing is resolved for the call's parameters any more: all that is known is the
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
+
 from ...aws.hosts import host_of, origin_of
-from ...routing.candidates import Resolved, Variant, from_rulesets
+from ...routing.candidates import Resolved, from_rulesets
 from ...routing.case import Case
+from ...routing.variants import Variant
 from ..endpoints.given import custom_for
 from .cases import NO_ENDPOINTS, Cases, Subject
 
@@ -52,7 +54,7 @@ def case_of_url(
     custom = custom_for(cases.router, rulesets.service, origin)
     if not custom and not rulesets.exist:
         return cases.known(subject, [unknown])
-    return replace(cases.unknown(subject, unknown, custom), url_is_configured=False)
+    return cases.unknown(subject, unknown, custom).with_given(url_is_configured=False)
 
 
 def _counterparts(cases: Cases, operation_model: Any, subject: Subject) -> list[Resolved]:

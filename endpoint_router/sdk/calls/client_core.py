@@ -12,11 +12,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ... import codes
 from ...aws.hosts import origin_of, with_prefix
 from ...router import Router, Settled
-from ...routing.candidates import Variant
 from ...routing.case import Case, Decision
 from ...routing.remedies import remedy
+from ...routing.variants import Variant
 from ...steps import FindZone, Invoke, Steps
 from ..connections.pinning import Lanes
 from ..connections.proxies import NOTICED_AFTER
@@ -282,10 +283,9 @@ class ClientCore:
         if chosen and not as_resolved.by_url and chosen.resolved.origin not in origins:
             # The request was made for another variant; the next call will be made for this one.
             changed = decided.decision.overruled(
-                "unverified",
-                "route.changed",
+                codes.ROUTE_CHANGED,
                 f"{chosen.host} became the endpoint of choice while the call was under way.",
-                remedy(route.case, "route.changed"),
+                remedy(route.case, codes.ROUTE_CHANGED),
             )
             decided = replace(decided, decision=changed)
         return self._route(route.case, decided, as_resolved)

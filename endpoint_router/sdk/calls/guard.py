@@ -17,10 +17,11 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
+from ... import codes
 from ...aws.hosts import host_of, origin_of, without_user
 from ...errors import EndpointDenied
 from ...router import Router
-from ...routing.case import Decision, Outcome
+from ...routing.case import Decision
 from ...routing.judging import binds
 from ...routing.remedies import GUARD_CHANGED, remedy
 from ..connections.opening import Connections
@@ -102,8 +103,7 @@ class Guard:
     def _unconfirmed(self, route: Route, why: Unconfirmed) -> Exception:
         """The refusal for a connection that could not be pinned to confirmed addresses."""
         way_out = remedy(route.case, why.code, route.decision.chosen)
-        outcome: Outcome = "denied" if why.definite else "unverified"
-        return self.refusal(route.decision.overruled(outcome, why.code, f"{why.reason}.", way_out))
+        return self.refusal(route.decision.overruled(why.code, f"{why.reason}.", way_out))
 
     def refusal(self, decision: Decision) -> Exception:
         """The error that tells what *decision* says; it is on record when it is raised."""
@@ -137,10 +137,10 @@ class Guard:
         decided = without_user(route.target) if route else "nothing"
         reason = f"the request is about to go to {shown}, but {decided} was decided on."
         if route is not None and self._log is not None:
-            changed = route.decision.overruled("denied", "guard.changed", reason, GUARD_CHANGED)
+            changed = route.decision.overruled(codes.GUARD_CHANGED, reason, GUARD_CHANGED)
             self._log.record(changed)
         raise EndpointDenied(
-            code="guard.changed",
+            code=codes.GUARD_CHANGED,
             service=self._rulesets.service,
             operation=route.decision.operation if route else "",
             region=self._rulesets.region,

@@ -57,7 +57,7 @@ class Route:
         self.lane = lane
         #: Not yet offered to the decision log.
         self.unrecorded = True
-        self.presigned = case.presigned
+        self.presigned = case.call.presigned
         self.expires_at, self.refresh_at = settled.expires_at, settled.refresh_at
 
     def expire(self) -> None:

@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ... import codes
 from ...routing.answer import Question
 from ...routing.case import Decision, Finding
 from ...routing.networks import judge
@@ -28,12 +29,11 @@ class Unconfirmed(Exception):
     """Nothing was dialled, or what was dialled is not what was confirmed.
 
     :ivar code: of the refusal that it becomes.
-    :ivar definite: a retry would find the same.
     """
 
-    def __init__(self, code: str, reason: str, *, definite: bool) -> None:
+    def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
-        self.code, self.reason, self.definite = code, reason, definite
+        self.code, self.reason = code, reason
 
 
 class Confirmed:
@@ -156,9 +156,8 @@ class Lane:
         if peer not in self._connections.router.trusted:
             raced.connection.close()
             raise Unconfirmed(
-                "private.peer",
+                codes.PRIVATE_PEER,
                 f"the connection to {raced.address} leads to {peer}, outside the trusted networks",
-                definite=True,
             )
         connection.note = Pinned(confirmed.question.name, confirmed, peer)
         confirmed.peer = peer
@@ -178,9 +177,8 @@ class Lane:
         self.give_up(question.name)
         said = ", ".join(answer.addresses) or answer.detail or answer.status
         raise Unconfirmed(
-            "private.unverified",
+            codes.PRIVATE_UNVERIFIED,
             f"{why}, and {question.name} is now {verdict} ({said})",
-            definite=False,
         )
 
 

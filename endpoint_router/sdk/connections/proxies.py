@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from botocore.httpsession import ProxyConfiguration
 from botocore.utils import get_environ_proxies, should_bypass_proxies
+from msgspec.structs import replace
 
 from ...aws.hosts import origin_of, without_user
 from ...routing.candidates import Candidate

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from ... import codes
 from .botocore_data import BotocoreData
 
 #: The only partition whose plain hosts AWS designates as FIPS.
@@ -41,13 +42,17 @@ def fips_basis(
     override = data.overridden(service)
     if override:
         why = f"endpoint data is overridden by {override}"
-        return FipsBasis(None, why, "fips.data_overridden")
+        return FipsBasis(None, why, codes.FIPS_DATA_OVERRIDDEN)
     if not has_fips_parameter:
-        return FipsBasis(None, f"botocore's ruleset of {service} knows no FIPS", "fips.no_basis")
+        return FipsBasis(
+            None, f"botocore's ruleset of {service} knows no FIPS", codes.FIPS_NO_BASIS
+        )
     if host in data.listed(endpoint_prefix):
         return FipsBasis("listed")
     if _ignores_fips(service, host) or (host == plain_host and partition != _PLAIN_IS_FIPS):
-        return FipsBasis(None, "use_fips_endpoint changes nothing for this host", "fips.no_basis")
+        return FipsBasis(
+            None, "use_fips_endpoint changes nothing for this host", codes.FIPS_NO_BASIS
+        )
     return FipsBasis("ruleset")
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ...aws.hosts import CustomHost, canonical, host_of, origin_of
 from ...router import Router
-from ...routing.candidates import Variant
+from ...routing.variants import Variant
 from .rulesets import Rulesets, is_bare_url
 
 

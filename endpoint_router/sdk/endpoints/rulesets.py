@@ -16,8 +16,10 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolverBuiltins as Builtin
 
+from ... import codes
 from ...aws.hosts import host_of, names_region, origin_of, probe_name, with_prefix
-from ...routing.candidates import Resolved, Variant
+from ...routing.candidates import Resolved
+from ...routing.variants import Variant
 from .. import seams
 from .account_id_hosts import inputs_without_account_id, may_omit_account_id
 from .botocore_data import data_for
@@ -203,7 +205,7 @@ class Rulesets:
             signing_region=scope.region,
             fips_basis=basis.basis,
             no_basis=basis.why_none,
-            no_basis_code=basis.code or "fips.no_basis",
+            no_basis_code=basis.code or codes.FIPS_NO_BASIS,
             is_regional=is_regional(self.service, host, scope.region),
             only_served=only_served,
             veil=self._veil(host, prefix.lower() if labelled else ""),

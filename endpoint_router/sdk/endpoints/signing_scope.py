@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, EndpointVariantError
 
-from ...routing.candidates import Variant
+from ...routing.variants import Variant
 from .botocore_data import BotocoreData
 
 

@@ -1,13 +1,31 @@
-"""Which variants of an endpoint botocore's ruleset is asked for, by what a policy demands. Pure."""
+"""Which variants of an endpoint botocore's ruleset is asked for, by what a policy demands. Pure.
+
+Here too: when account-id hosts are off, and when a global host's regional twin comes in.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from ...policy.rules import Demands
-from ...routing.candidates import Variant
+from ..policy.rules import Demands
 
 _CHOICES = {"require": (True,), "prefer": (True, False)}
+
+
+class Variant(NamedTuple):
+    """Which flavour of an endpoint was asked of botocore's ruleset."""
+
+    fips: bool = False
+    dual_stack: bool = False
+    #: The regional twin of a global STS or S3 host.
+    regional: bool = False
+    #: The host without the account id that would be its first label (``account_id_hosts = "off"``).
+    without_account_id: bool = False
+
+    def __str__(self) -> str:
+        names = [name for name, on in zip(self._fields, self, strict=True) if on]
+        return "+".join(names) or "standard"
 
 
 def wanted(
@@ -32,9 +50,9 @@ def wanted(
     fips: Sequence[bool] = _CHOICES.get(demands.settings.fips, (native.fips,))
     dual_stack: Sequence[bool] = _CHOICES.get(demands.settings.dual_stack, (native.dual_stack,))
     return [
-        (Variant(one_fips, one_dual, one_regional, without), only_twin or only_plain)
+        (Variant(with_fips, with_both, is_regional, without), only_twin or only_plain)
         for without, only_plain in without_account
-        for one_fips in fips
-        for one_dual in dual_stack
-        for one_regional, only_twin in regional
+        for with_fips in fips
+        for with_both in dual_stack
+        for is_regional, only_twin in regional
     ]

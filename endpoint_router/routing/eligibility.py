@@ -1,0 +1,160 @@
+"""What the policy alone says of a case: which calls it forbids, which candidates are out.
+
+Pure, and without DNS: what an answer means is :mod:`.judging`. Worked out once for each case and
+kept with it, since questions, intent and decision all begin here.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+
+from .. import codes
+from ..aws.hosts import aws_region, host_of
+from .candidates import Candidate, accepts
+from .case import Case, Considered
+from .judging import Contender, Judgement, contender, pin_question, refusal, requires
+
+
+class Prepared(Struct, frozen=True):
+    """A case as far as it can be told without DNS."""
+
+    #: What forbids the call whatever DNS says; then nothing else was looked at.
+    refusal: Judgement | None
+    #: The candidates that break no requirement, most wanted first.
+    contenders: tuple[Contender, ...] = ()
+    #: The others.
+    dropped: tuple[Considered, ...] = ()
+
+
+def prepared(case: Case) -> Prepared:
+    """*case*, prepared: at its first use, and never again."""
+    # No functools.cached_property: on Python 3.10 and 3.11 a fork may leave its lock held.
+    kept = vars(case)
+    known: Prepared | None = kept.get("prepared")
+    if known is None:  # two threads at once come to the same
+        known = kept["prepared"] = _prepare(case)
+    return known
+
+
+def _prepare(case: Case) -> Prepared:
+    refused = _forbidden(case)
+    if refused:
+        return Prepared(refused)
+    contenders: list[Contender] = []
+    dropped: list[Considered] = []
+    for candidate in case.candidates:
+        why = _ruled_out(case, candidate)
+        if why:
+            dropped.append(Considered(candidate, why.text, why.code, why.setting))
+        else:
+            contenders.append(contender(case, candidate))
+    return Prepared(None, tuple(contenders), tuple(dropped))
+
+
+def _forbidden(case: Case) -> Judgement | None:
+    """What forbids the call whatever DNS says."""
+    settings, required = case.settings, requires(case)
+    if settings.allowed_regions and not case.call.regionless:
+        allowed = settings.allowed_regions
+        for region in _regions(case):
+            if not any(fnmatchcase(region, glob) for glob in allowed):
+                named = f"region {region or '(none)'}"
+                why = f"{named} is not among allowed_regions ({', '.join(allowed)})."
+                return refusal(case, codes.REGION_NOT_ALLOWED, why)
+    url = case.given.undeclared_url
+    if url and (required or settings.endpoint_url == "deny"):
+        setting, value = (required[0], "require") if required else ("endpoint_url", "deny")
+        why = (
+            f"{url} is neither an AWS endpoint of this service and region nor declared in the "
+            f"policy, and {setting} = {value} is in force."
+        )
+        return refusal(case, codes.ENDPOINT_URL_UNDECLARED, why, setting=setting)
+    if required and not case.session.verify:
+        why = f"certificate verification is off, which makes {required[0]} = require meaningless."
+        return refusal(case, codes.TLS_UNVERIFIED, why)
+    return None
+
+
+def _regions(case: Case) -> list[str]:
+    """The call's own, and that of another host of AWS's which an ``endpoint_url`` names."""
+    named = aws_region(host_of(case.given.undeclared_url))
+    return [case.call.region, named] if named else [case.call.region]
+
+
+def _ruled_out(case: Case, candidate: Candidate) -> Judgement | None:
+    """Why *candidate* cannot be used, whatever DNS says."""
+    return (
+        _out_of_reach(case, candidate)
+        or _out_of_policy(case, candidate)
+        or _out_of_trust(case, candidate)
+    )
+
+
+def _out_of_reach(case: Case, candidate: Candidate) -> Judgement | None:
+    """A connection to it would not lead where it must."""
+    proof = pin_question(case, candidate)
+    if candidate.proxy and (case.settings.private == "require" or proof):
+        why = f"would be reached through the proxy {candidate.proxy}"
+        return refusal(case, codes.PRIVATE_PROXY, why)
+    if not case.session.can_pin and proof and not candidate.gateway:
+        why = "relies on its address, and this client's HTTP session cannot be told where to dial"
+        return refusal(case, codes.PRIVATE_UNPINNED, why)
+    if candidate.lost and case.call.service == "s3":
+        # The path that is left would name another bucket: ``/key`` instead of ``/bucket/key``.
+        why = 'its name has no place for the bucket: use connect = "address", or path style'
+        return refusal(case, codes.PRIVATE_NO_ENDPOINT, why)
+    if candidate.by_address and case.session.sent_elsewhere:
+        why = "its URL does not lead there, and s3transfer's CRT client may send unsigned requests"
+        return refusal(case, codes.PRIVATE_UNPINNED, why)
+    return None
+
+
+def _out_of_policy(case: Case, candidate: Candidate) -> Judgement | None:
+    """It is not of the kind that a setting requires."""
+    settings, resolved = case.settings, candidate.resolved
+    if settings.fips == "require" and not accepts(case.demands, candidate.fips_basis):
+        return _no_fips(case, candidate)
+    if settings.regional == "require" and not (resolved.is_regional or case.call.regionless):
+        why = "is a global host, and regional = require"
+        return refusal(case, codes.REGIONAL_GLOBAL_HOST, why)
+    is_standard = candidate.kind == "standard"
+    if settings.dual_stack == "require" and is_standard and not resolved.variant.dual_stack:
+        why = "is not dual-stack, and dual_stack = require"
+        return refusal(case, codes.DUAL_STACK_NONE, why)
+    return None
+
+
+def _out_of_trust(case: Case, candidate: Candidate) -> Judgement | None:
+    """Its host is made up, or nothing shows that who answers there is who was meant."""
+    required = requires(case)
+    if case.call.unknown_region and required and candidate.kind in ("standard", "interface"):
+        why = f"region {case.call.region} belongs to no partition that botocore knows"
+        return refusal(case, codes.REGION_UNKNOWN, why)
+    if candidate.origin.startswith("http://") and required:
+        if candidate.kind != "custom":
+            why = f"plain HTTP, and {required[0]} = require"
+            return refusal(case, codes.TLS_PLAINTEXT, why)
+        if case.settings.fips == "require":
+            why = "plain HTTP cannot be FIPS"
+            return refusal(case, codes.TLS_PLAINTEXT, why, setting="fips")
+    return None
+
+
+def _no_fips(case: Case, candidate: Candidate) -> Judgement:
+    code = codes.FIPS_NO_BASIS
+    if candidate.fips_basis:
+        weakest = case.settings.fips_basis
+        why = f"counts as FIPS only as {candidate.fips_basis}, and fips_basis = {weakest}"
+        # What nobody wrote does not speak: then it is the demand for FIPS itself.
+        written = case.demands.origins["fips_basis"].kind != "default"
+        return refusal(case, code, why, setting="fips_basis" if written else "fips")
+    if candidate.kind == "interface":
+        why = "its PrivateLink name does not carry FIPS, and the policy does not attest it"
+    elif candidate.kind == "custom":
+        why = "the policy does not attest FIPS for it"
+    else:
+        why = candidate.resolved.no_basis or "is not a FIPS host"
+        code = candidate.resolved.no_basis_code
+    return refusal(case, code, why)
