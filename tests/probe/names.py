@@ -14,6 +14,7 @@ from collections.abc import Callable
 import pytest
 
 from endpoint_router.probe.evidence import Evidence
+from endpoint_router.probe.ttl_and_staleness import Lifetimes
 from endpoint_router.routing.answer import Answer, Question
 
 NAME = "kms.us-east-1.amazonaws.com"
@@ -68,12 +69,8 @@ def evidence(
 ) -> Evidence:
     return Evidence(
         lookup,
+        Lifetimes(5, 300, 60, failure_ttl, 3600),
         timeout=timeout,
-        min_ttl=5,
-        max_ttl=300,
-        negative_ttl=60,
-        failure_ttl=failure_ttl,
-        max_stale=3600,
         clock=clock,
         wall=lambda: 1234.5,
         reach=reach,

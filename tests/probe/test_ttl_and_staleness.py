@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from endpoint_router.probe.lifetimes import STALE_LEASE, Held, Lifetimes, is_certain
+from endpoint_router.probe.ttl_and_staleness import STALE_LEASE, Held, Lifetimes, is_certain
 from endpoint_router.routing.answer import Answer
 
 NAME = "kms.us-east-1.amazonaws.com"
@@ -64,9 +65,9 @@ def test_renewal_starts_at_three_quarters_and_for_half_an_answer_soon() -> None:
 def test_a_failed_renewal_before_expiry_changes_nothing_but_the_next_attempt() -> None:
     for answer in (GOOD, ABSENT, PARTIAL):
         held = POLICY.hold(answer, None, 1000.0)
-        assert POLICY.hold(FAILED, held, 1039.0) == replace(held, refresh_at=1039.5)
+        assert POLICY.hold(FAILED, held, 1039.0) == structs.replace(held, refresh_at=1039.5)
     held = POLICY.hold(GOOD, None, 1000.0)
-    assert POLICY.hold(PARTIAL, held, 1080.0) == replace(held, refresh_at=1080.5)
+    assert POLICY.hold(PARTIAL, held, 1080.0) == structs.replace(held, refresh_at=1080.5)
     assert POLICY.hold(FAILED, held, 1099.9).refresh_at == held.expires_at
 
 
