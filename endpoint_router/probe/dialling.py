@@ -134,12 +134,14 @@ def race(
     head_start = HEAD_START
     if timeout is not None and addresses:
         head_start = min(HEAD_START, timeout / len(addresses))
+    # Where the timeout leaves less, everybody's turn counts for more.
     least_gap = min(head_start, _LEAST_GAP)
     socket_options = tuple(socket_options)
     waiting = list(addresses)
     behind: list[str] = []
     last: OSError | None = None
-    next_at = clock()
+    # When the next one is due, and when it may begin at the earliest.
+    due = next_at = clock()
     with selector() as under_way:
         try:
             while waiting or under_way.get_map():
@@ -148,11 +150,13 @@ def race(
                     raise TimeoutError(errno.ETIMEDOUT, "timed out")
                 if waiting and now >= next_at:
                     address = waiting.pop(0)
-                    next_at = max(next_at + head_start, now + least_gap)
+                    due += head_start
+                    next_at = max(due, now + least_gap)
                     try:
                         begun = dialler.begin(address, port, source_address, socket_options)
                     except OSError as error:
-                        behind, last, next_at = [*behind, address], error, now
+                        behind, last = [*behind, address], error
+                        due = next_at = now
                     else:
                         under_way.register(begun, selectors.EVENT_WRITE, address)
                     continue
@@ -169,7 +173,7 @@ def race(
                         return Raced(connection, address, (*behind, *overtaken))
                     connection.close()
                     behind, last = [*behind, address], OSError(code, os.strerror(code))
-                    next_at = clock()
+                    due = next_at = clock()
         finally:
             for key in list(under_way.get_map().values()):
                 assert isinstance(key.fileobj, socket.socket)
