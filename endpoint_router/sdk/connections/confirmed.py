@@ -28,8 +28,8 @@ __all__ = [
     "Peer",
     "Pinned",
     "Renew",
-    "Step",
     "Steps",
+    "Want",
 ]
 
 #: Names of which a client remembers what was confirmed: an S3 client may touch any number.
@@ -109,9 +109,9 @@ class CloseIdle(msgspec.Struct, frozen=True):
 
 T = TypeVar("T")
 
-Step = Dial | Peer | Renew | CloseIdle
+Want = Dial | Peer | Renew | CloseIdle
 #: Sent back is ``Dialled``, ``str``, ``Answer`` or nothing; an OSError is thrown in.
-Steps = Generator[Step, Any, T]
+Steps = Generator[Want, Any, T]
 
 
 class ConfirmedNames:

@@ -17,9 +17,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ...routing.case import Decision, Finding
+from ...steps import run
 from .. import seams
 from ..stand_in import StandIn
-from .confirmed import CloseIdle, ConfirmedNames, Dial, Dialled, Peer, Pinned, Renew, Step, Steps
+from .confirmed import CloseIdle, ConfirmedNames, Dial, Dialled, Peer, Renew, Want
 from .dialling import as_urllib3, dial, peer_of
 from .opening import Connections
 
@@ -68,7 +69,7 @@ class Lane:
         opening = _Opening(self._connections, self, connection)
         steps = self._confirmed.connect(connection.host.rstrip(".").lower())
         try:
-            connection.note = opening.run(steps)
+            connection.note = run(steps, opening.fulfil)
         except OSError as error:
             opening.close()
             raise as_urllib3(connection, error) from error
@@ -96,32 +97,18 @@ class _Opening:
         if self._opened is not None:
             self._opened.close()
 
-    def run(self, steps: Steps[Pinned]) -> Pinned:
-        """Go through *steps* to their end."""
-        try:
-            step = next(steps)
-            while True:
-                try:
-                    answer = self._do(step)
-                except OSError as error:
-                    step = steps.throw(error)
-                else:
-                    step = steps.send(answer)
-        except StopIteration as end:
-            pinned: Pinned = end.value
-            return pinned
-
-    def _do(self, step: Step) -> object:
-        if isinstance(step, Dial):
-            raced = dial(self._connections.dialler, self._connection, step.addresses)
+    def fulfil(self, want: Want) -> object:
+        """What comes of *want*; blocks."""
+        if isinstance(want, Dial):
+            raced = dial(self._connections.dialler, self._connection, want.addresses)
             self._opened = raced.connection
             return Dialled(raced.address, raced.behind)
-        if isinstance(step, Peer):
+        if isinstance(want, Peer):
             return peer_of(self._connections.dialler, self.opened)
-        if isinstance(step, Renew):
+        if isinstance(want, Renew):
             evidence = self._connections.router.evidence
-            return evidence.gather((step.question,), renew=step.anew)[step.question].answer
-        assert isinstance(step, CloseIdle)
+            return evidence.gather((want.question,), renew=want.anew)[want.question].answer
+        assert isinstance(want, CloseIdle)
         self._lane.close_idle()
         return None
 
