@@ -23,7 +23,7 @@ from benchmarks.throughput import environment
 from endpoint_router.lab import Addresses, Delayed
 from endpoint_router.lab.demo import isolated
 from endpoint_router.lab.dns import DnsServer
-from endpoint_router.probe.lifetimes import RENEW_AFTER
+from endpoint_router.probe.ttl_and_staleness import RENEW_AFTER
 from endpoint_router.sdk.activation.install import Installation
 
 CLIENTS, DELAY = 50, 0.020

@@ -16,12 +16,12 @@ import os
 import sys
 import threading
 import time
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 from .policy.loaded import LoadedPolicy
+from .process import Lock
 from .routing.case import Decision
 from .routing.masking import Mask
 from .routing.rendering import as_data
@@ -45,8 +45,6 @@ _FLAGS = (
 )
 #: Hosts of an organisation are nobody else's business.
 _PERMISSIONS = 0o640
-
-_everyone: weakref.WeakSet[DecisionLog] = weakref.WeakSet()
 
 
 class DecisionLog:
@@ -76,13 +74,7 @@ class DecisionLog:
         self._works = True
         #: Set while this thread writes: a logging handler may make calls of its own.
         self._writing = threading.local()
-        self.renew_lock()
-        _everyone.add(self)
-
-    def renew_lock(self) -> None:
-        """In a child after ``fork``: another thread of the parent may have held the lock."""
-        # Re-entrant: a signal handler may make a call while this thread holds it.
-        self._lock = threading.RLock()
+        self._lock = Lock()
 
     def record(self, decision: Decision, *, peer: str = "", sent: str = "") -> None:
         """Write *decision*, unless it was written already. Never raises, never waits.
@@ -127,13 +119,13 @@ class DecisionLog:
         try:
             self._write(line)
         except Exception:
-            with self._lock:
+            with self._lock.here:
                 self._written.pop(key, None)  # to be written when that is possible again
             raise
         self._works = True
 
     def _is_new(self, key: str) -> bool:
-        with self._lock:
+        with self._lock.here:
             if key in self._written:
                 return False
             self._written[key] = None
@@ -207,12 +199,3 @@ def _distinct(data: dict[str, Any], sent: str) -> str:
     parts += [[one["host"], one["place"], one["code"]] for one in data["candidates"]]
     parts += [[one["name"], one["verdict"]] for one in data["evidence"]]
     return json.dumps([sent, *parts])
-
-
-def _forked() -> None:
-    for one in _everyone:
-        one.renew_lock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_forked)

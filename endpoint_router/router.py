@@ -27,6 +27,7 @@ from .probe.dialling import Dialler, SystemDialler, connect_tcp
 from .probe.evidence import Evidence, Held
 from .probe.own_zone import OwnZone
 from .probe.pacing import paced
+from .probe.ttl_and_staleness import Lifetimes
 from .routing.answer import Answer, Question
 from .routing.case import Case, Decision
 from .routing.decision import decide, intend, questions
@@ -149,12 +150,8 @@ class Router:
         dialler = self.world.dialler or SystemDialler()
         return Evidence(
             self.world.lookup(dns),
+            Lifetimes.of(dns),
             timeout=dns.timeout,
-            min_ttl=dns.min_ttl,
-            max_ttl=dns.max_ttl,
-            negative_ttl=dns.negative_ttl,
-            failure_ttl=dns.failure_ttl,
-            max_stale=dns.max_stale,
             clock=self.world.clock,
             # What is not trusted is no VPC endpoint, whether or not somebody listens there.
             reach=lambda address, port, timeout: (

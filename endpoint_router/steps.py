@@ -16,6 +16,7 @@ from .routing.answer import Question
 __all__ = ["FindZone", "Invoke", "LookUp", "Steps", "Want", "run"]
 
 T = TypeVar("T")
+W = TypeVar("W")
 
 
 class LookUp(NamedTuple):
@@ -48,7 +49,7 @@ Want = LookUp | FindZone | Invoke
 Steps = Generator[Want, Any, T]
 
 
-def run(steps: Steps[T], fulfil: Callable[[Want], Any]) -> T:
+def run(steps: Generator[W, Any, T], fulfil: Callable[[W], Any]) -> T:
     """Drive *steps* to their end with *fulfil*, which does what each want asks for."""
     try:
         want = next(steps)

@@ -384,7 +384,7 @@ def test_a_child_of_fork_writes_though_a_thread_of_the_parent_held_the_lock(
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with log._lock:
+        with log._lock.here:
             held.set()
             done.wait(10)
 

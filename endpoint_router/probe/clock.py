@@ -22,18 +22,18 @@ Nothing here knows what the time is used for.
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Callable
+
+from ..process import Lock
 
 __all__ = ["SLACK", "freeze_aware"]
 
 #: So far the wall clock may run ahead unnoticed: leap seconds, and corrections by NTP. Seconds.
 SLACK = 1.0
 
-# Re-entrant: a signal handler may ask for the time as well. One for all clocks: hardly ever taken.
-_lock = threading.RLock()
+# One for all clocks: hardly ever taken.
+_lock = Lock()
 
 
 def freeze_aware(
@@ -65,7 +65,7 @@ def freeze_aware(
 
     def compare() -> float:
         nonlocal state
-        with _lock:
+        with _lock.here:
             before = monotonic()
             at = wall()
             now = monotonic()
@@ -80,12 +80,3 @@ def freeze_aware(
             return now + lost
 
     return clock
-
-
-def _forked() -> None:
-    global _lock
-    _lock = threading.RLock()  # Another thread may have held it.
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_forked)

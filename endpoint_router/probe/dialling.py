@@ -16,7 +16,9 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 __all__ = [
     "HEAD_START",
@@ -31,6 +33,9 @@ __all__ = [
 
 #: Seconds that an address has for itself before the next one is tried beside it.
 HEAD_START = 0.25
+#: Two attempts are never begun closer together than this to catch up with lost time (RFC 8305,
+#: section 5: "MUST NOT be less than 10 milliseconds").
+_LEAST_GAP = 0.01
 
 SocketOption = tuple[int, int, int]
 
@@ -94,7 +99,7 @@ _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 _UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY})
 
 
-class Raced(NamedTuple):
+class Raced(msgspec.Struct, frozen=True):
     """How a race ended."""
 
     connection: socket.socket
@@ -112,8 +117,13 @@ def race(
     source_address: tuple[str, int] | None = None,
     socket_options: Iterable[SocketOption] = (),
     clock: Callable[[], float] = time.monotonic,
+    selector: Callable[[], selectors.BaseSelector] = _Selector,
 ) -> Raced:
     """Connect to one of *addresses*, tried in their order.
+
+    Turns are due at fixed distances, and a wake-up that comes late does not put off those after it:
+    with 20 addresses in 0.8 seconds, that would cost half of them their turn. After a long stall
+    what is overdue is begun in quick succession, but not all at once.
 
     :param timeout: seconds for all of them together; ``None`` waits as long as the system does.
         The socket has it as its timeout afterwards, as ``socket.create_connection`` leaves it.
@@ -124,42 +134,48 @@ def race(
     head_start = HEAD_START
     if timeout is not None and addresses:
         head_start = min(HEAD_START, timeout / len(addresses))
+    # Where the timeout leaves less, everybody's turn counts for more.
+    least_gap = min(head_start, _LEAST_GAP)
     socket_options = tuple(socket_options)
     waiting = list(addresses)
     behind: list[str] = []
     last: OSError | None = None
-    next_at = clock()
-    with _Selector() as selector:
+    # When the next one is due, and when it may begin at the earliest.
+    due = next_at = clock()
+    with selector() as under_way:
         try:
-            while waiting or selector.get_map():
+            while waiting or under_way.get_map():
                 now = clock()
                 if now >= deadline:
                     raise TimeoutError(errno.ETIMEDOUT, "timed out")
                 if waiting and now >= next_at:
-                    address, next_at = waiting.pop(0), now + head_start
+                    address = waiting.pop(0)
+                    due += head_start
+                    next_at = max(due, now + least_gap)
                     try:
                         begun = dialler.begin(address, port, source_address, socket_options)
                     except OSError as error:
-                        behind, last, next_at = [*behind, address], error, now
+                        behind, last = [*behind, address], error
+                        due = next_at = now
                     else:
-                        selector.register(begun, selectors.EVENT_WRITE, address)
+                        under_way.register(begun, selectors.EVENT_WRITE, address)
                     continue
                 until = min(deadline, next_at) if waiting else deadline
                 left = None if until == float("inf") else max(0.0, until - now)
-                for key, _events in selector.select(left):
+                for key, _events in under_way.select(left):
                     connection, address = key.fileobj, key.data
                     assert isinstance(connection, socket.socket)
-                    selector.unregister(connection)
+                    under_way.unregister(connection)
                     code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                     if not code:
-                        overtaken = [one.data for one in selector.get_map().values()]
+                        overtaken = [other.data for other in under_way.get_map().values()]
                         connection.settimeout(timeout)
                         return Raced(connection, address, (*behind, *overtaken))
                     connection.close()
                     behind, last = [*behind, address], OSError(code, os.strerror(code))
-                    next_at = clock()
+                    due = next_at = clock()
         finally:
-            for key in list(selector.get_map().values()):
+            for key in list(under_way.get_map().values()):
                 assert isinstance(key.fileobj, socket.socket)
                 key.fileobj.close()
     raise last or OSError(errno.EADDRNOTAVAIL, "no address to connect to")

@@ -1,49 +1,43 @@
 """What is known of names: cached by TTL, asked once however many want it, renewed on use.
 
 Here live the cache, single flight and the threads that look up; how long an answer is believed is
-:mod:`endpoint_router.probe.lifetimes`. Nothing runs on a timer (Lambda freezes), and a fork
-inherits answers but no flights.
+:mod:`endpoint_router.probe.ttl_and_staleness`. Only :meth:`Evidence.gather` waits, and it holds no
+rule: who waits otherwise departs, listens, and asks what stands when the time is up. Nothing runs
+on a timer (Lambda freezes), and a fork inherits answers but no flights.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
 
+import msgspec
 from cachetools import TLRUCache, TTLCache
-from msgspec import structs
+from msgspec.structs import replace
 
+from ..process import Lock, hire, renew_in_children
 from ..routing.answer import Answer, Question
 from .dialling import Reach, any_reachable
-from .lifetimes import Held, Lifetimes, is_certain
+from .landing import Flight
+from .ttl_and_staleness import Held, Lifetimes, is_certain
 
-__all__ = ["Evidence", "Held"]
+__all__ = ["Departure", "Evidence", "Held"]
 
 #: Look-ups at once; further ones queue.
 WORKERS = 16
 
 
-@dataclass(slots=True, eq=False)
-class _Flight:
-    """A question on its way. One with a port connects after the look-up of its name has landed."""
+class Departure(msgspec.Struct, frozen=True):
+    """What became of questions at once."""
 
-    question: Question
-    #: The name's evidence, for a flight with a port.
-    name: Held | None = None
-    #: Somebody asked although an answer was at hand.
-    forced: bool = False
-    followers: list[_Flight] = field(default_factory=list)
-    landed: threading.Event = field(default_factory=threading.Event)
-    held: Held | None = None
-
-
-_everyone: weakref.WeakSet[Evidence] = weakref.WeakSet()
+    #: What is held already.
+    at_hand: dict[Question, Held]
+    #: The others, by what will bring their answers.
+    flights: dict[Question, Flight]
+    #: ``False``: no thread is to be had, so nobody will look anything up.
+    crewed: bool
 
 
 class Evidence:
@@ -54,49 +48,45 @@ class Evidence:
     :param reach: tries one address of a question with a port; ``None`` leaves ``reachable`` open.
     :param capacity: how many questions are held at most, the least recently used going first.
     :param workers: how many look-ups may be under way at once.
-
-    The other parameters are those of :class:`Lifetimes`.
     """
 
     def __init__(
         self,
         lookup: Callable[[str, float], Answer],
+        lifetimes: Lifetimes,
         *,
         timeout: float,
-        min_ttl: float,
-        max_ttl: float,
-        negative_ttl: float,
-        failure_ttl: float,
-        max_stale: float,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
         reach: Reach | None = None,
         capacity: int = 4096,
         workers: int = WORKERS,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._lookup, self._reach, self._timeout = lookup, reach, timeout
-        self._lifetimes = Lifetimes(min_ttl, max_ttl, negative_ttl, failure_ttl, max_stale)
+        self._lifetimes = lifetimes
         self._clock, self._wall, self._capacity, self._limit = clock, wall, capacity, workers
         #: Read without the lock. A throw-away front of the cache: emptied when it is full.
         self._front: dict[Question, Held] = {}
-        self._begin_anew()
-        _everyone.add(self)
+        self._lock = Lock()
+        self.begin_anew()
+        # After the lock, and after that of the clock, which renewing reads.
+        renew_in_children(self)
 
-    def _begin_anew(self) -> None:
-        """No flight, no worker, a new lock: at birth, and in a child after ``fork``."""
-        # Re-entrant: a signal handler may make a call while this thread holds the lock.
-        self._lock = threading.RLock()
-        self._flights: dict[Question, _Flight] = {}
+    def begin_anew(self) -> None:
+        """No flight and no worker: at birth, and in a child after ``fork``."""
+        self._flights: dict[Question, Flight] = {}
         #: Newest last, and that one is taken first: where more is asked than the resolver bears,
         #: whoever came first has given up, and so would everybody else in turn.
-        self._queue: deque[_Flight] = deque()
+        self._queue: deque[Flight] = deque()
+        #: Landed, but their listeners are not called yet: that is done without the lock.
+        self._landed: deque[Flight] = deque()
         self._workers = 0
         # Anew as well, because another thread may have been inside it at the time of the fork;
         # single operations on the plain dict are atomic.
         self._cache: TLRUCache[Question, Held] = TLRUCache(
             self._capacity, ttu=lambda _question, held, _now: held.stands_until, timer=self._clock
         )
-        for question, held in self._front.items():
+        for question, held in list(self._front.items()):
             self._cache[question] = held
         #: Whose renewal was forced, and landed less than ``failure_ttl`` ago.
         self._forced: TTLCache[Question, None] = TTLCache(
@@ -108,7 +98,7 @@ class Evidence:
         held = self._front.get(question)
         if held is not None and self._clock() < held.refresh_at:
             return held
-        with self._lock:
+        with self._lock.here:
             held = self._cache.get(question)
             now = self._clock()
             if held is None or now >= held.expires_at:
@@ -124,10 +114,32 @@ class Evidence:
         """Begin to look up what is not held; never waits."""
         for question in questions:
             if self.peek(question) is None:
-                with self._lock:
+                with self._lock.here:
                     if len(self._flights) < self._capacity:
                         self._begin(question)
         self._employ()
+
+    def depart(
+        self, questions: Iterable[Question], *, retry: bool = False, renew: bool = False
+    ) -> Departure:
+        """Begin to look up what is not at hand; never waits.
+
+        :param retry: ask again where the answer held is a failure, stale, or of one family only,
+            whatever ``failure_ttl`` says.
+        :param renew: ask again even where the answer held is certain and fresh: connecting to its
+            addresses failed. Once per ``failure_ttl`` for each question, because where one connect
+            fails many do; whoever comes later gets what that renewal found.
+        """
+        at_hand: dict[Question, Held] = {}
+        flights: dict[Question, Flight] = {}
+        for question in questions:
+            held = self.peek(question)
+            if held is not None and not renew and (is_certain(held.answer) or not retry):
+                at_hand[question] = held
+            else:
+                with self._lock.here:
+                    flights[question] = self._begin(question, retry=retry, renew=renew)
+        return Departure(at_hand, flights, not flights or self._employ())
 
     def gather(
         self,
@@ -139,63 +151,54 @@ class Evidence:
     ) -> dict[Question, Held]:
         """Wait for all *questions* under one *deadline* (monotonic; default: the timeout from now).
 
-        What is not there by then is what a failed look-up would leave: the earlier answer while it
-        stands, or a failed one. Nothing of that is held, because the look-up goes on.
-
-        :param retry: ask again where the answer held is a failure, stale, or of one family only,
-            whatever ``failure_ttl`` says.
-        :param renew: ask again even where the answer held is certain and fresh: connecting to its
-            addresses failed. Once per ``failure_ttl`` for each question, because where one connect
-            fails many do; whoever comes later gets what that renewal found.
+        :param retry: as for :meth:`depart`, and so is *renew*.
         """
         began = self._clock()
         until = began + self._timeout if deadline is None else deadline
-        found: dict[Question, Held] = {}
-        flights: dict[Question, _Flight] = {}
-        for question in questions:
-            held = self.peek(question)
-            if held is not None and not renew and (is_certain(held.answer) or not retry):
-                found[question] = held
-            else:
-                with self._lock:
-                    flights[question] = self._begin(question, retry=retry, renew=renew)
-        if flights and not self._employ():
-            self._fly_here(flights.values(), until)
-        for question, flight in flights.items():
+        departure = self.depart(questions, retry=retry, renew=renew)
+        if not departure.crewed:
+            self._fly_here(departure.flights.values(), until)
+        answers = dict(departure.at_hand)
+        for question, flight in departure.flights.items():
             flight.landed.wait(max(0.0, until - self._clock()))
-            found[question] = flight.held or self._overdue(question, until - began)
-        return found
+            answers[question] = flight.held or self.overdue(question, until - began)
+        return answers
 
-    def _overdue(self, question: Question, waited: float) -> Held:
+    def overdue(self, question: Question, waited: float) -> Held:
+        """What stands of *question* when its flight is not there after so many seconds.
+
+        What a failed look-up would leave: the earlier answer while it stands, or a failed one.
+        Nothing of that is held, because the look-up goes on.
+        """
         why = f"no answer within {round(max(0.0, waited), 2)} s"
-        with self._lock:
+        with self._lock.here:
             now = self._clock()
             name = self._cache.get(Question(question.name))
             previous = self._cache.get(question)
         if question.port is not None and name and now < name.expires_at and name.answer.addresses:
             # The name is known and the connect hangs, as it does where no route leads there.
             until = now + self._lifetimes.failure_ttl
-            answer = structs.replace(name.answer, reachable=False, detail=why)
+            answer = replace(name.answer, reachable=False, detail=why)
             return replace(name, answer=answer, expires_at=until, refresh_at=until)
         failure = Answer(question.name, "failed", detail=why, at=self._wall())
         return self._lifetimes.hold(failure, previous, now)
 
     # Flights. Whoever calls these holds the lock.
 
-    def _begin(self, question: Question, *, retry: bool = False, renew: bool = False) -> _Flight:
+    def _begin(self, question: Question, *, retry: bool = False, renew: bool = False) -> Flight:
         """The flight of *question*: under way, landed a moment ago, or a new one in the queue."""
         flight = self._flights.get(question)
         if flight is not None:
             flight.forced |= renew
             return flight
-        flight = _Flight(question, forced=renew)
+        flight = Flight(question, forced=renew)
         # Again, because what the caller missed may have landed before it got the lock.
         held = self._cache.get(question)
         again = renew and question not in self._forced
         again |= retry and held is not None and not is_certain(held.answer)
         if held and self._clock() < held.refresh_at and not again:
             flight.held = held
-            flight.landed.set()
+            flight.land()
             return flight
         self._flights[question] = flight
         if question.port is None:
@@ -208,7 +211,7 @@ class Evidence:
             name.followers.append(flight)
         return flight
 
-    def _follow(self, flight: _Flight, name: Held) -> None:
+    def _follow(self, flight: Flight, name: Held) -> None:
         """The name of *flight* is settled: connect next, or land where there is nothing to try."""
         flight.name = name
         if self._reach is None or not name.answer.addresses:
@@ -216,15 +219,15 @@ class Evidence:
         else:
             self._line_up(flight)
 
-    def _line_up(self, flight: _Flight) -> None:
+    def _line_up(self, flight: Flight) -> None:
         self._queue.append(flight)
         if len(self._queue) > self._capacity:
             dropped = self._queue.popleft()
-            for one in (dropped, *dropped.followers):
-                self._flights.pop(one.question, None)
-                one.landed.set()  # on nothing, like one that is overdue
+            for lost in (dropped, *dropped.followers):
+                self._flights.pop(lost.question, None)
+                self._down(lost)  # on nothing, like one that is overdue
 
-    def _land(self, flight: _Flight, held: Held) -> None:
+    def _land(self, flight: Flight, held: Held) -> None:
         flight.held = held
         self._flights.pop(flight.question, None)
         if flight.forced:
@@ -234,7 +237,11 @@ class Evidence:
             self._keep_in_front(flight.question, held)
         for follower in flight.followers:
             self._follow(follower, held)
-        flight.landed.set()
+        self._down(flight)
+
+    def _down(self, flight: Flight) -> None:
+        flight.land()
+        self._landed.append(flight)
 
     def _keep_in_front(self, question: Question, held: Held) -> None:
         if len(self._front) >= self._capacity and question not in self._front:
@@ -243,31 +250,38 @@ class Evidence:
 
     # Flying. Without the lock.
 
-    def _fly(self, flight: _Flight, timeout: float) -> None:
+    def _fly(self, flight: Flight, timeout: float) -> None:
         question = flight.question
         name = flight.name
         if name is None:
             answer = Answer(question.name, "failed", detail="it was broken off", at=self._wall())
         else:
-            answer = structs.replace(name.answer, reachable=False)
+            answer = replace(name.answer, reachable=False)
         try:
             if name is None:
                 answer = self._lookup(question.name, timeout)
             else:
                 reachable = self._connect(name.answer, question, timeout)
-                answer = structs.replace(answer, reachable=reachable)
+                answer = replace(answer, reachable=reachable)
         # Broad on purpose: lookup and reach are handed in, and a flight that never lands would
         # make every later call wait for its deadline.
         except Exception as error:
-            answer = structs.replace(answer, detail=f"{type(error).__name__}: {error}")
+            answer = replace(answer, detail=f"{type(error).__name__}: {error}")
         finally:
-            with self._lock:
+            with self._lock.here:
                 if name is None:
                     previous = self._cache.get(question)
                     held = self._lifetimes.hold(answer, previous, self._clock())
                 else:
                     held = replace(name, answer=answer)
                 self._land(flight, held)
+            self._announce()
+
+    def _announce(self) -> None:
+        """Call the listeners of what has landed."""
+        while self._landed:
+            with suppress(IndexError):  # another thread was quicker
+                self._landed.popleft().announce()
 
     def _connect(self, answer: Answer, question: Question, timeout: float) -> bool | None:
         if self._reach is None or question.port is None:
@@ -276,27 +290,23 @@ class Evidence:
 
     def _employ(self) -> bool:
         """Have workers for what is queued. ``False``: no thread is to be had, and none is at it."""
-        with self._lock:
+        self._announce()  # what was dropped from the queue, or needed no worker
+        with self._lock.here:
             wanted = max(0, min(len(self._queue), self._limit - self._workers))
             self._workers += wanted
         for hired in range(wanted):
             try:
-                self._hire()
+                hire(self._work, "endpoint_router-probe")
             except RuntimeError:  # can't start new thread
-                with self._lock:
+                with self._lock.here:
                     self._workers -= wanted - hired
                 break
-        with self._lock:
+        with self._lock.here:
             return self._workers > 0 or not self._queue
-
-    def _hire(self) -> None:
-        if sys.is_finalizing():  # Thread.start would wait for ever for the thread to come up.
-            raise RuntimeError("no thread starts at interpreter shutdown")
-        threading.Thread(target=self._work, name="endpoint_router-probe", daemon=True).start()
 
     def _work(self) -> None:
         while True:
-            with self._lock:
+            with self._lock.here:
                 if not self._queue:
                     self._workers -= 1
                     return
@@ -304,21 +314,12 @@ class Evidence:
             self._fly(flight, self._timeout)
             self._employ()  # More than one connect may follow a look-up.
 
-    def _fly_here(self, flights: Iterable[_Flight], until: float) -> None:
+    def _fly_here(self, flights: Iterable[Flight], until: float) -> None:
         """Do the workers' job in the caller's thread."""
         while any(not flight.landed.is_set() for flight in flights):
             left = until - self._clock()
-            with self._lock:
+            with self._lock.here:
                 if left <= 0 or not self._queue:
                     return
                 flight = self._queue.pop()
             self._fly(flight, min(left, self._timeout))
-
-
-def _forked() -> None:
-    for evidence in _everyone:
-        evidence._begin_anew()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_forked)

@@ -14,15 +14,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 import dns.exception
 import dns.flags
 import dns.message
 import dns.rcode
+import msgspec
 
-__all__ = ["Outcome", "Server", "Unusable", "ask", "run"]
+__all__ = ["Reply", "Server", "Unusable", "ask", "run"]
 
 T = TypeVar("T")
 Clock = Callable[[], float]
@@ -45,8 +45,7 @@ class Unusable(Exception):
     """A response that settles nothing, so the next server is asked; its text says why."""
 
 
-@dataclass(frozen=True)
-class Outcome(Generic[T]):
+class Reply(msgspec.Struct, Generic[T], frozen=True):
     """What became of a question: ``value`` is ``None`` where no server gave a usable answer."""
 
     value: T | None
@@ -111,7 +110,7 @@ def ask(
     timeout: float,
     understand: Callable[[dns.message.Message], T],
     clock: Clock = time.monotonic,
-) -> Steps[Outcome[T]]:
+) -> Steps[Reply[T]]:
     """Ask *servers* in turn, with at least two transmissions until *began* + *timeout*.
 
     A server whose answer is an error or :exc:`Unusable` is not asked again, and the next one is
@@ -131,7 +130,7 @@ def ask(
                 return response
             silences += server in asked.left
     silence = f"no answer within {round(timeout, 2)} s" if asked.left else ""
-    return Outcome(None, detail=", ".join(filter(None, [*asked.refusals, silence])))
+    return Reply(None, detail=", ".join(filter(None, [*asked.refusals, silence])))
 
 
 class _Round(ExitStack):
@@ -170,7 +169,7 @@ class _Round(ExitStack):
 
     def listen(
         self, server: Server, until: float, understand: Callable[[dns.message.Message], T]
-    ) -> Steps[Outcome[T] | None]:
+    ) -> Steps[Reply[T] | None]:
         """Wait for a usable answer from anyone asked so far, while *server* is worth it."""
         while server in self.left and self._clock() < until:
             ready = yield Wait(list(self._sockets.values()), selectors.EVENT_READ, until)
@@ -178,7 +177,7 @@ class _Round(ExitStack):
                 try:
                     response = yield from self._receive(sender)
                     if response is not None:
-                        return Outcome(understand(response), str(sender))
+                        return Reply(understand(response), str(sender))
                 except (Unusable, OSError) as error:
                     self._refuse(sender, error)
         return None

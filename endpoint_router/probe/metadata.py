@@ -14,9 +14,10 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from ..aws.names import is_zone_id, is_zone_name
 from ..aws.zone import Zone
@@ -123,8 +124,7 @@ def _checked(text: str, is_good: Callable[[str], bool]) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class _Client:
+class _Client(msgspec.Struct, frozen=True):
     """Makes HTTP requests that all end by *until* (monotonic)."""
 
     until: float

@@ -2,26 +2,23 @@
 
 Here lives the thread that finds it out; how the platform is asked is
 :mod:`endpoint_router.probe.metadata`. A zone is a preference among endpoints that are all allowed,
-so a look-up that fails is no error: the zone is unknown then, and nothing is preferred.
+so a look-up that fails is no error: the zone is unknown then, and nothing is preferred. Only
+:meth:`OwnZone.wait` waits; who waits otherwise starts, listens, and takes what is there in time.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 import time
-import weakref
 from collections.abc import Callable
 
 from ..aws.zone import Zone
+from ..process import Lock, hire, renew_in_children
+from .landing import Landing, Listener
 
 __all__ = ["OwnZone"]
 
 
 _NOT_YET = Zone(source="no answer yet")
-
-_everyone: weakref.WeakSet[OwnZone] = weakref.WeakSet()
 
 
 class OwnZone:
@@ -43,32 +40,46 @@ class OwnZone:
         self._find, self._timeout, self._clock = find, timeout, clock
         #: Written once, and read without the lock.
         self._found: Zone | None = None
-        self._begin_anew()
-        _everyone.add(self)
+        self._lock = Lock()
+        self.begin_anew()
+        renew_in_children(self)
 
     @classmethod
     def of(cls, zone: Zone) -> OwnZone:
         """One with nothing to look up."""
         settled = cls(lambda _timeout: zone, 0.0)
-        settled._found = zone
+        settled._settle(zone)
         return settled
 
-    def _begin_anew(self) -> None:
-        """No look-up, a new lock: at birth, and in a child after ``fork``."""
-        # Re-entrant: a signal handler may make a call while this thread holds the lock.
-        self._lock = threading.RLock()
+    def begin_anew(self) -> None:
+        """No look-up, unless it has ended: at birth, and in a child after ``fork``."""
         self._begun = False
-        self._landed = threading.Event()
+        self._landing = Landing()
+        if self._found is not None:
+            self._landing.land()
 
-    def start(self) -> None:
-        """Begin the look-up unless it has begun; never waits. Without threads, ``wait`` does it."""
-        if self._found is None and self._take_turn() and not self._hire():
+    def start(self) -> bool:
+        """Begin the look-up unless it has begun; never waits.
+
+        ``False``: no thread is to be had, so nobody will look it up.
+        """
+        if self._found is not None or not self._take_turn():
+            return True
+        try:
+            hire(lambda: self._look_up(self._timeout), "endpoint_router-zone")
+        except RuntimeError:
             self._begun = False
+            return False
+        return True
+
+    def listen(self, listener: Listener) -> None:
+        """Call *listener* as soon as there is an answer, which may be now."""
+        self._landing.listen(listener)
 
     def at_once(self) -> Zone:
         """What is known now; begins nothing, never waits."""
-        found = self._found
-        return _NOT_YET if found is None else found
+        zone = self._found
+        return _NOT_YET if zone is None else zone
 
     def wait(self, until: float) -> Zone:
         """The zone, or an unknown one where there is no answer by *until* (monotonic).
@@ -76,52 +87,36 @@ class OwnZone:
         Begins the look-up unless it has begun. What is not there in time may be there for the next
         call: the look-up goes on. Where no thread can be started it is done here, until then.
         """
-        found = self._found
-        if found is not None:
-            return found
-        if self._take_turn() and not self._hire():
-            left = min(self._timeout, until - self._clock())
-            if left > 0:
-                self._look_up(left)
-            else:
-                self._begun = False
-        self._landed.wait(max(0.0, until - self._clock()))
+        zone = self._found
+        if zone is not None:
+            return zone
+        if not self.start():
+            self._look_up_here(min(self._timeout, until - self._clock()))
+        self._landing.landed.wait(max(0.0, until - self._clock()))
         return self.at_once()
 
     def _take_turn(self) -> bool:
         """Is it for the caller to begin? ``True`` for one of all who ask."""
-        with self._lock:
+        with self._lock.here:
             mine, self._begun = not self._begun, True
         return mine
 
-    def _hire(self) -> bool:
-        if sys.is_finalizing():  # Thread.start would wait for ever for the thread to come up.
-            return False
-        work = threading.Thread(
-            target=self._look_up, args=(self._timeout,), name="endpoint_router-zone", daemon=True
-        )
-        try:
-            work.start()
-        except RuntimeError:  # can't start new thread
-            return False
-        return True
+    def _look_up_here(self, timeout: float) -> None:
+        """Do the thread's job in the caller's, if there is time."""
+        if timeout > 0 and self._take_turn():
+            self._look_up(timeout)
 
     def _look_up(self, timeout: float) -> None:
-        found = Zone(source="the look-up was broken off")
+        zone = Zone(source="the look-up was broken off")
         try:
-            found = self._find(timeout)
+            zone = self._find(timeout)
         # Broad on purpose: find is handed in, and no zone is worth a call.
         except Exception as error:
-            found = Zone(source=f"the look-up failed: {type(error).__name__}")
+            zone = Zone(source=f"the look-up failed: {type(error).__name__}")
         finally:
-            self._found = found
-            self._landed.set()
+            self._settle(zone)
 
-
-def _forked() -> None:
-    for own_zone in _everyone:
-        own_zone._begin_anew()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_forked)
+    def _settle(self, zone: Zone) -> None:
+        self._found = zone
+        self._landing.land()
+        self._landing.announce()

@@ -9,11 +9,10 @@ where the look-up would be made: in a worker's thread, never under a lock.
 from __future__ import annotations
 
 import math
-import os
-import threading
 import time
 from collections.abc import Callable
 
+from ..process import Lock
 from ..routing.answer import Answer
 
 __all__ = ["BURST", "RATE", "Pace", "paced"]
@@ -57,8 +56,7 @@ class Pace:
 
 #: Of the process, however many policies are in force in it.
 _process = Pace()
-# Re-entrant: a signal handler may make a call while its thread holds it.
-_lock = threading.RLock()
+_lock = Lock()
 
 
 def paced(
@@ -79,7 +77,7 @@ def paced(
     bucket = pace or _process
 
     def look_up(name: str, timeout: float) -> Answer:
-        with _lock:
+        with _lock.here:
             wait = bucket.take(clock(), timeout)
         if wait is None:
             why = f"no answer within {round(timeout, 2)} s: too many look-ups at once"
@@ -88,17 +86,8 @@ def paced(
             sleep(wait)
         answer = lookup(name, timeout - wait)
         if answer.status == "failed" or answer.unanswered:
-            with _lock:
+            with _lock.here:
                 bucket.charge(clock(), FAILURE - 1)
         return answer
 
     return look_up
-
-
-def _forked() -> None:
-    global _lock
-    _lock = threading.RLock()  # Another thread may have held it.
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_forked)

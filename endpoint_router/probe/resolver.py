@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
@@ -22,9 +21,10 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
+from ..process import hire
 from ..routing.answer import Answer
 from . import hosts_file
-from .exchange import Outcome, Server, Unusable, ask, run
+from .exchange import Reply, Server, Unusable, ask, run
 
 if TYPE_CHECKING:
     from endpoint_router.policy.model import Dns
@@ -87,11 +87,11 @@ class Resolver:
             queries = [_query(name, family) for family in _FAMILIES]
             servers = self._servers(began + timeout)
             asking = [ask(q, servers, began, timeout, _understand, self._clock) for q in queries]
-            outcomes = run(asking, self._clock)
+            replies = run(asking, self._clock)
         except (Unusable, OSError) as error:
             answer = Answer(name, "failed", detail=str(error), at=self._wall())
         else:
-            answer = _merge(name, dict(zip(_FAMILIES, outcomes, strict=True)), self._wall())
+            answer = _merge(name, dict(zip(_FAMILIES, replies, strict=True)), self._wall())
         if answer.status == "failed":
             self._known = ()
         return answer
@@ -125,8 +125,7 @@ class Resolver:
             found.extend(Server(info[4][0], server.port) for info in infos)
 
         # getaddrinfo knows no timeout, so it is left behind in a thread where it takes too long.
-        thread = threading.Thread(target=resolve, name="endpoint_router-server", daemon=True)
-        thread.start()
+        thread = hire(resolve, "endpoint_router-server")
         thread.join(max(0.0, deadline - self._clock()) / 2)
         return list(found)
 
@@ -219,10 +218,10 @@ def _understand(message: dns.message.Message) -> _Records:
     return _Records((), absence, _plain(canonical), chain.minimum_ttl if has_soa else 0.0)
 
 
-def _merge(name: str, outcomes: dict[str, Outcome[_Records]], at: float) -> Answer:
+def _merge(name: str, replies: dict[str, Reply[_Records]], at: float) -> Answer:
     """One answer of both families."""
-    failures = {family: o.detail for family, o in outcomes.items() if o.value is None}
-    known = [(o.value, o.server) for o in outcomes.values() if o.value is not None]
+    failures = {family: reply.detail for family, reply in replies.items() if reply.value is None}
+    known = [(reply.value, reply.server) for reply in replies.values() if reply.value is not None]
     # Addresses of one family outweigh NXDOMAIN for the other (RFC 4074, section 4.2).
     settled = [pair for pair in known if pair[0].addresses]
     if not settled:
@@ -230,7 +229,10 @@ def _merge(name: str, outcomes: dict[str, Outcome[_Records]], at: float) -> Answ
         settled = [pair for pair in known if pair[0].absence == "NXDOMAIN"]
         if not settled and not failures:
             settled = known
-    details = {family: o.value.absence if o.value else o.detail for family, o in outcomes.items()}
+    details = {
+        family: reply.value.absence if reply.value else reply.detail
+        for family, reply in replies.items()
+    }
     if not settled:
         return Answer(name, "failed", detail=_join(details), at=at)
     first, server = settled[0]

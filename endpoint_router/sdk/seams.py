@@ -37,22 +37,22 @@ def builtins_of(resolver: Any) -> Builtins:
 
 
 def with_builtins(resolver: Any, builtins: Builtins) -> Any:
-    """A twin of *resolver* with other inputs, sharing its ruleset, its caches and its events.
+    """A copy of *resolver* with other inputs, sharing its ruleset, its caches and its events.
 
     It holds the events weakly, as ``RequestSigner`` does: they hold the signer, and with it what
-    stands in for its method, which holds the twin.
+    stands in for its method, which holds the copy.
     """
-    # Attribute by attribute, in the order of the class's own initialiser: a twin made by copy.copy
+    # Attribute by attribute, in the order of the class's own initialiser: one made by copy.copy
     # has a dictionary of its own, and each of its many attributes costs more to read.
-    twin = object.__new__(type(resolver))
+    copy = object.__new__(type(resolver))
     for name, value in vars(resolver).items():
         if name != "construct_endpoint":  # ours, if the client is routed already
-            setattr(twin, name, value)
+            setattr(copy, name, value)
     events = resolver._event_emitter
     if not isinstance(events, weakref.ProxyTypes):
-        twin._event_emitter = weakref.proxy(events)
-    twin._builtins = builtins
-    return twin
+        copy._event_emitter = weakref.proxy(events)
+    copy._builtins = builtins
+    return copy
 
 
 def customized_builtins(
@@ -181,8 +181,8 @@ def reset_pool_classes(http_session: Any) -> None:
         manager.pool_classes_by_scheme = http_session._pool_classes_by_scheme
 
 
-def can_have_twin(http_session: Any) -> bool:
-    """Is *http_session* one whose connections :func:`direct_twin` knows how to make?
+def can_have_direct_session(http_session: Any) -> bool:
+    """Is *http_session* one whose connections :func:`direct_session` knows how to make?
 
     Not if somebody has replaced its ``send``: that may connect as it likes.
     """
@@ -192,31 +192,31 @@ def can_have_twin(http_session: Any) -> bool:
     return native and isinstance(manager, PoolManager)
 
 
-def direct_twin(http_session: Any, pools: Mapping[str, type]) -> Any:
+def direct_session(http_session: Any, pools: Mapping[str, type]) -> Any:
     """A session like *http_session*, to call ``URLLib3Session.send`` on, without any proxy.
 
     It has connections of its own, made by *pools*; timeouts, TLS settings and the rest are shared.
     """
-    twin = object.__new__(type(http_session))
+    direct = object.__new__(type(http_session))
     for name, value in vars(http_session).items():
         if name not in ("send", "close"):  # ours, on the session itself
-            setattr(twin, name, value)
-    twin._manager = PoolManager(**http_session._manager.connection_pool_kw)
-    twin._manager.pool_classes_by_scheme = dict(pools)
-    twin._proxy_managers = {}
-    twin._proxy_config = ProxyConfiguration()
-    return twin
+            setattr(direct, name, value)
+    direct._manager = PoolManager(**http_session._manager.connection_pool_kw)
+    direct._manager.pool_classes_by_scheme = dict(pools)
+    direct._proxy_managers = {}
+    direct._proxy_config = ProxyConfiguration()
+    return direct
 
 
 def pools_of(http_session: Any) -> list[Any]:
-    """The connection pools of :func:`direct_twin`'s session that exist now."""
+    """The connection pools of :func:`direct_session`'s session that exist now."""
     pools = http_session._manager.pools
     keys = pools.keys()  # a list; the container itself refuses to be iterated over
     return [pool for key in keys if (pool := pools.get(key)) is not None]
 
 
-def close_twin(http_session: Any) -> None:
-    """Close the connections of :func:`direct_twin`'s session."""
+def close_direct_session(http_session: Any) -> None:
+    """Close the connections of :func:`direct_session`'s session."""
     http_session._manager.clear()
 
 

@@ -42,7 +42,7 @@ class StandIn:
         return self._before is not None
 
     def call(self, owner: Any, argument: Any) -> Any:
-        """Call on *owner*, or on its twin, what would be called there if this were not in place.
+        """Call on *owner*, or on its copy, what would be called there if this were not in place.
 
         Looked up each time: tests patch the class long after their clients were made.
         """

@@ -66,19 +66,20 @@ def test_start_never_waits(names: Names) -> None:
 
 def test_no_more_look_ups_at_once_than_workers(names: Names) -> None:
     lock, running, most = threading.Lock(), 0, 0
+    three = threading.Barrier(3)  # all that there may be, and no fewer
 
     def lookup(name: str, timeout: float) -> Answer:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.002)
+        three.wait(PLENTY)
         with lock:
             running -= 1
         return good(name)
 
     subject = evidence(lookup, workers=3)
-    found = subject.gather(Question(f"n{i}.example") for i in range(40))
+    found = subject.gather(Question(f"n{i}.example") for i in range(39))
     assert {held.answer.status for held in found.values()} == {"answered"}
     assert most == 3
 

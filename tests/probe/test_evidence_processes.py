@@ -92,8 +92,9 @@ def test_a_look_up_under_way_does_not_delay_exit() -> None:
 import time
 from endpoint_router.routing.answer import Question
 from endpoint_router.probe.evidence import Evidence
-subject = Evidence(lambda name, timeout: time.sleep(60), timeout=60, min_ttl=5, max_ttl=300,
-                   negative_ttl=60, failure_ttl=0.5, max_stale=3600)
+from endpoint_router.probe.ttl_and_staleness import Lifetimes
+subject = Evidence(lambda name, timeout: time.sleep(60), Lifetimes(5, 300, 60, 0.5, 3600),
+                   timeout=60)
 subject.start(Question(f"n{i}.example") for i in range(40))
 print("started")
 """
@@ -104,12 +105,13 @@ def test_at_interpreter_shutdown_gather_looks_up_by_itself() -> None:
     script = """
 from endpoint_router.routing.answer import Answer, Question
 from endpoint_router.probe.evidence import Evidence
+from endpoint_router.probe.ttl_and_staleness import Lifetimes
 question = Question("a.example")
 class Late:
     def __init__(self):
         self.subject = Evidence(
-            lambda name, timeout: Answer(name, "answered", ("10.0.0.1",)), timeout=5, min_ttl=5,
-            max_ttl=300, negative_ttl=60, failure_ttl=0.5, max_stale=3600)
+            lambda name, timeout: Answer(name, "answered", ("10.0.0.1",)),
+            Lifetimes(5, 300, 60, 0.5, 3600), timeout=5)
         self.question = question
     def __del__(self, print=print):
         print(self.subject.gather([self.question])[self.question].answer.addresses)
@@ -123,10 +125,11 @@ def test_without_threads_gather_looks_up_by_itself_and_start_leaves_it() -> None
 import threading
 from endpoint_router.routing.answer import Answer, Question
 from endpoint_router.probe.evidence import Evidence
+from endpoint_router.probe.ttl_and_staleness import Lifetimes
 threading.stack_size(1 << 40)  # more than there is: can't start new thread
 subject = Evidence(
     lambda name, timeout: Answer(name, "answered", ("10.0.0.1",), detail=str(timeout <= 5)),
-    timeout=5, min_ttl=5, max_ttl=300, negative_ttl=60, failure_ttl=0.5, max_stale=3600,
+    Lifetimes(5, 300, 60, 0.5, 3600), timeout=5,
     reach=lambda *_: threading.current_thread() is threading.main_thread())
 names = [Question(f"n{i}.example", port) for i in range(3) for port in (None, 443)]
 subject.start(names[:1])

@@ -168,7 +168,7 @@ def test_a_child_does_not_inherit_a_held_lock() -> None:
     taken, release = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with subject._lock:
+        with subject._lock.here:
             taken.set()
             assert release.wait(PLENTY)
 

@@ -6,15 +6,18 @@ import threading
 import time
 from collections.abc import Callable
 
+import dns.message
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_router.policy.model import Dns
+from endpoint_router.probe import pacing
 from endpoint_router.probe.pacing import BURST, FAILURE, RATE, Pace, paced
 from endpoint_router.probe.resolver import Resolver
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer, Question
+from tests.support.permits import Permits
 
 from . import dns_server as behave
 from .dns_server import DnsServer
@@ -91,44 +94,33 @@ def test_one_bucket_for_all_policies_of_a_process() -> None:
 
 
 class Traffic:
-    """Names of a busy application, by the packets that reached its DNS server."""
+    """Questions that reach a DNS server, by name, repetitions included."""
 
-    def __init__(self, server: DnsServer) -> None:
-        self.server = server
-        self.stamps: list[float] = []
+    def __init__(self, server: DnsServer, then: behave.Behaviour) -> None:
+        self.packets: list[str] = []
 
-    def behaving(self, then: behave.Behaviour) -> behave.Behaviour:
-        def stamped(query: object, transport: str) -> list[bytes]:
-            self.stamps.append(time.monotonic())
-            return then(query, transport)  # type: ignore[arg-type]
+        def noted(query: dns.message.Message, transport: str) -> list[bytes]:
+            self.packets.append(query.question[0].name.to_text(omit_final_dot=True))
+            return then(query, transport)
 
-        return stamped
-
-    def most_in_a_second(self) -> int:
-        stamps = sorted(self.stamps)
-        return max(sum(first <= one < first + 1 for one in stamps) for first in stamps)
+        server.otherwise = noted
 
 
-def flood(lookup: Callable[[str, float], Answer], seconds: float, threads: int = 64) -> int:
+def flood(lookup: Callable[[str, float], Answer], threads: int = 32, each: int = 20) -> int:
     """Ask for new names all the time; how many there were."""
-    subject = evidence(lookup, timeout=2.0)
-    until = time.monotonic() + seconds
-    counts: list[int] = []
+    # Patience for them all: what is waited for is not waited for really.
+    subject = evidence(lookup, timeout=10 * PLENTY)
 
     def touch(thread: int) -> None:
-        count = 0
-        while time.monotonic() < until:
-            question = Question(f"bucket-{count}-{thread}.s3.example")
-            subject.gather([question], deadline=until)
-            count += 1
-        counts.append(count)
+        for count in range(each):
+            subject.gather([Question(f"bucket-{count}-{thread}.s3.example")])
 
     running = [threading.Thread(target=touch, args=(number,)) for number in range(threads)]
     for thread in running:
         thread.start()
     for thread in running:
-        thread.join(PLENTY)
-    return sum(counts)
+        thread.join(3 * PLENTY)
+    return threads * each
 
 
 @pytest.mark.parametrize(
@@ -139,24 +131,34 @@ def flood(lookup: Callable[[str, float], Answer], seconds: float, threads: int =
 def test_however_many_buckets_the_resolver_keeps_up(
     server: DnsServer, then: behave.Behaviour
 ) -> None:
-    traffic = Traffic(server)
-    server.otherwise = traffic.behaving(then)
-    look_up = paced(Resolver(Dns(servers=(server.address,))).lookup, Pace())
-    touched = flood(look_up, seconds=1.2)
-    assert touched >= BURST
-    assert BURST <= traffic.most_in_a_second() <= 2 * (BURST + RATE) + 16 < VPC_RESOLVER / 2
+    traffic, permits = Traffic(server, then), Permits()
+    asked = flood(permits.paced(Resolver(Dns(servers=(server.address,))).lookup))
+    assert len(permits.at) == asked
+    assert len(traffic.packets) >= 2 * asked
+    most = permits.most_in_a_second(traffic.packets)
+    assert BURST <= most <= 2 * (BURST + RATE) + 16 < VPC_RESOLVER / 2
 
 
-def test_what_a_router_looks_up_is_paced(server: DnsServer) -> None:
-    traffic = Traffic(server)
-    server.otherwise = traffic.behaving(behave.answer("10.0.0.1"))
-    flood(World().lookup(Dns(servers=(server.address,))), seconds=1.2)
-    assert RATE <= traffic.most_in_a_second() <= 2 * (BURST + RATE) + 16
+def test_what_a_router_looks_up_is_paced_by_the_bucket_of_the_process(server: DnsServer) -> None:
+    traffic = Traffic(server, behave.answer("10.0.0.1"))
+    look_up = World().lookup(Dns(servers=(server.address,)))
+    assert look_up("before.example", PLENTY).status == "answered"
+    taken = int(60 * RATE)
+    for number in range(taken):  # whoever takes them
+        paced(lambda name, _: good(name), sleep=lambda _: None)(f"n{number}.example", 10 * PLENTY)
+    try:
+        answer = look_up("after.example", PLENTY)
+    finally:
+        pacing._process.charge(time.monotonic(), -taken)
+    assert (answer.status, "too many look-ups" in answer.detail) == ("failed", True)
+    assert set(traffic.packets) == {"before.example"}
 
 
 def test_a_dead_resolver_is_not_flooded(server: DnsServer) -> None:
-    traffic = Traffic(server)
-    server.otherwise = traffic.behaving(behave.silence)
-    look_up = paced(Resolver(Dns(servers=(server.address,))).lookup, Pace())
-    flood(look_up, seconds=1.2)
-    assert 0 < traffic.most_in_a_second() < VPC_RESOLVER / 4
+    """Each look-up has two transmissions, however long it waits."""
+    traffic, permits = Traffic(server, behave.silence), Permits()
+    lookup = Resolver(Dns(servers=(server.address,))).lookup
+    hurried = permits.paced(lambda name, _timeout: lookup(name, 0.05))
+    asked = flood(hurried, threads=16, each=6)
+    assert len(traffic.packets) <= 4 * asked
+    assert permits.most_in_a_second(traffic.packets) < VPC_RESOLVER / 4

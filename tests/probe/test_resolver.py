@@ -25,6 +25,9 @@ NAME = "kms.us-east-1.amazonaws.com"
 PLENTY = 5.0
 #: For look-ups that are not, and so take all of it.
 SHORT = 0.2
+#: For look-ups in which one transmission or server stays silent and the next is heard: each has a
+#: share of this, in which a busy machine must manage to answer.
+SHARED = 2.0
 #: lookup() may overrun by 50 ms; the rest is for a busy machine.
 SLACK = 0.35
 
@@ -132,14 +135,14 @@ def test_edns_is_left_out_for_a_server_that_chokes_on_it(server: DnsServer) -> N
 
 
 def test_a_lost_packet_is_sent_again(server: DnsServer) -> None:
-    answer = ask(server, behave.first(behave.silence, GOOD), timeout=0.4)
+    answer = ask(server, behave.first(behave.silence, GOOD), timeout=SHARED)
     assert (answer.status, answer.unanswered) == ("answered", ())
     assert server.asked(NAME) == 2
 
 
 def test_an_answer_to_the_first_transmission_counts_after_the_second(server: DnsServer) -> None:
-    slow = behave.first(behave.late(0.35, GOOD), behave.silence)
-    answer = ask(server, slow, timeout=0.6)
+    slow = behave.first(behave.late(0.55 * SHARED, GOOD), behave.silence)
+    answer = ask(server, slow, timeout=SHARED)
     assert (answer.status, answer.unanswered) == ("answered", ())
     assert server.asked(NAME) == 2
 
@@ -253,7 +256,7 @@ def test_the_deadline_holds_whatever_the_server_does(
 
 
 def test_a_silent_server_is_asked_at_least_twice(server: DnsServer) -> None:
-    ask(server, behave.silence, SHORT)
+    ask(server, behave.silence, SHARED / 2)
     assert server.asked(NAME, "A") == server.asked(NAME, "AAAA") == 2
 
 
@@ -365,7 +368,7 @@ def test_a_closed_port_is_noticed(server: DnsServer) -> None:
 def test_the_next_server_answers_where_the_first_hangs(server: DnsServer, bad: Behaviour) -> None:
     with serving() as other:
         server.zone[NAME], other.zone[NAME] = bad, GOOD
-        answer = resolver(server, other).lookup(NAME, 0.6)
+        answer = resolver(server, other).lookup(NAME, SHARED)
         assert (answer.status, answer.server) == ("answered", other.address)
         assert answer.unanswered == ()
 

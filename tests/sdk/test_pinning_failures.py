@@ -11,7 +11,7 @@ from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.lab import Absent, Addresses, Rcode
 from endpoint_router.lab.network import Lab
 from endpoint_router.routing.answer import Question
-from endpoint_router.sdk.connections.pinning import Confirmed
+from endpoint_router.sdk.connections.confirmed import Confirmed
 from tests.support.lab_client import KMS, KMS_VPCE, hosts, questions
 from tests.support.pinning import (
     BUSY,

@@ -77,19 +77,19 @@ def test_the_builtins_that_routing_sets_exist() -> None:
     } <= set(Builtin)
 
 
-def test_a_twin_resolves_with_its_own_inputs_and_leaves_the_first_alone(
+def test_a_copy_resolves_with_its_own_inputs_and_leaves_the_first_alone(
     client: Any, resolver: Any
 ) -> None:
     builtins = {**seams.builtins_of(resolver), Builtin.AWS_USE_FIPS: True}
-    twin = seams.with_builtins(resolver, builtins)
-    assert twin._provider is resolver._provider
-    fips = twin.construct_endpoint(operation(client), {}, {}).url
+    copy = seams.with_builtins(resolver, builtins)
+    assert copy._provider is resolver._provider
+    fips = copy.construct_endpoint(operation(client), {}, {}).url
     assert fips == "https://kms-fips.us-east-1.amazonaws.com"
     plain = resolver.construct_endpoint(operation(client), {}, {}).url
     assert plain == "https://kms.us-east-1.amazonaws.com"
 
 
-def test_a_method_on_the_instance_is_called_by_botocore_and_not_by_a_twin(
+def test_a_method_on_the_instance_is_called_by_botocore_and_not_by_a_copy(
     client: Any, resolver: Any
 ) -> None:
     called: list[str] = []
@@ -102,8 +102,8 @@ def test_a_method_on_the_instance_is_called_by_botocore_and_not_by_a_twin(
     resolver.construct_endpoint = ours
     client.generate_presigned_url("list_keys")
     assert called == ["ListKeys"]
-    twin = seams.with_builtins(resolver, seams.builtins_of(resolver))
-    twin.construct_endpoint(operation(client), {}, {})
+    copy = seams.with_builtins(resolver, seams.builtins_of(resolver))
+    copy.construct_endpoint(operation(client), {}, {})
     assert called == ["ListKeys"]
 
 
@@ -333,69 +333,69 @@ def send(session: Any, url: str = "http://name.example/") -> Any:
     return URLLib3Session.send(session, AWSRequest("GET", url).prepare())
 
 
-def test_a_twin_sends_by_connections_that_its_opener_opens(opener: Loopback) -> None:
+def test_a_direct_session_sends_by_connections_that_its_opener_opens(opener: Loopback) -> None:
     options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
     session = URLLib3Session(
         timeout=(1.5, 3), proxies={"http": "http://127.0.0.1:9"}, socket_options=options
     )
-    twin = seams.direct_twin(session, seams.pools_for(opener))
-    assert send(twin).status_code
+    direct = seams.direct_session(session, seams.pools_for(opener))
+    assert send(direct).status_code
     assert opener.opened == [("name.example", 80, 1.5, None, options)]
-    assert send(twin).status_code
+    assert send(direct).status_code
     assert len(opener.opened) == 1  # the connection was idle, and is used again
     assert len(session._manager.pools) == 0  # none of it is the session's own
     assert session._proxy_managers == {}
-    seams.close_twin(twin)
-    assert seams.pools_of(twin) == []
+    seams.close_direct_session(direct)
+    assert seams.pools_of(direct) == []
 
 
 def test_tls_goes_to_the_opener_as_well(opener: Loopback) -> None:
-    twin = seams.direct_twin(URLLib3Session(), seams.pools_for(opener))
+    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
     with pytest.raises(SSLError):  # the server speaks plain HTTP there
-        send(twin, "https://name.example/")
+        send(direct, "https://name.example/")
     assert [one[:2] for one in opener.opened] == [("name.example", 443)]
 
 
 def test_a_connection_that_the_opener_does_not_hold_is_opened_anew(opener: Loopback) -> None:
-    twin = seams.direct_twin(URLLib3Session(), seams.pools_for(opener))
-    send(twin)
+    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
+    send(direct)
     opener.again = False
-    send(twin)
+    send(direct)
     assert len(opener.opened) == 2
 
 
 def test_idle_connections_can_be_closed(opener: Loopback) -> None:
-    twin = seams.direct_twin(URLLib3Session(max_pool_connections=3), seams.pools_for(opener))
-    send(twin)
-    (pool,) = seams.pools_of(twin)
+    direct = seams.direct_session(URLLib3Session(max_pool_connections=3), seams.pools_for(opener))
+    send(direct)
+    (pool,) = seams.pools_of(direct)
     seams.close_idle(pool, unless=lambda _connection: True)
-    send(twin)
+    send(direct)
     assert len(opener.opened) == 1
     seams.close_idle(pool, unless=lambda _connection: False)
     assert pool.pool.qsize() == 3  # as many places as before
-    send(twin)
+    send(direct)
     assert len(opener.opened) == 2
 
 
 def test_a_connection_of_the_parent_is_not_used_by_the_child(opener: Loopback) -> None:
-    twin = seams.direct_twin(URLLib3Session(), seams.pools_for(opener))
-    send(twin)
-    (pool,) = seams.pools_of(twin)
+    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
+    send(direct)
+    (pool,) = seams.pools_of(direct)
     idle = pool.pool.get(block=False)
     idle.process -= 1  # as a child sees it after fork
     pool.pool.put(idle)
-    send(twin)
+    send(direct)
     assert len(opener.opened) == 2
 
 
-def test_which_sessions_can_have_a_twin() -> None:
+def test_which_sessions_can_have_a_direct_one() -> None:
     session = URLLib3Session()
-    assert seams.can_have_twin(session)
+    assert seams.can_have_direct_session(session)
     session.send = lambda request: None
-    assert not seams.can_have_twin(session)
+    assert not seams.can_have_direct_session(session)
     other = URLLib3Session()
     del other._manager
-    assert not seams.can_have_twin(other)
+    assert not seams.can_have_direct_session(other)
 
 
 def test_which_connection_class_a_pool_uses() -> None:

@@ -57,10 +57,15 @@ def timed_client(
     service: str = "kms",
     region: str = REGION,
     retries: Any = ONE_ATTEMPT,
+    lookup: Any = None,
 ) -> Any:
-    """A client that is routed to *lab* by *policy*, and lives by *clock*."""
+    """A client that is routed to *lab* by *policy*, and lives by *clock*.
+
+    :param lookup: for ``World.lookup``; that of the real world if there is none.
+    """
     installation = installed(lab, policy)
-    installation.world = replace(installation.world, clock=clock)
+    world = replace(installation.world, clock=clock)
+    installation.world = replace(world, lookup=lookup) if lookup else world
     session = Session()
     session.set_config_variable("ca_bundle", lab.ca_bundle)
     installation(session)

@@ -10,7 +10,6 @@ import gc
 import logging
 import os
 import sys
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +19,7 @@ from ... import codes
 from ...errors import PolicyError
 from ...policy.load import PolicySource, load
 from ...policy.loaded import LoadedPolicy
+from ...process import Lock
 from ...router import Router, World
 from .. import seams
 from ..calls.reporting import Reports
@@ -43,14 +43,10 @@ class Installation:
         self.world = world or World()
         self._environ = environ
         self._tracker = Tracker()
-        self._lock = threading.RLock()
+        self._lock = Lock()
         self._made: dict[tuple[str, str], MakeWrapper | None] = {}
         self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
         self._routers: dict[tuple[str, str], Router] = {}
-
-    def renew_lock(self) -> None:
-        """In a child after ``fork``."""
-        self._lock = threading.RLock()
 
     # --- which policy
 
@@ -60,7 +56,7 @@ class Installation:
         :raises PolicyError: when it cannot be used.
         """
         profile, text = _profile_policy(session) if session is not None else ("", "")
-        with self._lock:
+        with self._lock.here:
             if (profile, text) not in self._loaded:
                 check_botocore(botocore.__version__)
                 loaded = load(
@@ -80,7 +76,7 @@ class Installation:
         :raises PolicyError: when that policy cannot be used.
         """
         key = _profile_policy(session)
-        with self._lock:
+        with self._lock.here:
             if key not in self._routers:
                 self._routers[key] = Router(self.load(session), self.world)
             return self._routers[key]
@@ -88,7 +84,7 @@ class Installation:
     def make_for(self, session: Any) -> MakeWrapper | None:
         """How clients of *session* are made; ``None`` when they stay as they are."""
         key = _profile_policy(session)
-        with self._lock:
+        with self._lock.here:
             if key not in self._made:
                 try:
                     router = self.router_for(session)
@@ -179,18 +175,7 @@ def _profile_policy(session: Any) -> tuple[str, str]:
     return (session.profile or "default", text) if text else ("", "")
 
 
-def _forked() -> None:
-    """Another thread of the parent may have held a lock that nobody in the child will release."""
-    global _lock
-    _lock = threading.RLock()
-    for installation in filter(None, (_installed, *_attached)):
-        installation.renew_lock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_forked)
-
-_lock = threading.RLock()
+_lock = Lock()
 _installed: Installation | None = None
 #: Keeps what :func:`attach` put in place, so that :func:`uninstall` can undo it.
 _attached: list[Installation] = []
@@ -209,7 +194,7 @@ def install(policy: PolicySource | None = None) -> None:
         this call cannot disarm it.
     """
     global _installed
-    with _lock:
+    with _lock.here:
         if _installed is not None:
             if _installed.policy == policy:
                 _installed.load()
@@ -230,7 +215,7 @@ def install(policy: PolicySource | None = None) -> None:
 def uninstall() -> None:
     """Undo :func:`install` and every :func:`attach`, exactly. Without effect when there is none."""
     global _installed
-    with _lock:
+    with _lock.here:
         # The last first: a client may have been routed by one policy and attached to another.
         while _attached:
             _attached.pop().undo()
@@ -246,7 +231,7 @@ def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
     :param policy: as for :func:`install`; ``None`` means what is installed, if anything is.
     :raises PolicyError: when the policy cannot be used; each call is then refused.
     """
-    with _lock:
+    with _lock.here:
         installation = _installed if policy is None and _installed else Installation(policy)
         if installation is not _installed:
             _attached.append(installation)

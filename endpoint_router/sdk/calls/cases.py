@@ -58,7 +58,7 @@ class Cases:
         self.rulesets = rulesets
         self.proxies = proxies
         #: Before anything stands in for its methods.
-        self.can_pin = seams.can_have_twin(http_session)
+        self.can_pin = seams.can_have_direct_session(http_session)
         #: Weakly, as everything of botocore's that owns what stands in for its methods.
         self._http_session = weakref.ref(http_session)
         self.given = given(rulesets, router)

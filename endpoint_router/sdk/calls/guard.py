@@ -25,7 +25,7 @@ from ...routing.case import Decision
 from ...routing.judging import binds
 from ...routing.remedies import GUARD_CHANGED, remedy
 from ..connections.opening import Connections
-from ..connections.pinning import Unconfirmed
+from ..connections.unconfirmed import Unconfirmed
 from ..endpoints.rulesets import Rulesets
 from ..stand_in import StandIn
 from .route import Route, error_for

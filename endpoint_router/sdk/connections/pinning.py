@@ -4,6 +4,9 @@ Where a decision relies on a host being private, its requests go through a :clas
 whose connections dial the addresses of that very evidence, so that there is no second look-up to be
 lied to. SNI, certificate check and Host keep the name. Each lane has pools of its own, because a
 connection to a host that one rule wants private must not be one that another rule left open.
+
+Which address is dialled, and what follows where none answers, is decided in :mod:`.confirmed`; here
+it is done, in the thread that connects.
 """
 
 from __future__ import annotations
@@ -11,118 +14,50 @@ from __future__ import annotations
 import socket
 import weakref
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from ... import codes
-from ...routing.answer import Question
 from ...routing.case import Decision, Finding
-from ...routing.networks import judge
+from ...steps import run
 from .. import seams
 from ..stand_in import StandIn
-from .opening import Connections, as_urllib3
-
-#: Names of which a client remembers what was confirmed: an S3 client may touch any number.
-_CAPACITY = 4096
-
-
-class Unconfirmed(Exception):
-    """Nothing was dialled, or what was dialled is not what was confirmed.
-
-    :ivar code: of the refusal that it becomes.
-    """
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
-
-
-class Confirmed:
-    """The addresses of which a name's privacy was proven, in the order to dial them."""
-
-    __slots__ = ("_behind", "_turn", "addresses", "peer", "question")
-
-    def __init__(self, question: Question, addresses: tuple[str, ...]) -> None:
-        self.question, self.addresses = question, addresses
-        #: Where the last connection led; empty when there was none.
-        self.peer = ""
-        self._behind: frozenset[str] = frozenset()
-        self._turn = -1
-
-    def order(self) -> list[str]:
-        """Another one first each time, as DNS would rotate them; those that failed come last."""
-        good = [one for one in self.addresses if one not in self._behind]
-        self._turn += 1
-        start = self._turn % len(good) if good else 0
-        return [*good[start:], *good[:start], *(one for one in self.addresses if one not in good)]
-
-    def put_behind(self, addresses: tuple[str, ...], winner: str) -> None:
-        """These did not connect, or not in time: others first, until DNS confirms them again."""
-        if addresses:
-            self._behind = (self._behind | frozenset(addresses)) - {winner}
-
-    def confirm_again(self, question: Question, addresses: tuple[str, ...]) -> None:
-        """The same addresses, perhaps in another order."""
-        self.question, self.addresses, self._behind = question, addresses, frozenset()
-
-
-class Pinned(NamedTuple):
-    """What is known of an open connection."""
-
-    #: Whose addresses it dialled, which they were, and which one answered.
-    name: str
-    confirmed: Confirmed
-    peer: str
+from .confirmed import CloseIdle, ConfirmedNames, Dial, Dialled, Peer, Renew, Want
+from .dialling import as_urllib3, dial, peer_of
+from .opening import Connections
 
 
 class Lane:
-    """Pinned connections of one client. An :class:`Opener` of addresses that were confirmed."""
+    """Pinned connections of one client. A :class:`.seams.Opener` of confirmed addresses."""
 
     def __init__(self, connections: Connections, http_session: Any, name: str) -> None:
         """*name*: whose addresses are dialled; empty where each host's own are."""
-        self._connections, self._name = connections, name
-        self._confirmed: dict[str, Confirmed] = {}
+        self._connections = connections
+        self._confirmed = ConfirmedNames(connections.router.trusted, name)
+        #: May an idle connection be used again? Asked for each request, hence without a frame.
+        self.holds = self._confirmed.holds
         #: The session to call ``URLLib3Session.send`` on.
         # Weakly: the session's pools would otherwise hold the lane, which holds the session.
-        self.session = seams.direct_twin(http_session, seams.pools_for(weakref.proxy(self)))
+        self.session = seams.direct_session(http_session, seams.pools_for(weakref.proxy(self)))
 
-    def confirm(self, finding: Finding) -> Confirmed:
+    def confirm(self, finding: Finding) -> None:
         """From now on dial the addresses of *finding*, and those only."""
-        name, addresses = finding.question.name, finding.answer.addresses
-        known = self._confirmed.get(name)
-        if known is not None and set(known.addresses) == set(addresses):
-            known.confirm_again(finding.question, addresses)
-            return known
-        if known is None and len(self._confirmed) >= _CAPACITY:
-            self._confirmed.pop(next(iter(self._confirmed)), None)
-        confirmed = self._confirmed[name] = Confirmed(finding.question, addresses)
-        if known is not None:
-            self._close_idle()
-        return confirmed
+        _, moved = self._confirmed.confirm(finding)
+        if moved:
+            self.close_idle()
 
     def give_up(self, name: str) -> None:
         """*name* is no longer known to be private."""
-        if self._confirmed.pop(name, None) is not None:
-            self._close_idle()
+        if self._confirmed.give_up(name):
+            self.close_idle()
 
-    def _close_idle(self) -> None:
+    def close_idle(self) -> None:
         """Close what is idle and leads where no new connection could."""
         for pool in seams.pools_of(self.session):
             seams.close_idle(pool, unless=self.holds)
 
     def peer(self, host: str) -> str:
         """Where the last connection for *host* led; empty when there was none."""
-        confirmed = self._confirmed.get(self._name or host)
+        confirmed = self._confirmed.of(host)
         return confirmed.peer if confirmed else ""
-
-    def holds(self, connection: Any) -> bool:
-        """A connection is used again only if a new one could lead to the same address."""
-        pinned: Pinned | None = connection.note
-        if pinned is None:
-            return False  # it was never opened
-        confirmed = self._confirmed.get(pinned.name)
-        return confirmed is pinned.confirmed or (
-            confirmed is not None and pinned.peer in confirmed.addresses
-        )
 
     def open(self, connection: Any, plainly: Callable[[], socket.socket]) -> socket.socket:
         """Dial what was confirmed; once more after the evidence was renewed.
@@ -131,55 +66,51 @@ class Lane:
         :raises ConnectTimeoutError: in time.
         :raises Unconfirmed: nothing is confirmed any more, or the peer is another one.
         """
-        name = self._name or connection.host.rstrip(".").lower()
-        confirmed = self._confirmed.get(name)
-        if confirmed is None:
-            # Given up since the decision was made, or forgotten among thousands of names.
-            confirmed = self._learn(Question(name), f"nothing is confirmed of {name} any more")
+        opening = _Opening(self._connections, self, connection)
+        steps = self._confirmed.connect(connection.host.rstrip(".").lower())
         try:
-            return self._dial(connection, confirmed)
+            connection.note = run(steps, opening.fulfil)
         except OSError as error:
-            why = f"nothing answers at {', '.join(confirmed.addresses)}"
-            renewed = self._learn(confirmed.question, why, renew=True)
-            if set(renewed.addresses) == set(confirmed.addresses):
-                raise as_urllib3(connection, error) from error
-        try:
-            return self._dial(connection, renewed)
-        except OSError as error:
+            opening.close()
             raise as_urllib3(connection, error) from error
+        except BaseException:
+            opening.close()
+            raise
+        return opening.opened
 
-    def _dial(self, connection: Any, confirmed: Confirmed) -> socket.socket:
-        raced = self._connections.race(connection, confirmed.order())
-        confirmed.put_behind(raced.behind, raced.address)
-        # Something may stand between connect() and the network, such as a SOCKS library.
-        peer = self._connections.peer_of(raced.connection)
-        if peer not in self._connections.router.trusted:
-            raced.connection.close()
-            raise Unconfirmed(
-                codes.PRIVATE_PEER,
-                f"the connection to {raced.address} leads to {peer}, outside the trusted networks",
-            )
-        connection.note = Pinned(confirmed.question.name, confirmed, peer)
-        confirmed.peer = peer
-        return raced.connection
 
-    def _learn(self, question: Question, why: str, *, renew: bool = False) -> Confirmed:
-        """Where *question* leads by now: what evidence holds, or what DNS says if asked again.
+class _Opening:
+    """Does what :meth:`.ConfirmedNames.connect` wants, for one connection."""
 
-        :raises Unconfirmed: not to private addresses; *why* that was asked.
-        """
-        router = self._connections.router
-        answer = router.evidence.gather((question,), renew=renew)[question].answer
-        verdict = judge(answer, router.trusted, pinned=True)
-        finding = Finding(question, verdict, answer)
-        if verdict == "private-address":
-            return self.confirm(finding)
-        self.give_up(question.name)
-        said = ", ".join(answer.addresses) or answer.detail or answer.status
-        raise Unconfirmed(
-            codes.PRIVATE_UNVERIFIED,
-            f"{why}, and {question.name} is now {verdict} ({said})",
-        )
+    def __init__(self, connections: Connections, lane: Lane, connection: Any) -> None:
+        self._connections, self._lane, self._connection = connections, lane, connection
+        self._opened: socket.socket | None = None
+
+    @property
+    def opened(self) -> socket.socket:
+        """What was dialled last."""
+        assert self._opened is not None  # nothing ends well without
+        return self._opened
+
+    def close(self) -> None:
+        """It ended badly."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def fulfil(self, want: Want) -> object:
+        """What comes of *want*; blocks."""
+        if isinstance(want, Dial):
+            raced = dial(self._connections.dialler, self._connection, want.addresses)
+            self._opened = raced.connection
+            return Dialled(raced.address, raced.behind)
+        if isinstance(want, Peer):
+            return peer_of(self._connections.dialler, self.opened)
+        if isinstance(want, Renew):
+            evidence = self._connections.router.evidence
+            return evidence.gather((want.question,), renew=want.anew)[want.question].answer
+        assert isinstance(want, CloseIdle)
+        self._lane.close_idle()
+        return None
 
 
 class Lanes:
@@ -233,4 +164,4 @@ class Lanes:
 
     def _close_all(self) -> None:
         for lane in list(self._lanes.values()):
-            seams.close_twin(lane.session)
+            seams.close_direct_session(lane.session)

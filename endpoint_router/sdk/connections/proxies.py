@@ -21,6 +21,7 @@ from ...aws.hosts import origin_of, without_user
 from ...routing.candidates import Candidate
 from ...routing.case import Case
 from ...routing.judging import pin_question
+from .. import seams
 
 #: Seconds after which a change of the environment is noticed.
 NOTICED_AFTER = 1.0
@@ -121,6 +122,24 @@ class Proxies(ProxyConfiguration):
         if not proxy or any(should_bypass_proxies(one) for one in aliases):
             return ""
         return without_user(origin_of(proxy))
+
+
+class SharedProxies:
+    """The proxies of clients, one for all that have no configuration of their own."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._of_environment = Proxies(None, None, clock)
+
+    def of(self, parts: Mapping[str, Any]) -> Proxies:
+        """What names the proxies of the client with these constructor arguments."""
+        configured = parts["client_config"].proxies
+        native = seams.proxy_configuration(parts["endpoint"].http_session)
+        settings = native.settings if native is not None else None
+        if configured is None and not settings:
+            self._of_environment.look_if_due(native, parts["endpoint"].host)
+            return self._of_environment
+        return Proxies(configured, settings, self._clock)
 
 
 def _of(proxies: Mapping[str, str], origin: str) -> str | None:

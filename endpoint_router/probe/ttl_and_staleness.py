@@ -1,18 +1,21 @@
-"""How long an answer is believed, and what stands when its renewal fails. Pure: no clock.
+"""How long an answer is believed (TTL), and what stands when its renewal fails (staleness).
 
 The rules: an answer expires by its TTL within the policy's bounds, and whoever comes then waits for
 its renewal; one that fails leaves an earlier answer standing for a while (RFC 8767), but never an
-earlier absence, because an absence is what lets a call leave FIPS.
+earlier absence, because an absence is what lets a call leave FIPS. Pure: no clock.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
-from msgspec import structs
+import msgspec
+from msgspec.structs import replace
 
 from ..routing.answer import Answer
+
+if TYPE_CHECKING:
+    from ..policy.model import Dns
 
 __all__ = ["Held", "Lifetimes", "is_certain"]
 
@@ -26,8 +29,7 @@ RENEW_AFTER = 0.75
 STALE_LEASE = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """An answer, and how long it may be believed. Times are those of the monotonic clock."""
 
     answer: Answer
@@ -38,8 +40,7 @@ class Held:
     stands_until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
+class Lifetimes(msgspec.Struct, frozen=True):
     """How long answers are held; all in seconds, named as in the policy's ``[dns]``."""
 
     min_ttl: float
@@ -47,6 +48,11 @@ class Lifetimes:
     negative_ttl: float
     failure_ttl: float
     max_stale: float
+
+    @classmethod
+    def of(cls, dns: Dns) -> Lifetimes:
+        """Those of a policy."""
+        return cls(dns.min_ttl, dns.max_ttl, dns.negative_ttl, dns.failure_ttl, dns.max_stale)
 
     def hold(self, answer: Answer, previous: Held | None, now: float) -> Held:
         """What stands after *answer* came at *now*, where *previous* stood before."""
@@ -77,14 +83,15 @@ class Lifetimes:
         if now < previous.expires_at and not previous.answer.stale:
             return self._keep(previous, now)
         if previous.answer.status == "answered" and now <= previous.stands_until:
-            stale = structs.replace(previous.answer, stale=True)
+            stale = replace(previous.answer, stale=True)
             lease = min(now + STALE_LEASE, previous.stands_until)
             return Held(stale, max(until, lease), until, previous.stands_until)
         return Held(failure, until, until, until)
 
     def _keep(self, previous: Held, now: float) -> Held:
         """It has not expired, so it is as good as before; only the renewal is put off."""
-        return replace(previous, refresh_at=min(previous.expires_at, now + self.failure_ttl))
+        refresh_at = min(previous.expires_at, now + self.failure_ttl)
+        return replace(previous, refresh_at=refresh_at)
 
 
 def _is_complete(held: Held | None) -> TypeGuard[Held]:

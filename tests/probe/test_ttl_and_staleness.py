@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec import structs
 
-from endpoint_router.probe.lifetimes import STALE_LEASE, Held, Lifetimes, is_certain
+from endpoint_router.probe.ttl_and_staleness import STALE_LEASE, Held, Lifetimes, is_certain
 from endpoint_router.routing.answer import Answer
 
 NAME = "kms.us-east-1.amazonaws.com"
@@ -16,7 +14,7 @@ POLICY = Lifetimes(min_ttl=5, max_ttl=300, negative_ttl=60, failure_ttl=0.5, max
 GOOD = Answer(NAME, "answered", ("10.0.0.1",), ttl=100.0)
 ABSENT = Answer(NAME, "absent", detail="NXDOMAIN", ttl=40.0)
 FAILED = Answer(NAME, "failed", detail="SERVFAIL")
-PARTIAL = replace(GOOD, addresses=("10.0.0.2",), unanswered=("AAAA",))
+PARTIAL = structs.replace(GOOD, addresses=("10.0.0.2",), unanswered=("AAAA",))
 
 seconds = st.floats(0, 86400)
 policies = st.builds(Lifetimes, seconds, seconds, seconds, seconds, seconds)
@@ -39,13 +37,13 @@ answers = st.one_of(
     ("answer", "life"),
     [
         (GOOD, 100.0),
-        (replace(GOOD, ttl=0.0), 5.0),
-        (replace(GOOD, ttl=1e6), 300.0),
-        (replace(GOOD, source="hosts", ttl=0.0), 300.0),
-        (replace(GOOD, source="literal", ttl=0.0), 300.0),
+        (structs.replace(GOOD, ttl=0.0), 5.0),
+        (structs.replace(GOOD, ttl=1e6), 300.0),
+        (structs.replace(GOOD, source="hosts", ttl=0.0), 300.0),
+        (structs.replace(GOOD, source="literal", ttl=0.0), 300.0),
         (ABSENT, 40.0),
-        (replace(ABSENT, ttl=900.0), 60.0),
-        (replace(ABSENT, ttl=0.0), 1.0),
+        (structs.replace(ABSENT, ttl=900.0), 60.0),
+        (structs.replace(ABSENT, ttl=0.0), 1.0),
         (FAILED, 0.5),
         (PARTIAL, 100.0),
     ],
@@ -65,19 +63,19 @@ def test_renewal_starts_at_three_quarters_and_for_half_an_answer_soon() -> None:
 def test_a_failed_renewal_before_expiry_changes_nothing_but_the_next_attempt() -> None:
     for answer in (GOOD, ABSENT, PARTIAL):
         held = POLICY.hold(answer, None, 1000.0)
-        assert POLICY.hold(FAILED, held, 1039.0) == dataclasses.replace(held, refresh_at=1039.5)
+        assert POLICY.hold(FAILED, held, 1039.0) == structs.replace(held, refresh_at=1039.5)
     held = POLICY.hold(GOOD, None, 1000.0)
-    assert POLICY.hold(PARTIAL, held, 1080.0) == dataclasses.replace(held, refresh_at=1080.5)
+    assert POLICY.hold(PARTIAL, held, 1080.0) == structs.replace(held, refresh_at=1080.5)
     assert POLICY.hold(FAILED, held, 1099.9).refresh_at == held.expires_at
 
 
 def test_a_good_answer_stands_stale_until_max_stale() -> None:
     held = POLICY.hold(GOOD, None, 1000.0)
     stale = POLICY.hold(FAILED, held, 1100.0)
-    assert stale == Held(replace(GOOD, stale=True), 1130.0, 1100.5, 4700.0)
+    assert stale == Held(structs.replace(GOOD, stale=True), 1130.0, 1100.5, 4700.0)
     assert POLICY.hold(FAILED, stale, 1100.2).answer.stale
     last = POLICY.hold(FAILED, stale, 4700.0)
-    assert last.answer == replace(GOOD, stale=True)
+    assert last.answer == structs.replace(GOOD, stale=True)
     assert POLICY.hold(FAILED, last, 4700.1).answer == FAILED
 
 
@@ -107,7 +105,7 @@ def test_a_fresh_answer_ends_staleness() -> None:
         (ABSENT, True),
         (FAILED, False),
         (PARTIAL, False),
-        (replace(GOOD, stale=True), False),
+        (structs.replace(GOOD, stale=True), False),
     ],
 )
 def test_is_certain(answer: Answer, certain: bool) -> None:

@@ -1,0 +1,68 @@
+"""Something under way that several wait for: a thread by an event, a loop by a listener.
+
+Here live the two ways of waiting, without a rule about what is waited for. Takes no lock: a signal
+handler or a listener may come at any moment.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+from ..routing.answer import Question
+from .ttl_and_staleness import Held
+
+__all__ = ["Flight", "Landing", "Listener"]
+
+#: Called once, without arguments, by whichever thread brings the news; it must not wait.
+Listener = Callable[[], object]
+
+
+class Landing:
+    """Becomes true once."""
+
+    __slots__ = ("_listeners", "landed")
+
+    def __init__(self) -> None:
+        self.landed = threading.Event()
+        self._listeners: deque[Listener] = deque()
+
+    def listen(self, listener: Listener) -> None:
+        """Call *listener* as soon as it has landed, which may be now."""
+        self._listeners.append(listener)
+        if self.landed.is_set():
+            self.announce()
+
+    def land(self) -> None:
+        """It has landed: wake the threads that wait. :meth:`announce` has to follow."""
+        self.landed.set()
+
+    def announce(self) -> None:
+        """Call the listeners of what has landed. Not to be called under a lock: they may ask."""
+        # Each is popped once, by this thread or by one that came to listen meanwhile.
+        while self._listeners:
+            with suppress(IndexError):
+                listener = self._listeners.popleft()
+                # Broad on purpose: listeners are handed in, and those of a loop that was closed
+                # meanwhile raise RuntimeError; whoever else waits has to be told all the same.
+                with suppress(Exception):
+                    listener()
+
+
+class Flight(Landing):
+    """A question on its way. One with a port connects after the look-up of its name has landed."""
+
+    __slots__ = ("followers", "forced", "held", "name", "question")
+
+    def __init__(self, question: Question, *, forced: bool = False) -> None:
+        super().__init__()
+        self.question = question
+        #: Somebody asked although an answer was at hand.
+        self.forced = forced
+        #: The name's evidence, for a flight with a port.
+        self.name: Held | None = None
+        self.followers: list[Flight] = []
+        #: What it brought; ``None`` where it has landed on nothing, like one that is overdue.
+        self.held: Held | None = None
