@@ -18,7 +18,6 @@ from msgspec import Struct
 
 from .aws.hosts import custom_host
 from .aws.zone import Zone, stated
-from .decision_log import DecisionLog
 from .policy.loaded import LoadedPolicy
 from .policy.model import Dns, GatewayEndpoint, InterfaceEndpoint, Policy
 from .policy.rules import Demands, speak
@@ -38,6 +37,7 @@ from .routing.presigned import demands_of_url
 from .steps import FindZone, LookUp, Steps, Want, run
 
 if TYPE_CHECKING:
+    from .decision_log import DecisionLog
     from .probe.resolver import Resolver
 
 T = TypeVar("T")
@@ -107,6 +107,12 @@ def table_of(policy: Policy) -> HostTable:
     )
 
 
+def _log(target: str, loaded: LoadedPolicy) -> DecisionLog:
+    from .decision_log import DecisionLog  # only where the policy wants one
+
+    return DecisionLog(target, loaded)
+
+
 class NotAtHand(Exception):
     """An answer is missing, and nobody waits for it."""
 
@@ -144,7 +150,7 @@ class Router:
         self.evidence = self._new_evidence(policy.dns)
         target = policy.log.decisions
         #: ``None`` where the policy wants none.
-        self.log = DecisionLog(target, loaded) if target else None
+        self.log = _log(target, loaded) if target else None
 
     def _new_evidence(self, dns: Dns) -> Evidence:
         dialler = self.world.dialler or SystemDialler()

@@ -9,7 +9,9 @@ want, in as many lines. Nothing here decides, and nothing here knows botocore.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from .routing.answer import Question
 
@@ -19,7 +21,7 @@ T = TypeVar("T")
 W = TypeVar("W")
 
 
-class LookUp(NamedTuple):
+class LookUp(Struct, frozen=True):
     """What DNS says to *questions*, all of them under one *deadline* (seconds of ``World.clock``).
 
     Answered by a mapping of questions to what is held of them; where an answer is missing, nobody
@@ -32,13 +34,13 @@ class LookUp(NamedTuple):
     retry: bool = False
 
 
-class FindZone(NamedTuple):
+class FindZone(Struct, frozen=True):
     """This process's availability zone, by *deadline* (seconds of ``World.clock``)."""
 
     deadline: float
 
 
-class Invoke(NamedTuple):
+class Invoke(Struct, frozen=True):
     """What ``function(*arguments)`` returns: somebody else's, and with some a coroutine."""
 
     function: Callable[..., Any]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from .. import codes
 from ..aws.hosts import is_aws, mask, names_account
-from ..aws.privatelink import privatelink
 from .candidates import Candidate
 from .case import Case
 
@@ -64,6 +63,8 @@ def _declare_url(case: Case, about: Candidate | None) -> str:
 
 def _declare(case: Case, host: str) -> str:
     """Which endpoint is missing, by the name that AWS's console and Terraform know it by."""
+    from ..aws.privatelink import privatelink  # its tables are for refusals only
+
     link = privatelink(mask(case.call.service, host), case.call.region)
     of, and_else = "", f" ({link.note})" if link.note else ""
     if link.name:

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import PolicyError
 from ...router import Router
 from .. import seams
 from ..calls.client import RoutedClient
 from ..calls.client_core import Memory
-from ..calls.refusing import RefusingClient
-from ..calls.reporting import ReportingClient
 from ..connections.opening import Connections
 
+if TYPE_CHECKING:
+    from ..calls.refusing import RefusingClient
+    from ..calls.reporting import ReportingClient
+
+    #: What stands in for a client's methods.
+    Wrapper = RoutedClient | RefusingClient | ReportingClient
+    #: Makes the wrapper of a client from the arguments of its constructor.
+    MakeWrapper = Callable[[Mapping[str, Any]], Wrapper]
+
 _EVENT = "creating-client-class"
-
-#: What stands in for a client's methods.
-Wrapper = RoutedClient | RefusingClient | ReportingClient
-
-#: Makes the wrapper of a client from the arguments of its constructor.
-MakeWrapper = Callable[[Mapping[str, Any]], Wrapper]
 
 
 class Clients:
@@ -44,6 +45,8 @@ class Clients:
 
 def refuser(error: PolicyError) -> MakeWrapper:
     """Makes wrappers for clients whose policy cannot be used."""
+    from ..calls.refusing import RefusingClient
+
     fields = error.kwargs  # the error itself would keep the frames that it came through
     return lambda parts: RefusingClient(fields, parts)
 

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore
 
@@ -22,9 +22,11 @@ from ...policy.loaded import LoadedPolicy
 from ...process import Lock
 from ...router import Router, World
 from .. import seams
-from ..calls.reporting import Reports
 from .check import check_botocore, check_policy
-from .hooks import Clients, MakeWrapper, Tracker, refuser
+from .hooks import Clients, Tracker, refuser
+
+if TYPE_CHECKING:
+    from .hooks import MakeWrapper
 
 logger = logging.getLogger("endpoint_router")
 
@@ -164,7 +166,11 @@ def _clients(router: Router) -> MakeWrapper | None:
     mode = router.loaded.policy.mode
     if mode == "enforce":
         return Clients(router).make
-    return Reports(router, router.log).make if mode == "report" and router.log else None
+    if mode != "report" or router.log is None:
+        return None
+    from ..calls.reporting import Reports  # only where the policy says so
+
+    return Reports(router, router.log).make
 
 
 def _profile_policy(session: Any) -> tuple[str, str]:

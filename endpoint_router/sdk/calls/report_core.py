@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from ...aws.hosts import host_of, origin_of, with_prefix, without_user
 from ...decision_log import DecisionLog
@@ -31,7 +33,7 @@ _CAPACITY = 4096
 _AFTER_FAILURE = 300.0
 
 
-class ObservedCall(NamedTuple):
+class ObservedCall(Struct, frozen=True):
     """A call whose endpoint botocore has resolved."""
 
     operation_model: Any

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from ...aws.hosts import origin_of
 from ...errors import EndpointDenied, EndpointUnverified
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 ROUTE = "endpoint_router"
 
 
-class AsResolved(NamedTuple):
+class AsResolved(Struct, frozen=True):
     """How botocore makes the request by itself, once it has resolved the endpoint."""
 
     #: Where to, with and without the operation's host prefix.

@@ -8,7 +8,9 @@ yields another host for it. What a policy attests, and what the name of a VPC en
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from ... import codes
 from .botocore_data import BotocoreData
@@ -17,7 +19,7 @@ from .botocore_data import BotocoreData
 _PLAIN_IS_FIPS = "aws-us-gov"
 
 
-class FipsBasis(NamedTuple):
+class FipsBasis(Struct, frozen=True):
     """The ground, or why there is none, with the code of that reason."""
 
     basis: Literal["listed", "ruleset"] | None

@@ -7,7 +7,7 @@ its host.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from ...aws.hosts import CustomHost, canonical, host_of, origin_of
 from ...router import Router
@@ -15,7 +15,7 @@ from ...routing.variants import Variant
 from .rulesets import Rulesets, is_bare_url
 
 
-class Given(NamedTuple):
+class Given(Struct, frozen=True):
     """The URL of one client; empty fields where there is none."""
 
     #: The flavour that the application asked for, by its settings or by naming such a host.
