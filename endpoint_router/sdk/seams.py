@@ -65,8 +65,7 @@ def customized_builtins(
 
 def has_parameter(resolver: Any, builtin: Builtin) -> bool:
     """Does the service's ruleset take this input at all?"""
-    definitions = resolver._param_definitions.values()
-    return any(one.builtin == builtin for one in definitions)
+    return builtin in [one.builtin for one in resolver._param_definitions.values()]
 
 
 def resolve_silently(resolver: Any, operation_model: Any = None) -> str:

@@ -110,7 +110,9 @@ class ClientCore:
         route = routes.by_url.get(key)
         if route is None or now >= route.refresh_at:
             return False
-        _put_on(route, context)
+        context[ROUTE] = route
+        if route.signing:
+            _lay_under(route.signing, context)
         return True
 
     def resolving(
@@ -140,7 +142,9 @@ class ClientCore:
         if routes is None or routes.resolver is not resolver or len(routes.by_url) >= _CAPACITY:
             routes = known[operation_model.name] = Routes(resolver, None if labelled else prefix)
         routes.by_url[(endpoint.url, prefix) if labelled else endpoint.url] = route
-        _put_on(route, context)
+        context[ROUTE] = route
+        if route.signing:
+            _lay_under(route.signing, context)
         return endpoint
 
     def explaining(
@@ -291,11 +295,9 @@ class ClientCore:
         return self._route(route.case, decided, as_resolved)
 
 
-def _put_on(route: Route, context: dict[str, Any]) -> None:
-    context[ROUTE] = route
-    if route.signing:
-        # The ruleset's own scheme, where it has one, is laid over this by botocore.
-        context.setdefault("signing", {}).update(route.signing)
+def _lay_under(signing: dict[str, str], context: dict[str, Any]) -> None:
+    """The ruleset's own scheme, where it has one, is laid over this by botocore."""
+    context.setdefault("signing", {}).update(signing)
 
 
 def is_presigning(

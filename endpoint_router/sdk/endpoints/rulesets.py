@@ -101,8 +101,9 @@ class Rulesets:
 
     def fingerprint(self) -> tuple[object, ...]:
         """What two clients have in common whose calls can be routed alike."""
-        values = (value for value in self.builtins.values() if not callable(value))
-        return (self.service, self.native, self.data, tuple(values))
+        # A list, because each client asks: a generator is entered anew for each value.
+        values = [value for value in self.builtins.values() if not callable(value)]
+        return (self.service, self.native, self.data, *values)
 
     def resolver(self, variant: Variant, *, keep_url: bool = False, region: str = "") -> Any:
         """The copy of the client's resolver for *variant*.
