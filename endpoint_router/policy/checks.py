@@ -14,10 +14,12 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from ..aws import names
-from .layer import Layer, nearest, quote
+from .layer import Layer
 from .model import CustomEndpoint, GatewayEndpoint, InterfaceEndpoint, Policy
+from .nearest_name import did_you_mean
+from .paths import Path, dotted, value_at
+from .quoting import quote
 from .rules import expired, loosens
-from .schema import Path, dotted, value_at
 
 _VPCE = 'the DNS name of a VPC endpoint, as "vpce-<id>-<id>.kms.us-east-1.vpce.amazonaws.com"'
 #: What ``log.decisions`` may be besides a path.
@@ -56,7 +58,7 @@ def check_rules(layer: Layer, merged: Policy) -> None:
             key, default = loose[0], getattr(merged.defaults, loose[0])
             raise layer.refusal(
                 ("rules", index, key),
-                found=f"{quote(getattr(rule, key))}, weaker than the default {quote(default)}",
+                found=f"{quote(rule.own(key))}, weaker than the default {quote(default)}",
                 expected="a reason in a rule that loosens",
                 hint='Add reason = "..." to the rule.',
             )
@@ -163,7 +165,7 @@ def _check_log(layer: Layer) -> None:
         ("log", "decisions"),
         found=quote(target),
         expected='"stderr", "logger", or a path as "/var/log/decisions.jsonl"',
-        hint=nearest(target, LOG_TARGETS),
+        hint=did_you_mean(target, LOG_TARGETS),
     )
 
 

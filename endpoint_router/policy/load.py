@@ -10,17 +10,18 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Union
 
 import msgspec
+from msgspec.structs import replace
 
 from ..errors import PolicyError
 from . import checks, document, environment, locked
-from .layer import Layer, decode, place, shorten
+from .layer import Layer, decode, place
 from .loaded import LoadedPolicy, Origin
 from .model import Policy
-from .schema import LISTS, TABLES, dotted
+from .paths import LISTS, TABLES, dotted
+from .quoting import shorten
 
 #: What code may hand over: values, or the path of a document.
 PolicySource = Union[Policy, Mapping[str, Any], str, "os.PathLike[str]"]

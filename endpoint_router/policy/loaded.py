@@ -5,20 +5,19 @@ Frozen values only; reading files and the environment is :mod:`endpoint_router.p
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .model import Policy
 
 OriginKind = Literal["default", "file", "inline", "variable", "code", "profile", "application"]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a value was written."""
 
     kind: OriginKind
@@ -39,8 +38,7 @@ class Origin:
 DEFAULT = Origin("default")
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedPolicy:
+class LoadedPolicy(Struct, frozen=True):
     """What :func:`endpoint_router.policy.load.load` returns.
 
     ``origins`` is keyed by dotted path, with indexes as in the merged policy: ``mode``,
@@ -49,7 +47,7 @@ class LoadedPolicy:
     """
 
     policy: Policy
-    origins: Mapping[str, Origin] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = {}
     #: Things that are no error but that its owner should hear of, one sentence each.
     warnings: tuple[str, ...] = ()
 
@@ -59,9 +57,13 @@ class LoadedPolicy:
 
     def digest(self) -> str:
         """``sha256:`` and the hash of the policy as JSON, the same wherever it was written."""
+        import hashlib  # only where a policy is named by it
+
         # A Struct's keys come in the order of its class, and without those at their default.
         return f"sha256:{hashlib.sha256(msgspec.json.encode(self.policy)).hexdigest()}"
 
     def sources(self) -> tuple[str, ...]:
         """Everything that had a part in the policy: files, variables, code; without lines."""
-        return tuple(dict.fromkeys(str(replace(one, line=0)) for one in self.origins.values()))
+        return tuple(
+            dict.fromkeys(str(replace(origin, line=0)) for origin in self.origins.values())
+        )

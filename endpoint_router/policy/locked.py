@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from .. import codes
 from ..aws import names
-from .layer import Layer, place, quote
+from .layer import Layer, place
 from .loaded import LoadedPolicy, Origin
 from .model import GatewayEndpoint, Policy, Settings
-from .schema import Path, dotted, value_at
-from .strictness import GRADED, weaker
+from .paths import Path, dotted, value_at
+from .quoting import quote
+from .rules import GRADED, weaker
 
 
 def check(floor: LoadedPolicy, locked_by: Origin, layer: Layer, merged: Policy) -> None:
@@ -77,7 +78,7 @@ def _rules(floor: Policy, layer: Layer, merged: Policy) -> Iterator[tuple[Path, 
     """
     for index, rule in enumerate(layer.policy.rules):
         for key in GRADED:
-            own = getattr(rule, key)
+            own = rule.own(key)
             value = getattr(merged.defaults, key) if own is None else own
             path: Path = ("rules", index) if own is None else ("rules", index, key)
             for floor_path, least in _floors(floor, key):
@@ -89,8 +90,8 @@ def _rules(floor: Policy, layer: Layer, merged: Policy) -> Iterator[tuple[Path, 
 def _floors(floor: Policy, key: str) -> Iterator[tuple[Path, object]]:
     yield ("defaults", key), getattr(floor.defaults, key)
     for index, rule in enumerate(floor.rules):
-        if getattr(rule, key) is not None:
-            yield ("rules", index, key), getattr(rule, key)
+        if (own := rule.own(key)) is not None:
+            yield ("rules", index, key), own
 
 
 def _endpoints(floor: Policy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:

@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 
 from endpoint_router.policy.loaded import DEFAULT, LoadedPolicy, Origin
 from endpoint_router.policy.model import Policy, Rule, Settings
-from endpoint_router.policy.rules import Demands, SpokenRule, expired, loosens, speak
-from endpoint_router.policy.strictness import GRADED, ORDER, weaker
+from endpoint_router.policy.rules import (
+    GRADED,
+    ORDER,
+    Demands,
+    SpokenRule,
+    expired,
+    loosens,
+    speak,
+    weaker,
+)
 
 TODAY = datetime.date(2026, 6, 1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from fnmatch import fnmatchcase
 
 from botocore.loaders import create_loader
@@ -12,6 +11,7 @@ from ...aws.hosts import parse_vpce
 from ...errors import PolicyError
 from ...policy.loaded import LoadedPolicy
 from ...policy.model import GatewayEndpoint, InterfaceEndpoint, Rule
+from ...policy.nearest_name import nearest
 from ...policy.rules import loosens
 from ...router import table_of
 from ..endpoints.botocore_data import data_for
@@ -94,8 +94,8 @@ def _unknown_service(
     loaded: LoadedPolicy, index: int, rule: Rule, glob: str, services: list[str]
 ) -> list[str]:
     """A rule that loosens for a service nobody knows is idle; one that tightens is a mistake."""
-    near = difflib.get_close_matches(glob, services, n=1)
-    hint = f"Did you mean {near[0]}?" if near else "boto3 client names, such as sesv2."
+    near = nearest(glob, services)
+    hint = f"Did you mean {near}?" if near else "boto3 client names, such as sesv2."
     if loosens(rule, loaded.policy.defaults):
         return [f"rules[{index}] names an unknown service, {glob!r}. {hint}"]
     raise PolicyError(
