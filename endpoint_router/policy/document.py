@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ..errors import PolicyError
 from .layer import Layer, decode, place
-from .loaded import Origin
+from .origins import Origin
 from .quoting import quote, shorten
 
 #: Bytes; a policy is some kilobytes, so a larger file is another file.

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from ..aws import names
-from ..aws.names import BadName
+from ..aws.bad_name import BadName
 from ..errors import PolicyError
 from .keys import Key, keys_of
 from .layer import Layer, decode
-from .loaded import Origin
 from .model import Policy
 from .nearest_name import nearest
+from .origins import Origin
+from .pasted_endpoints import pasted_endpoints
 from .paths import TABLES, Path, dotted
 from .quoting import quote
 
@@ -70,7 +70,7 @@ POLICY = Variable("POLICY", (), _text, "path of the policy document, or JSON tha
 
 def _variable(key: Key, path: Path) -> Variable:
     if path == ("vpc_endpoints",):
-        return Variable(key.variable, path, names.vpc_endpoints, key.spelled)
+        return Variable(key.variable, path, pasted_endpoints, key.spelled)
     if key.is_list:
         spelled = key.spelled or "separated by commas or spaces"
         return Variable(key.variable, path, _words, spelled)

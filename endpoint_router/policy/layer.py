@@ -14,8 +14,10 @@ from msgspec import Struct
 
 from .. import codes
 from ..errors import PolicyError
-from .loaded import Origin
+from .bad_value import BadValue
 from .model import Policy
+from .origins import Origin
+from .parsed import Parsed, parse
 from .paths import LISTS, Path, dotted
 from .quoting import quote, shorten
 
@@ -28,12 +30,14 @@ class Layer(Struct, frozen=True):
 
     :ivar values: plain dicts, lists and scalars: only the keys that were written.
     :ivar policy: the same, decoded, with defaults for the rest.
+    :ivar parsed: what its texts stand for.
     :ivar origin: the source as a whole.
     :ivar places: origins of single key paths, as far as known.
     """
 
     values: Mapping[str, object]
     policy: Policy
+    parsed: Parsed
     origin: Origin
     places: Mapping[Path, Origin]
 
@@ -84,7 +88,14 @@ def decode(values: object, origin: Origin, places: Mapping[Path, Origin] | None 
     if policy.vpc_endpoints:
         plain = _canonical(plain)
         policy = _convert(plain, origin, places)
-    return Layer(plain, policy, origin, places)
+    try:
+        parsed = parse(policy)
+    except BadValue as bad:
+        where = place(_origin_at(bad.path, origin, places), bad.path)
+        raise PolicyError(
+            where=where, found=bad.found, expected=bad.expected, hint=bad.hint
+        ) from None
+    return Layer(plain, policy, parsed, origin, places)
 
 
 def place(origin: Origin, path: Path = ()) -> str:

@@ -18,8 +18,9 @@ from msgspec.structs import replace
 from ..errors import PolicyError
 from . import checks, document, environment, locked
 from .layer import Layer, decode, place
-from .loaded import LoadedPolicy, Origin
+from .loaded import LoadedPolicy
 from .model import Policy
+from .origins import Origin
 from .paths import LISTS, TABLES, dotted
 from .quoting import shorten
 
@@ -127,7 +128,7 @@ def _merge(layers: Sequence[Layer]) -> LoadedPolicy:
                 merged[key] = {**merged.get(key, {}), **value}
             else:
                 merged[key] = value
-    return LoadedPolicy(msgspec.convert(merged, Policy), _origins(layers))
+    return LoadedPolicy.of(msgspec.convert(merged, Policy), _origins(layers))
 
 
 def _origins(layers: Sequence[Layer]) -> dict[str, Origin]:

@@ -1,4 +1,4 @@
-"""A policy together with where each of its values came from.
+"""A policy together with its values, and where each of them came from.
 
 Frozen values only; reading files and the environment is :mod:`endpoint_router.policy.load`.
 """
@@ -6,36 +6,15 @@ Frozen values only; reading files and the environment is :mod:`endpoint_router.p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from .model import Policy
-
-OriginKind = Literal["default", "file", "inline", "variable", "code", "profile", "application"]
-
-
-class Origin(Struct, frozen=True):
-    """Where a value was written."""
-
-    kind: OriginKind
-    #: Path, variable or profile name; empty for defaults and code.
-    name: str = ""
-    #: Line in a file, counted from 1; 0 where there is none.
-    line: int = 0
-
-    def __str__(self) -> str:
-        if self.kind == "default":
-            return "default"
-        where = f"{self.name}:{self.line}" if self.line else self.name
-        if self.kind == "variable":
-            return where
-        return f"{self.kind} {where}".strip()
-
-
-DEFAULT = Origin("default")
+from .origins import DEFAULT, Origin
+from .parsed import Parsed, parse
+from .paths import dotted
 
 
 class LoadedPolicy(Struct, frozen=True):
@@ -47,9 +26,18 @@ class LoadedPolicy(Struct, frozen=True):
     """
 
     policy: Policy
+    #: What the policy's texts stand for.
+    parsed: Parsed
     origins: Mapping[str, Origin] = {}
     #: Things that are no error but that its owner should hear of, one sentence each.
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, policy: Policy, origins: Mapping[str, Origin] | None = None) -> LoadedPolicy:
+        """*policy* with its values; :raises BadValue: where a text of it is none of its kind."""
+        origins = origins or {}
+        parsed = parse(policy, lambda path: origins.get(dotted(path), DEFAULT))
+        return cls(policy, parsed, origins)
 
     def origin(self, path: str) -> Origin:
         """Origin of *path*, or ``DEFAULT`` when nobody wrote it."""
@@ -64,6 +52,4 @@ class LoadedPolicy(Struct, frozen=True):
 
     def sources(self) -> tuple[str, ...]:
         """Everything that had a part in the policy: files, variables, code; without lines."""
-        return tuple(
-            dict.fromkeys(str(replace(origin, line=0)) for origin in self.origins.values())
-        )
+        return tuple(dict.fromkeys(str(replace(o, line=0)) for o in self.origins.values()))

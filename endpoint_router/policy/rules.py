@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from .keys import keys_of
-from .loaded import DEFAULT, LoadedPolicy, Origin
+from .loaded import LoadedPolicy
 from .model import Policy, Rule, Settings
+from .origins import DEFAULT, Origin
 
 APPLICATION = Origin("application")
 
@@ -93,17 +93,20 @@ def speak(
         ``fips`` to ``require``; only a rule that names the service and sets ``fips`` itself decides
         over it. An application can raise a requirement, never lower it.
     """
-    policy = loaded.policy
+    policy, selectors = loaded.policy, loaded.parsed.selectors
     index, rule = next(
         (
             (index, rule)
             for index, rule in enumerate(policy.rules)
-            if not expired(rule, today) and _matches(rule, service, operation, region, partition)
+            if not expired(rule, today)
+            and selectors[index].match(
+                service=service, operation=operation, region=region, partition=partition
+            )
         ),
         (-1, None),
     )
     where = "defaults" if rule is None else f"rules[{index}]"
-    named = rule is not None and _match([g for g in rule.services if g.strip("*")], service)
+    named = rule is not None and selectors[index].names(service)
     settings: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     sets: set[str] = set()
@@ -154,20 +157,6 @@ def _widens(new: Sequence[str], old: Sequence[str]) -> bool:
 
 def _globs(value: object) -> list[str]:
     return [str(glob).lower() for glob in value] if isinstance(value, (list, tuple)) else []
-
-
-def _matches(rule: Rule, service: str, operation: str, region: str, partition: str) -> bool:
-    selectors = (
-        (rule.services, service),
-        (rule.operations, operation),
-        (rule.regions, region),
-        (rule.partitions, partition),
-    )
-    return all(not globs or _match(globs, text) for globs, text in selectors)
-
-
-def _match(globs: Sequence[str], text: str) -> bool:
-    return any(fnmatchcase(text.lower(), glob.lower()) for glob in globs)
 
 
 def _origin(loaded: LoadedPolicy, where: str, key: str) -> Origin:

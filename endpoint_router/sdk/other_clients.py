@@ -6,7 +6,6 @@ nothing guards what the caller does with the answer: it is advice that raises.
 
 from __future__ import annotations
 
-
 from botocore.loaders import create_loader
 from msgspec.structs import replace
 

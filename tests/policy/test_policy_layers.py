@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from endpoint_router.errors import PolicyError
 from endpoint_router.policy.load import load
-from endpoint_router.policy.loaded import LoadedPolicy, Origin
+from endpoint_router.policy.loaded import LoadedPolicy
 from endpoint_router.policy.model import (
     CustomEndpoint,
     Dns,
@@ -31,6 +31,7 @@ from endpoint_router.policy.model import (
     Rule,
     Settings,
 )
+from endpoint_router.policy.origins import Origin
 
 KMS = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
 SQS = "vpce-0a-1c.sqs.us-east-1.vpce.amazonaws.com"
@@ -42,7 +43,7 @@ def interface(name: str) -> dict[str, object]:
 
 
 def test_nothing_at_all(loaded: Any) -> None:
-    assert loaded() == LoadedPolicy(Policy())
+    assert loaded() == LoadedPolicy.of(Policy())
     assert loaded({}) == loaded(Policy()) == loaded()
 
 
