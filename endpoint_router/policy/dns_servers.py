@@ -9,7 +9,8 @@ address. A scope (``fe80::1%eth0``) is an interface's name, which holds no colon
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from ..aws.bad_name import BadName
 from ..aws.host_names import is_address, is_host, is_port
@@ -17,7 +18,7 @@ from ..aws.host_names import is_address, is_host, is_port
 _SCOPE = r"[A-Za-z0-9_.~-]{1,15}"
 
 
-class DnsServer(NamedTuple):
+class DnsServer(Struct, frozen=True):
     """Where a DNS server listens."""
 
     #: A name, or an IP address, with its scope where it has one.

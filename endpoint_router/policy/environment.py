@@ -18,7 +18,6 @@ from .layer import Layer, decode
 from .model import Policy
 from .nearest_name import nearest
 from .origins import Origin
-from .pasted_endpoints import pasted_endpoints
 from .paths import TABLES, Path, dotted
 from .quoting import quote
 
@@ -49,6 +48,12 @@ def _number(value: str) -> object:
         return value  # the model says what is expected there
 
 
+def _pasted(value: str) -> object:
+    from .pasted_endpoints import pasted_endpoints  # most policies have no such variable
+
+    return pasted_endpoints(value)
+
+
 class Variable(Struct, frozen=True):
     """One variable: the key that it fills, how its text is read, and what to tell a reader.
 
@@ -70,7 +75,7 @@ POLICY = Variable("POLICY", (), _text, "path of the policy document, or JSON tha
 
 def _variable(key: Key, path: Path) -> Variable:
     if path == ("vpc_endpoints",):
-        return Variable(key.variable, path, pasted_endpoints, key.spelled)
+        return Variable(key.variable, path, _pasted, key.spelled)
     if key.is_list:
         spelled = key.spelled or "separated by commas or spaces"
         return Variable(key.variable, path, _words, spelled)

@@ -64,7 +64,8 @@ _HEAD = """\
 
 <!-- Written by `python -m endpoint_router.policy.reference docs/reference`. Do not edit. -->
 
-The policy is TOML or JSON. Editors can check it against [the JSON Schema](policy.schema.json).
+The policy is TOML or JSON. Editors can check it against [the JSON Schema](policy.schema.json),
+which a JSON policy may name in a top-level `"$schema"`.
 
 ## Which value wins
 
