@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
-from .aws.hosts import custom_host
-from .aws.zone import Zone, stated
+from .aws.zone import Zone
+from .policy.dns_servers import DnsServer
 from .policy.loaded import LoadedPolicy
-from .policy.model import Dns, GatewayEndpoint, InterfaceEndpoint, Policy
+from .policy.model import Dns
+from .policy.parsed import Parsed
 from .policy.rules import Demands, speak
 from .probe.clock import freeze_aware
 from .probe.dialling import Dialler, SystemDialler, connect_tcp
@@ -30,7 +31,7 @@ from .probe.ttl_and_staleness import Lifetimes
 from .routing.answer import Answer, Question
 from .routing.case import Case, Decision
 from .routing.decision import decide, intend, questions
-from .routing.declared import DeclaredEndpoint, HostTable
+from .routing.declared import HostTable
 from .routing.gateways import Gateway
 from .routing.networks import Trusted
 from .routing.presigned import demands_of_url
@@ -49,12 +50,12 @@ _LONGEST = 300.0
 _CLOCK = freeze_aware()
 
 
-def _system_lookup(dns: Dns) -> Lookup:
+def _system_lookup(servers: tuple[DnsServer, ...]) -> Lookup:
     @cache
     def resolver() -> Resolver:
         from .probe.resolver import Resolver  # dnspython costs 25 ms: only when a name is asked
 
-        return Resolver(dns)
+        return Resolver(servers)
 
     return paced(lambda name, timeout: resolver().lookup(name, timeout))
 
@@ -71,40 +72,17 @@ class World(Struct, frozen=True):
     #: Monotonic seconds, those of a freeze included.
     clock: Callable[[], float] = _CLOCK
     today: Callable[[], datetime.date] = lambda: datetime.datetime.now(datetime.timezone.utc).date()
-    #: Makes the look-up for a policy's ``[dns]``.
-    lookup: Callable[[Dns], Lookup] = _system_lookup
+    #: Makes the look-up at a policy's ``dns.servers``.
+    lookup: Callable[[tuple[DnsServer, ...]], Lookup] = _system_lookup
     #: Asks the platform for this process's availability zone, in so many seconds.
     zone: Callable[[float], Zone] = _zone_of_platform
     #: ``None``: the system's, and urllib3's own connections where nothing has to be pinned.
     dialler: Dialler | None = None
 
 
-def table_of(policy: Policy) -> HostTable:
-    """The VPC endpoints that *policy* declares, by the hosts that they serve."""
-    return HostTable(
-        tuple(
-            DeclaredEndpoint(
-                index,
-                one.dns_names,
-                one.serves,
-                one.fips is True,
-                one.zone,
-                by_address=one.connect == "address",
-            )
-            for index, one in enumerate(policy.vpc_endpoints)
-            if isinstance(one, InterfaceEndpoint)
-        ),
-        tuple(
-            Gateway(
-                index,
-                one.service,
-                one.region,
-                Trusted(one.prefix_list) if one.prefix_list else None,
-            )
-            for index, one in enumerate(policy.vpc_endpoints)
-            if isinstance(one, GatewayEndpoint)
-        ),
-    )
+def table_of(parsed: Parsed) -> HostTable:
+    """The VPC endpoints that a policy declares, by the hosts that they serve."""
+    return HostTable(parsed.interfaces, tuple(map(Gateway.of, parsed.gateways)))
 
 
 def _log(target: str, loaded: LoadedPolicy) -> DecisionLog:
@@ -131,17 +109,14 @@ class Router:
     def __init__(self, loaded: LoadedPolicy, world: World | None = None) -> None:
         self.loaded = loaded
         self.world = world or World()
-        policy = loaded.policy
-        self.table = table_of(policy)
-        self.customs = tuple(
-            custom_host(index, one.url, one.services, fips=one.fips, private=one.private)
-            for index, one in enumerate(policy.custom_endpoints)
-        )
-        self.trusted = Trusted(policy.network.private)
+        policy, parsed = loaded.policy, loaded.parsed
+        self.table = table_of(parsed)
+        self.customs = parsed.custom_endpoints
+        self.trusted = Trusted(parsed.networks)
         known = policy.network.zone or not self.table.has_zones
         #: This process's availability zone; looked up only where a zonal name is declared.
         self.zone = (
-            OwnZone.of(stated(policy.network.zone))
+            OwnZone.of(parsed.zone)
             if known
             # Half of what a call may wait for: where nobody answers, DNS still has the other half.
             else OwnZone(self.world.zone, policy.dns.timeout / 2, self.world.clock)
@@ -155,7 +130,7 @@ class Router:
     def _new_evidence(self, dns: Dns) -> Evidence:
         dialler = self.world.dialler or SystemDialler()
         return Evidence(
-            self.world.lookup(dns),
+            self.world.lookup(self.loaded.parsed.dns_servers),
             Lifetimes.of(dns),
             timeout=dns.timeout,
             clock=self.world.clock,

@@ -7,59 +7,14 @@ rulesets do that, and disagree with every pattern. Here they are taken apart and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from .names import AWS_SUFFIXES, VPCE
+from .dns_suffixes import AWS_SUFFIXES
 
 # Greedy, so the right-most family label counts: a bucket may be called ``s3.backup``.
 _S3_FAMILY = re.compile(r"^(?:.+\.)?((?:s3|s3-[a-z-]+|s3express-[a-z0-9-]+)(?:\.[a-z0-9-]+){2,})$")
 _AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+", re.ASCII)
-# ``kms-fips``, ``fips.batch``, ``iot-fips.api``, ``mail-manager-smtp.auth.fips``.
-_FIPS_LABEL = re.compile(r"(?:^|[.-])fips(?:$|[.-])")
-
-
-@dataclass(frozen=True, slots=True)
-class VpceName:
-    """The DNS name of an interface VPC endpoint, taken apart."""
-
-    name: str
-    wildcard: bool
-    zone: str
-    service: str
-    region: str
-    suffix: str
-
-    @property
-    def carries_fips(self) -> bool:
-        """Does the PrivateLink service label say FIPS?"""
-        return _FIPS_LABEL.search(self.service) is not None
-
-    @property
-    def standard_host(self) -> str:
-        """The host that the endpoint serves if its label is the standard host's, else unused."""
-        return f"{self.service}.{self.region}.{self.suffix}"
-
-
-def parse_vpce(name: str) -> VpceName | None:
-    """*name* taken apart, or ``None`` when it is not a VPC endpoint's DNS name."""
-    name = name.lower().rstrip(".")
-    found = VPCE.fullmatch(name)
-    if not found:
-        return None
-    # ``<service labels>.<region>.vpce.<dns suffix>``
-    service, _, region = found["service"].rpartition(".")
-    return VpceName(
-        name=name,
-        wildcard=bool(found["star"]),
-        zone=found["zone"] or "",
-        service=service,
-        region=region,
-        suffix=found["suffix"],
-    )
 
 
 def origin_of(url: str) -> str:
@@ -186,43 +141,3 @@ def aws_region(host: str) -> str:
 def names_region(host: str, region: str) -> bool:
     """Is *region* one of the host's labels?"""
     return bool(region) and region in host.split(".")
-
-
-@dataclass(frozen=True, slots=True)
-class CustomHost:
-    """A ``[[custom_endpoints]]`` entry, ready to be compared."""
-
-    index: int
-    scheme: str
-    host_glob: str
-    port: int | None
-    services: tuple[str, ...]
-    fips: bool
-    private: bool
-
-    def matches(self, service: str, origin: str) -> bool:
-        """Does the entry declare *origin* (``scheme://host[:port]``) for *service*?"""
-        parts = urlsplit(origin)
-        default = 443 if parts.scheme == "https" else 80
-        return (
-            parts.scheme == self.scheme
-            and fnmatchcase(host_of(origin), self.host_glob)
-            and (parts.port or default) == (self.port or default)
-            and any(fnmatchcase(service, glob) for glob in self.services)
-        )
-
-
-def custom_host(
-    index: int, url: str, services: Iterable[str], *, fips: bool, private: bool
-) -> CustomHost:
-    """A :class:`CustomHost` from the policy's ``url``, whose host may be a glob."""
-    parts = urlsplit(url)
-    return CustomHost(
-        index,
-        parts.scheme.lower(),
-        (parts.hostname or "").lower(),
-        parts.port,
-        tuple(services),
-        fips,
-        private,
-    )

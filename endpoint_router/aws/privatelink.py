@@ -1,4 +1,4 @@
-"""Which PrivateLink service serves a host. Pure; the names are in :mod:`.privatelink_names`.
+"""Which PrivateLink service serves a host. Pure; the data is in :mod:`.privatelink_services`.
 
 The rule is that a service is called by the host's labels before the region, in reverse; AWS's
 exceptions are many. The only sure source is ``DescribeVpcEndpointServices`` of one's own account,
@@ -7,25 +7,23 @@ so each answer says whether the name is documented or formed by rule.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Literal
 
-from . import privatelink_names as names
+from msgspec import Struct
+
+from . import privatelink_services as names
+from .dns_suffixes import AWS_SUFFIXES
 from .hosts import region_of
-from .names import AWS_SUFFIXES
 
 #: ``available``: the region says that it has it.
 Basis = Literal["available", "documented", "by rule", "none"]
 
 _LONGEST_FIRST = sorted(AWS_SUFFIXES, key=len, reverse=True)
-_FIPS = re.compile(r"-fips$")
 #: Both services have a global host, and only their regional hosts have private DNS.
 _REGIONAL_TWINS = ("s3", "sts")
 
 
-@dataclass(frozen=True, slots=True)
-class PrivateLink:
+class PrivateLink(Struct, frozen=True):
     """The service behind a host.
 
     :ivar name: such as ``com.amazonaws.us-east-1.kms-fips``; empty where none is known.
@@ -50,7 +48,7 @@ def privatelink(host: str, region: str) -> PrivateLink:
     :param region: of the call; counts where the host names none.
     """
     bare = host.removeprefix("*.")
-    suffix = next((one for one in _LONGEST_FIRST if bare.endswith(f".{one}")), "")
+    suffix = next((known for known in _LONGEST_FIRST if bare.endswith(f".{known}")), "")
     if not suffix:
         return PrivateLink("", "none", region, host, note="not a host of AWS")
     labels = bare[: -len(suffix) - 1].split(".")
@@ -121,5 +119,5 @@ def without_fips(host: str) -> str:
 
 def _without_fips(labels: list[str]) -> tuple[list[str], bool]:
     """*labels* of the plain host, and whether FIPS stood in them: ``kms-fips``, ``fips.batch``."""
-    plain = [_FIPS.sub("", label) for label in labels if label != "fips"]
+    plain = [label.removesuffix("-fips") for label in labels if label != "fips"]
     return plain, plain != labels

@@ -7,9 +7,9 @@ and where there is none, that is known before Terraform runs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from ..aws.privatelink import PrivateLink, privatelink
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 
-from ..policy.strictness import GRADED, weaker
+from ..policy.rules import GRADED, weaker
 from .quoting import plain, toml
 from .values import Endpoint, Plan, PlannedRule, Value
 

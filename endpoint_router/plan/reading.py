@@ -13,8 +13,9 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
-from ..aws.names import is_address, is_suffix
+from ..aws.host_names import is_address, is_suffix
 from ..policy.model import Network
+from ..policy.networks import parse_network
 from ..routing.networks import Trusted
 
 VERSION = 1
@@ -27,7 +28,7 @@ _BEGIN = b'{"version":'
 _NAME = re.compile(r"[A-Za-z0-9_.-]{0,128}", re.ASCII)
 _TIME = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T[0-9:.]{5,24}Z?", re.ASCII)
 #: The policy's own networks are not in the log.
-_PRIVATE = Trusted(Network().private)
+_PRIVATE = Trusted(tuple(map(parse_network, Network().private)))
 
 
 class LoggedCandidate(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from ..policy.model import Settings
-from ..policy.strictness import ORDER, weaker
+from ..policy.rules import ORDER, weaker
 from .reading import LoggedCall
 from .values import PlannedRule, Value
 

@@ -7,22 +7,17 @@ are held against the merged defaults. Nothing here reads the world; the day is a
 from __future__ import annotations
 
 import datetime
-import fnmatch
-import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Sequence
 
-from ..aws import names
-from .layer import Layer, nearest, quote
-from .model import CustomEndpoint, GatewayEndpoint, InterfaceEndpoint, Policy
+from .layer import Layer
+from .model import InterfaceEndpoint, Policy
+from .nearest_name import did_you_mean
+from .paths import Path, dotted, value_at
+from .quoting import quote
 from .rules import expired, loosens
-from .schema import Path, dotted, value_at
 
-_VPCE = 'the DNS name of a VPC endpoint, as "vpce-<id>-<id>.kms.us-east-1.vpce.amazonaws.com"'
 #: What ``log.decisions`` may be besides a path.
 LOG_TARGETS = ("stderr", "logger")
-_GLOB = re.compile(r"(?:[A-Za-z0-9_.*?-]|\[!?[A-Za-z0-9_-]+\])+", re.ASCII)
 
 
 def check_layer(layer: Layer) -> None:
@@ -30,19 +25,14 @@ def check_layer(layer: Layer) -> None:
 
     :raises PolicyError: for the first thing that makes no sense.
     """
-    _check_globs(layer)
-    _check_networks(layer)
     _check_log(layer)
-    for index, server in enumerate(layer.policy.dns.servers):
-        _named(layer, ("dns", "servers", index), partial(names.check_dns_server, server))
     for index, endpoint in enumerate(layer.policy.vpc_endpoints):
-        if isinstance(endpoint, InterfaceEndpoint):
-            _check_interface(layer, ("vpc_endpoints", index), endpoint)
-        else:
-            region = partial(names.check_region, endpoint.region)
-            _named(layer, ("vpc_endpoints", index, "region"), region)
+        if isinstance(endpoint, InterfaceEndpoint) and endpoint.fips:
+            _check_reason(layer, ("vpc_endpoints", index, "fips"), endpoint.reason)
     for index, custom in enumerate(layer.policy.custom_endpoints):
-        _check_custom(layer, ("custom_endpoints", index), custom)
+        for key in ("fips", "private"):
+            if getattr(custom, key):
+                _check_reason(layer, ("custom_endpoints", index, key), custom.reason)
 
 
 def check_rules(layer: Layer, merged: Policy) -> None:
@@ -56,7 +46,7 @@ def check_rules(layer: Layer, merged: Policy) -> None:
             key, default = loose[0], getattr(merged.defaults, loose[0])
             raise layer.refusal(
                 ("rules", index, key),
-                found=f"{quote(getattr(rule, key))}, weaker than the default {quote(default)}",
+                found=f"{quote(rule.own(key))}, weaker than the default {quote(default)}",
                 expected="a reason in a rule that loosens",
                 hint='Add reason = "..." to the rule.',
             )
@@ -90,68 +80,11 @@ def warnings(layer: Layer, today: datetime.date) -> Iterator[str]:
         if expired(rule, today):
             origin = layer.origin_at(("rules", index))
             yield f"rules[{index}] ({origin}) ended on {rule.expires}; it has no effect"
-    for index, text in enumerate(layer.policy.network.private):
-        if names.network(text).prefixlen == 0:
+    for index, network in enumerate(layer.parsed.networks):
+        if network.prefixlen == 0:
             origin = layer.origin_at(("network", "private", index))
+            text = layer.policy.network.private[index]
             yield f"network.private ({origin}) holds {text}: every address counts as private"
-
-
-def _check_globs(layer: Layer) -> None:
-    lists: list[tuple[Path, Sequence[str] | None]] = [
-        (("defaults", "allowed_regions"), layer.policy.defaults.allowed_regions)
-    ]
-    for index, rule in enumerate(layer.policy.rules):
-        for key in ("services", "operations", "regions", "partitions", "allowed_regions"):
-            lists.append((("rules", index, key), getattr(rule, key)))
-    for index, custom in enumerate(layer.policy.custom_endpoints):
-        lists.append((("custom_endpoints", index, "services"), custom.services))
-    for path, globs in lists:
-        for at, glob in enumerate(globs or ()):
-            if not _is_glob(glob):
-                expected = 'a name, or a glob of names as "us-*" (*, ?, [ab])'
-                raise layer.refusal((*path, at), found=quote(glob), expected=expected)
-
-
-def _is_glob(glob: str) -> bool:
-    try:
-        re.compile(fnmatch.translate(glob))
-    except re.error:
-        return False
-    return bool(_GLOB.fullmatch(glob))
-
-
-def _check_networks(layer: Layer) -> None:
-    lists: list[tuple[Path, Sequence[str]]] = [
-        (("network", "private"), layer.policy.network.private)
-    ]
-    for index, endpoint in enumerate(layer.policy.vpc_endpoints):
-        if isinstance(endpoint, GatewayEndpoint):
-            lists.append((("vpc_endpoints", index, "prefix_list"), endpoint.prefix_list))
-    for path, networks in lists:
-        for at, text in enumerate(networks):
-            _named(layer, (*path, at), partial(names.network, text))
-    if zone := layer.policy.network.zone:
-        _named(layer, ("network", "zone"), partial(names.check_zone, zone, none=True))
-
-
-def _check_interface(layer: Layer, path: Path, endpoint: InterfaceEndpoint) -> None:
-    if not endpoint.dns_names:
-        raise layer.refusal((*path, "dns_names"), found="an empty list", expected=_VPCE)
-    for at, host in enumerate(endpoint.dns_names):
-        if not (names.is_vpce(host) or (endpoint.serves and names.is_host(host))):
-            expected = _VPCE if names.is_host(host) else f"{_VPCE}, or a host with serves given"
-            hint = "Any host may stand here where serves is given." if names.is_host(host) else ""
-            raise layer.refusal(
-                (*path, "dns_names", at), found=quote(host), expected=expected, hint=hint
-            )
-    for at, host in enumerate(endpoint.serves):
-        if not names.is_served(host):
-            expected = 'a host, or "*." and a host; with ":port" where it is not 443'
-            raise layer.refusal((*path, "serves", at), found=quote(host), expected=expected)
-    if endpoint.fips and not endpoint.reason.strip():
-        raise _unreasoned(layer, (*path, "fips"))
-    if endpoint.zone:
-        _named(layer, (*path, "zone"), partial(names.check_zone, endpoint.zone))
 
 
 def _check_log(layer: Layer) -> None:
@@ -163,56 +96,17 @@ def _check_log(layer: Layer) -> None:
         ("log", "decisions"),
         found=quote(target),
         expected='"stderr", "logger", or a path as "/var/log/decisions.jsonl"',
-        hint=nearest(target, LOG_TARGETS),
+        hint=did_you_mean(target, LOG_TARGETS),
     )
 
 
-def _check_custom(layer: Layer, path: Path, endpoint: CustomEndpoint) -> None:
-    problem = _url_problem(endpoint.url)
-    if problem:
-        # Up to the last "@": a password may hold anything.
-        shown = re.sub(r"//.*@", "//***@", endpoint.url)
-        raise layer.refusal((*path, "url"), found=quote(shown), expected=problem)
-    if not endpoint.services:
-        expected = "at least one boto3 client name or glob"
-        raise layer.refusal((*path, "services"), found="an empty list", expected=expected)
-    for key in ("fips", "private"):
-        if getattr(endpoint, key) and not endpoint.reason.strip():
-            raise _unreasoned(layer, (*path, key))
-
-
-def _unreasoned(layer: Layer, path: Path) -> Exception:
-    return layer.refusal(
+def _check_reason(layer: Layer, path: Path, reason: str) -> None:
+    """What the policy attests, at *path*, it says a reason for."""
+    if reason.strip():
+        return
+    raise layer.refusal(
         path,
         found="true, without a reason",
         expected="a reason beside what no evidence shows",
         hint=f'Add reason = "..." to {dotted(path[:-1])}.',
     )
-
-
-def _url_problem(url: str) -> str:
-    """What is expected of *url*, or nothing when it is as it should be."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return "a URL, as https://host:port"
-    if parts.scheme not in ("http", "https"):
-        return "a URL that begins with https:// or http://"
-    if "@" in parts.netloc or parts.query or parts.fragment or port == 0:
-        return "scheme, host, port and path only"
-    host = parts.hostname or ""
-    if not host or not url.isprintable() or " " in url:
-        return "a URL with a host, as https://host:port"
-    if not (names.is_host_glob(host) or names.is_address(host, version=6)):
-        return 'a host, or a glob of hosts as "*.example.com"; the last label without "*"'
-    return ""
-
-
-def _named(layer: Layer, path: Path, check: Callable[[], object]) -> None:
-    try:
-        check()
-    except names.BadName as error:
-        raise layer.refusal(
-            path, found=quote(error.found), expected=error.expected, hint=error.hint
-        ) from None

@@ -6,26 +6,19 @@ policy". What the keys mean is not known here, except that a document states its
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import stat
-import sys
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ..errors import PolicyError
-from .layer import Layer, decode, place, quote, shorten
-from .lines import lines
-from .loaded import Origin
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from .layer import Layer, decode, place
+from .origins import Origin
+from .quoting import quote, shorten
 
 #: Bytes; a policy is some kilobytes, so a larger file is another file.
 MAX_BYTES = 1 << 20
-_TOML_POSITION = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.S)
+_TOML_POSITION = r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)"
 _TOML_END = " (at end of document)"
 
 
@@ -47,6 +40,8 @@ def from_file(name: str) -> Layer:
 
     :raises PolicyError: where it cannot be read, does not parse or does not fit the model.
     """
+    from .lines import lines  # a policy without a file has none
+
     path = os.path.expanduser(name)
     origin = Origin("file", path)
     text = _read(path, origin)
@@ -98,9 +93,11 @@ def _read(path: str, origin: Origin) -> str:
 
 
 def _parse_toml(text: str, origin: Origin) -> object:
+    from .toml import TOMLDecodeError, loads  # a parser that JSON does not need
+
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return loads(text)
+    except TOMLDecodeError as error:
         what, line, column = _toml_position(str(error), text)
         raise _syntax(what, line, column, "TOML", origin) from None
     except (ValueError, RecursionError) as error:  # overlong integers; nesting
@@ -108,14 +105,18 @@ def _parse_toml(text: str, origin: Origin) -> object:
 
 
 def _toml_position(message: str, text: str) -> tuple[str, int, int]:
+    import re
+
     # Only Python 3.14 gives line and column as attributes.
-    if match := _TOML_POSITION.fullmatch(message):
+    if match := re.fullmatch(_TOML_POSITION, message, re.S):
         return match["what"], int(match["line"]), int(match["column"])
     last = text.rfind("\n") + 1
     return message.removesuffix(_TOML_END), text.count("\n") + 1, len(text) - last + 1
 
 
 def _parse_json(text: str, origin: Origin) -> object:
+    import json
+
     try:
         return json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except json.JSONDecodeError as error:

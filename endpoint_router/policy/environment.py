@@ -6,23 +6,26 @@ any other name with that beginning is an error, since a typo must not switch pro
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from ..aws import names
-from ..aws.names import BadName
+from msgspec import Struct
+
+from ..aws.bad_name import BadName
 from ..errors import PolicyError
-from .layer import Layer, decode, quote
-from .loaded import Origin
-from .schema import Path, dotted
+from .keys import Key, keys_of
+from .layer import Layer, decode
+from .model import Policy
+from .nearest_name import nearest
+from .origins import Origin
+from .paths import TABLES, Path, dotted
+from .quoting import quote
 
 PREFIX = "ENDPOINT_ROUTER_"
 
 # What the kubelet adds to each container for a Service called "endpoint-router":
 # kubernetes/pkg/kubelet/envvars/envvars.go, FromServices and makeLinkVariables.
-_KUBERNETES = re.compile(
+_KUBERNETES = (
     r"SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?"
 )
 
@@ -45,8 +48,13 @@ def _number(value: str) -> object:
         return value  # the model says what is expected there
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+def _pasted(value: str) -> object:
+    from .pasted_endpoints import pasted_endpoints  # most policies have no such variable
+
+    return pasted_endpoints(value)
+
+
+class Variable(Struct, frozen=True):
     """One variable: the key that it fills, how its text is read, and what to tell a reader.
 
     ``path`` is empty for :data:`POLICY` alone, which is the policy.
@@ -64,47 +72,33 @@ class Variable:
 
 POLICY = Variable("POLICY", (), _text, "path of the policy document, or JSON that begins with `{`")
 
-VARIABLES = (
-    POLICY,
-    Variable("MODE", ("mode",), _text, "as the key"),
-    Variable("FIPS", ("defaults", "fips"), _text, "as the key"),
-    Variable("FIPS_BASIS", ("defaults", "fips_basis"), _text, "as the key"),
-    Variable("PRIVATE", ("defaults", "private"), _text, "as the key"),
-    Variable("DUAL_STACK", ("defaults", "dual_stack"), _text, "as the key"),
-    Variable("REGIONAL", ("defaults", "regional"), _text, "as the key"),
-    Variable(
-        "ALLOWED_REGIONS",
-        ("defaults", "allowed_regions"),
-        _words,
-        "globs, separated by commas or spaces",
-    ),
-    Variable(
-        "VPC_ENDPOINTS",
-        ("vpc_endpoints",),
-        names.vpc_endpoints,
-        "DNS names of interface endpoints, separated by commas or spaces or as a JSON list, as"
-        " Terraform prints `dns_entry[*].dns_name`; `host=name` where the name does not tell which"
-        " host it serves",
-    ),
-    Variable(
-        "PRIVATE_NETWORKS", ("network", "private"), _words, "CIDRs, separated by commas or spaces"
-    ),
-    Variable("DNS_SERVERS", ("dns", "servers"), _words, "separated by commas or spaces"),
-    Variable("DNS_TIMEOUT", ("dns", "timeout"), _number, "seconds"),
-    Variable(
-        "ZONE",
-        ("network", "zone"),
-        _text,
-        "availability zone of this process, as `us-east-1a` or `use1-az1`, or `none`",
-    ),
-    Variable("LOG_DECISIONS", ("log", "decisions"), _text, "as the key"),
-)
+
+def _variable(key: Key, path: Path) -> Variable:
+    if path == ("vpc_endpoints",):
+        return Variable(key.variable, path, _pasted, key.spelled)
+    if key.is_list:
+        spelled = key.spelled or "separated by commas or spaces"
+        return Variable(key.variable, path, _words, spelled)
+    parse = _number if key.kind in (int, float) else _text
+    return Variable(key.variable, path, parse, key.spelled or "as the key")
+
+
+def _variables() -> tuple[Variable, ...]:
+    keys: dict[Path, Key] = {}
+    for name, key in keys_of(Policy).items():
+        keys[name,] = key
+        if name in TABLES:
+            keys.update({(name, inner): below for inner, below in keys_of(TABLES[name]).items()})
+    return tuple(_variable(key, path) for path, key in keys.items() if key.variable)
+
+
+#: In the order of the model.
+VARIABLES = (POLICY, *_variables())
 
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """What the variables say: a layer of policy, and what is no part of it."""
 
     layer: Layer
@@ -125,9 +119,11 @@ def read(environ: Mapping[str, str]) -> Environment:
     document = ""
     warnings: list[str] = []
     for name in sorted(name for name in environ if name.startswith(PREFIX)):
-        if _KUBERNETES.fullmatch(name.removeprefix(PREFIX)):
-            continue
-        variable = _BY_NAME.get(name) or _refuse_name(name)
+        variable = _BY_NAME.get(name)
+        if variable is None:
+            if re.fullmatch(_KUBERNETES, name.removeprefix(PREFIX)):
+                continue
+            raise _unknown_name(name)
         text = environ[name].strip()
         if not text:
             warnings.append(f"{name} is empty and counts as unset")
@@ -165,15 +161,15 @@ def _put(values: dict[str, object], path: Path, value: object) -> None:
     values[key] = value
 
 
-def _refuse_name(name: str) -> Variable:
+def _unknown_name(name: str) -> PolicyError:
     suffixes = [variable.suffix for variable in VARIABLES]
     # Of the suffixes only: the long common prefix would make every name look alike.
-    close = difflib.get_close_matches(name.removeprefix(PREFIX)[:80], suffixes, n=1, cutoff=0.4)
-    raise PolicyError(
+    close = nearest(name.removeprefix(PREFIX), suffixes, cutoff=0.4)
+    return PolicyError(
         where=quote(name).strip('"'),
         found="a variable of this name",
         expected=f"{PREFIX} with one of {', '.join(suffixes)}",
-        hint=f"Did you mean {PREFIX}{close[0]}?" if close else "",
+        hint=f"Did you mean {PREFIX}{close}?" if close else "",
     )
 
 

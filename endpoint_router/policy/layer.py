@@ -7,40 +7,37 @@ variable or argument of every key path. Reads nothing from the world.
 from __future__ import annotations
 
 import datetime
-import difflib
-import re
-import reprlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 import msgspec
+from msgspec import Struct
 
 from .. import codes
 from ..errors import PolicyError
-from . import schema
-from .loaded import Origin
+from .bad_value import BadValue
 from .model import Policy
-from .schema import Path, dotted
+from .origins import Origin
+from .parsed import Parsed, parse
+from .paths import LISTS, Path, dotted
+from .quoting import quote, shorten
 
 # What TOML and Python give that JSON has not; left alone, so that an error can name it.
 _AS_THEY_ARE = (bytes, datetime.date, datetime.datetime, datetime.time)
-_AT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>[^`$]*)`)?", re.DOTALL)
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`", re.DOTALL)
-_MISSING = re.compile(r"Object missing required field `(?P<key>\w+)`")
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """What one source says.
 
     :ivar values: plain dicts, lists and scalars: only the keys that were written.
     :ivar policy: the same, decoded, with defaults for the rest.
+    :ivar parsed: what its texts stand for.
     :ivar origin: the source as a whole.
     :ivar places: origins of single key paths, as far as known.
     """
 
     values: Mapping[str, object]
     policy: Policy
+    parsed: Parsed
     origin: Origin
     places: Mapping[Path, Origin]
 
@@ -64,7 +61,7 @@ class Layer:
     def paths(self) -> Iterator[Path]:
         """Every value that was written: scalars, lists of scalars, and items of lists of tables."""
         for key, value in self.values.items():
-            if key in schema.LISTS and isinstance(value, (list, tuple)):
+            if key in LISTS and isinstance(value, (list, tuple)):
                 for index, item in enumerate(value):
                     yield key, index
                     yield from ((key, index, name) for name in item)
@@ -86,9 +83,19 @@ def decode(values: object, origin: Origin, places: Mapping[Path, Origin] | None 
         raise PolicyError(
             where=place(origin), found=shorten(str(error)), expected="plain tables, lists and text"
         ) from None
-    _convert(plain, origin, places)
-    values = _canonical(plain)
-    return Layer(values, _convert(values, origin, places), origin, places)
+    _drop_schema(plain, origin, places)
+    policy = _convert(plain, origin, places)
+    if policy.vpc_endpoints:
+        plain = _canonical(plain)
+        policy = _convert(plain, origin, places)
+    try:
+        parsed = parse(policy)
+    except BadValue as bad:
+        where = place(_origin_at(bad.path, origin, places), bad.path)
+        raise PolicyError(
+            where=where, found=bad.found, expected=bad.expected, hint=bad.hint
+        ) from None
+    return Layer(plain, policy, parsed, origin, places)
 
 
 def place(origin: Origin, path: Path = ()) -> str:
@@ -97,31 +104,6 @@ def place(origin: Origin, path: Path = ()) -> str:
     if origin.kind == "variable" or not path:
         return text
     return f"{text}, {dotted(path)}"
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """``Did you mean 'fips'?``, or nothing."""
-    close = difflib.get_close_matches(word[:80], list(known), n=1)
-    return f"Did you mean {close[0]!r}?" if close else ""
-
-
-class _Short(reprlib.Repr):
-    def repr_int(self, x: int, level: int) -> str:
-        # Python refuses to print integers of more than 4300 digits.
-        return repr(x) if x.bit_length() < 256 else f"an integer of {x.bit_length()} bits"
-
-
-_SHORT = _Short()
-_SHORT.maxstring = _SHORT.maxother = 80
-_SHORT.maxlevel = 3
-
-
-def shorten(value: object) -> str:
-    """*value* in about 80 characters."""
-    text = value if isinstance(value, str) else _SHORT.repr(value)
-    if isinstance(value, str):
-        text = ascii(value) if not value.isprintable() else value
-    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _origin_at(path: Path, whole: Origin, places: Mapping[Path, Origin]) -> Origin:
@@ -135,43 +117,32 @@ def _convert(plain: object, origin: Origin, places: Mapping[Path, Origin]) -> Po
     try:
         return msgspec.convert(plain, Policy)
     except msgspec.ValidationError as error:
-        raise _explain(str(error), plain, origin, places) from None
+        raise _misfit(str(error), plain, origin, places) from None
     except ValueError as error:  # lone surrogates; integers too long to print
         raise PolicyError(
             where=place(origin), found=shorten(str(error)), expected="Unicode text and numbers"
         ) from None
 
 
-def _explain(
+def _misfit(
     message: str, plain: object, origin: Origin, places: Mapping[Path, Origin]
 ) -> PolicyError:
-    """msgspec's message, which names one path, as an error with a place and a way out."""
-    match = _AT.fullmatch(message)
-    what, steps = (match["what"], match["path"] or "") if match else (message, "")
-    path: Path = tuple(
-        int(index) if index else name for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", steps)
-    )
-    node, value = schema.node_at(path, plain), schema.value_at(path, plain)
-    if unknown := _UNKNOWN.fullmatch(what):
-        key, known = unknown["key"], schema.names(node, value)
-        path = (*path, key)
-        found, expected = f"unknown key {quote(key)}", f"one of {', '.join(known)}"
-        hint = nearest(key, known)
-    elif missing := _MISSING.fullmatch(what):
-        key = missing["key"]
-        found = f"no {key}"
-        expected = f"{key}: {schema.describe(schema.node_at((*path, key), plain))}"
-        hint = ""
-    else:
-        found, expected = quote(value), schema.describe(node)
-        hint = nearest(value, schema.choices(node)) if isinstance(value, str) else ""
+    """msgspec's *message* as an error with a place and a way out."""
+    from .validation_errors import explain  # costs more than all the rest, where all is well
+
+    path, found, expected, hint = explain(message, plain)
     where = place(_origin_at(path, origin, places), tuple(_short_step(s) for s in path))
     return PolicyError(where=where, found=found, expected=expected, hint=hint)
 
 
-def quote(value: object) -> str:
-    """*value* shortened, in quotes where it is text."""
-    return f'"{shorten(value)}"' if isinstance(value, str) else shorten(value)
+def _drop_schema(plain: object, origin: Origin, places: Mapping[Path, Origin]) -> None:
+    """``"$schema"`` tells editors what the document is; the policy is the same without it."""
+    if not isinstance(plain, dict) or "$schema" not in plain:
+        return
+    if not isinstance(named := plain.pop("$schema"), str):
+        path: Path = ("$schema",)
+        where = place(_origin_at(path, origin, places), path)
+        raise PolicyError(where=where, found=quote(named), expected="text, as a URL or file name")
 
 
 def _short_step(step: str | int) -> str | int:

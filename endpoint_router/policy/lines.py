@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .schema import Path
+from .paths import Path
 
 # "#" opens a comment in TOML and cannot stand outside of a string in JSON.
 _TOKEN = re.compile(

@@ -10,17 +10,19 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Union
 
 import msgspec
+from msgspec.structs import replace
 
 from ..errors import PolicyError
-from . import checks, document, environment, locked
-from .layer import Layer, decode, place, shorten
-from .loaded import LoadedPolicy, Origin
+from . import checks, document, environment
+from .layer import Layer, decode, place
+from .loaded import LoadedPolicy
 from .model import Policy
-from .schema import LISTS, TABLES, dotted
+from .origins import Origin
+from .paths import LISTS, TABLES, dotted
+from .quoting import shorten
 
 #: What code may hand over: values, or the path of a document.
 PolicySource = Union[Policy, Mapping[str, Any], str, "os.PathLike[str]"]
@@ -126,7 +128,7 @@ def _merge(layers: Sequence[Layer]) -> LoadedPolicy:
                 merged[key] = {**merged.get(key, {}), **value}
             else:
                 merged[key] = value
-    return LoadedPolicy(msgspec.convert(merged, Policy), _origins(layers))
+    return LoadedPolicy.of(msgspec.convert(merged, Policy), _origins(layers))
 
 
 def _origins(layers: Sequence[Layer]) -> dict[str, Origin]:
@@ -154,6 +156,8 @@ def _check_locks(layers: Sequence[Layer], merged: Policy) -> None:
     locked_by = Origin("default")
     for index, layer in enumerate(layers):
         if floor is not None:
+            from . import locked  # most policies are not
+
             locked.check(floor, locked_by, layer, merged)
         if layer.policy.locked:
             floor, locked_by = _merge(layers[: index + 1]), layer.origin_at(("locked",))

@@ -1,46 +1,23 @@
-"""A policy together with where each of its values came from.
+"""A policy together with its values, and where each of them came from.
 
 Frozen values only; reading files and the environment is :mod:`endpoint_router.policy.load`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .model import Policy
-
-OriginKind = Literal["default", "file", "inline", "variable", "code", "profile", "application"]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a value was written."""
-
-    kind: OriginKind
-    #: Path, variable or profile name; empty for defaults and code.
-    name: str = ""
-    #: Line in a file, counted from 1; 0 where there is none.
-    line: int = 0
-
-    def __str__(self) -> str:
-        if self.kind == "default":
-            return "default"
-        where = f"{self.name}:{self.line}" if self.line else self.name
-        if self.kind == "variable":
-            return where
-        return f"{self.kind} {where}".strip()
+from .origins import DEFAULT, Origin
+from .parsed import Parsed, parse
+from .paths import dotted
 
 
-DEFAULT = Origin("default")
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedPolicy:
+class LoadedPolicy(Struct, frozen=True):
     """What :func:`endpoint_router.policy.load.load` returns.
 
     ``origins`` is keyed by dotted path, with indexes as in the merged policy: ``mode``,
@@ -49,9 +26,18 @@ class LoadedPolicy:
     """
 
     policy: Policy
-    origins: Mapping[str, Origin] = field(default_factory=dict)
+    #: What the policy's texts stand for.
+    parsed: Parsed
+    origins: Mapping[str, Origin] = {}
     #: Things that are no error but that its owner should hear of, one sentence each.
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, policy: Policy, origins: Mapping[str, Origin] | None = None) -> LoadedPolicy:
+        """*policy* with its values; :raises BadValue: where a text of it is none of its kind."""
+        origins = origins or {}
+        parsed = parse(policy, lambda path: origins.get(dotted(path), DEFAULT))
+        return cls(policy, parsed, origins)
 
     def origin(self, path: str) -> Origin:
         """Origin of *path*, or ``DEFAULT`` when nobody wrote it."""
@@ -59,9 +45,11 @@ class LoadedPolicy:
 
     def digest(self) -> str:
         """``sha256:`` and the hash of the policy as JSON, the same wherever it was written."""
+        import hashlib  # only where a policy is named by it
+
         # A Struct's keys come in the order of its class, and without those at their default.
         return f"sha256:{hashlib.sha256(msgspec.json.encode(self.policy)).hexdigest()}"
 
     def sources(self) -> tuple[str, ...]:
         """Everything that had a part in the policy: files, variables, code; without lines."""
-        return tuple(dict.fromkeys(str(replace(one, line=0)) for one in self.origins.values()))
+        return tuple(dict.fromkeys(str(replace(o, line=0)) for o in self.origins.values()))

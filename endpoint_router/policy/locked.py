@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .. import codes
-from ..aws import names
-from .layer import Layer, place, quote
-from .loaded import LoadedPolicy, Origin
+from .layer import Layer, place
+from .loaded import LoadedPolicy
 from .model import GatewayEndpoint, Policy, Settings
-from .schema import Path, dotted, value_at
-from .strictness import GRADED, weaker
+from .networks import covers
+from .origins import Origin
+from .paths import Path, dotted, value_at
+from .quoting import quote
+from .rules import GRADED, weaker
 
 
 def check(floor: LoadedPolicy, locked_by: Origin, layer: Layer, merged: Policy) -> None:
@@ -23,7 +25,7 @@ def check(floor: LoadedPolicy, locked_by: Origin, layer: Layer, merged: Policy) 
     :param merged: all layers together; its defaults fill what a rule of *layer* leaves out.
     :raises PolicyError: with code ``policy.locked``, naming both origins.
     """
-    for path, floor_path, least in _violations(floor.policy, layer, merged):
+    for path, floor_path, least in _violations(floor, layer, merged):
         written = floor.origins.get(dotted(floor_path))
         by = (
             f"by {place(written, floor_path)}"
@@ -38,11 +40,14 @@ def check(floor: LoadedPolicy, locked_by: Origin, layer: Layer, merged: Policy) 
         )
 
 
-def _violations(floor: Policy, layer: Layer, merged: Policy) -> Iterator[tuple[Path, Path, str]]:
+def _violations(
+    floor: LoadedPolicy, layer: Layer, merged: Policy
+) -> Iterator[tuple[Path, Path, str]]:
     """Key path in *layer*, key path in *floor* that forbids it, and what it would allow."""
-    yield from _scalars(floor, layer)
-    yield from _rules(floor, layer, merged)
-    yield from _endpoints(floor, layer)
+    yield from _scalars(floor.policy, layer)
+    yield from _network(floor, layer)
+    yield from _rules(floor.policy, layer, merged)
+    yield from _endpoints(floor.policy, layer)
 
 
 def _scalars(floor: Policy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:
@@ -55,11 +60,6 @@ def _scalars(floor: Policy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:
         least = getattr(floor.defaults, key)
         if weaker(key, getattr(new.defaults, key), least):
             yield ("defaults", key), ("defaults", key), _at_least(least)
-    if "private" in _written(layer, "network") and not _inside(
-        new.network.private, floor.network.private
-    ):
-        path: Path = ("network", "private")
-        yield path, path, f"networks inside {quote(floor.network.private)}"
     if "servers" in _written(layer, "dns") and new.dns.servers != floor.dns.servers:
         # Whoever answers for DNS decides what counts as private.
         yield ("dns", "servers"), ("dns", "servers"), quote(floor.dns.servers)
@@ -67,6 +67,14 @@ def _scalars(floor: Policy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:
     if log and "decisions" in _written(layer, "log") and new.log.decisions != log:
         # Whoever locked it wants to read there what was decided.
         yield ("log", "decisions"), ("log", "decisions"), quote(log)
+
+
+def _network(floor: LoadedPolicy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:
+    if "private" not in _written(layer, "network"):
+        return
+    if not covers(floor.parsed.networks, layer.parsed.networks):
+        path: Path = ("network", "private")
+        yield path, path, f"networks inside {quote(floor.policy.network.private)}"
 
 
 def _rules(floor: Policy, layer: Layer, merged: Policy) -> Iterator[tuple[Path, Path, str]]:
@@ -77,7 +85,7 @@ def _rules(floor: Policy, layer: Layer, merged: Policy) -> Iterator[tuple[Path, 
     """
     for index, rule in enumerate(layer.policy.rules):
         for key in GRADED:
-            own = getattr(rule, key)
+            own = rule.own(key)
             value = getattr(merged.defaults, key) if own is None else own
             path: Path = ("rules", index) if own is None else ("rules", index, key)
             for floor_path, least in _floors(floor, key):
@@ -89,8 +97,8 @@ def _rules(floor: Policy, layer: Layer, merged: Policy) -> Iterator[tuple[Path, 
 def _floors(floor: Policy, key: str) -> Iterator[tuple[Path, object]]:
     yield ("defaults", key), getattr(floor.defaults, key)
     for index, rule in enumerate(floor.rules):
-        if getattr(rule, key) is not None:
-            yield ("rules", index, key), getattr(rule, key)
+        if (own := rule.own(key)) is not None:
+            yield ("rules", index, key), own
 
 
 def _endpoints(floor: Policy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:
@@ -112,19 +120,6 @@ def _written(layer: Layer, table: str) -> list[str]:
     known = Settings.__struct_fields__ if table == "defaults" else None
     keys = list(values) if isinstance(values, Mapping) else []
     return [key for key in keys if known is None or key in known]
-
-
-def _inside(new: tuple[str, ...], old: tuple[str, ...]) -> bool:
-    trusted = [names.network(text) for text in old]
-    return all(any(_subnet(names.network(text), net) for net in trusted) for text in new)
-
-
-def _subnet(inner: names.Network, outer: names.Network) -> bool:
-    return (
-        inner.version == outer.version
-        and inner.network_address in outer
-        and inner.prefixlen >= outer.prefixlen
-    )
 
 
 def _at_least(least: object) -> str:

@@ -1,24 +1,31 @@
-"""Renders ``docs/reference/policy.md`` and the JSON Schema from the model and the variables' table.
+"""Renders ``docs/reference/policy.md`` and the JSON Schema from the model.
 
-``python -m endpoint_router.policy.reference docs/reference`` writes both. A key without a meaning
-here fails the test-suite; a key that does not exist has no row.
+``python -m endpoint_router.policy.reference docs/reference`` writes both, the same on every Python.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
+from inspect import cleandoc
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import inspect
 
 from . import environment, model, schema
-from .strictness import ORDER
+from .keys import keys_of
+from .paths import TABLES
+from .rules import GRADED, ORDER
+
+#: Of the schema, as its readers cache it; its last part is the policy's ``version``.
+SCHEMA_ID = "urn:endpoint-router:policy:1"
 
 #: Tables in the order of the page: heading, class, an introducing sentence.
-TABLES: tuple[tuple[str, type[msgspec.Struct], str], ...] = (
+SECTIONS: tuple[tuple[str, type[msgspec.Struct], str], ...] = (
     ("Top level", model.Policy, ""),
     (
         "`[defaults]`",
@@ -52,97 +59,13 @@ TABLES: tuple[tuple[str, type[msgspec.Struct], str], ...] = (
     ("`[log]`", model.Log, ""),
 )
 
-#: One line for each key, by class. A rule's settings are those of ``[defaults]``.
-MEANINGS: dict[type[msgspec.Struct], dict[str, str]] = {
-    model.Policy: {
-        "version": "Version of this format. A file must state it.",
-        "mode": "`enforce`; `report` sends what botocore would send and records what `enforce`"
-        " would do; `off` does nothing.",
-        "locked": "The environment and code may tighten this policy, never loosen it.",
-        "defaults": "What is demanded of every call.",
-        "rules": "Exceptions to the defaults.",
-        "vpc_endpoints": "VPC endpoints that calls may use.",
-        "custom_endpoints": "Other endpoints that calls may use.",
-        "network": "Which addresses count as private, and where this process runs.",
-        "dns": "How names are looked up.",
-        "log": "Where decisions are written.",
-    },
-    model.Settings: {
-        "fips": "FIPS endpoints. `prefer` leaves them only where DNS shows that there is none.",
-        "fips_basis": "The weakest basis on which a host counts as FIPS. Strongest first: listed,"
-        " named, ruleset, attested.",
-        "private": "Hosts whose addresses all lie in a trusted network.",
-        "dual_stack": "Dual-stack endpoints.",
-        "regional": "Regional hosts in place of global ones; only STS and S3 have both.",
-        "allowed_regions": "Globs of the regions that calls may go to; empty allows any.",
-        "endpoint_url": "`check` holds an `endpoint_url` against what is required; `deny` refuses"
-        " every one that is not declared.",
-        "presigned": "Host of presigned URLs, which someone else uses, often elsewhere.",
-        "account_id_hosts": "Hosts that carry the account id (DynamoDB, Kinesis, EventBridge)."
-        " `auto`: as botocore, and without it where only that host is private; `off`: never.",
-    },
-    model.Rule: {
-        "services": "boto3 client names, globs. Empty matches any, here and below.",
-        "operations": "Operations as the API spells them (`PutObject`), globs.",
-        "regions": "Signing region of the standard endpoint, globs.",
-        "partitions": "Partitions (`aws-us-gov`), globs.",
-        "reason": "Required where the rule loosens the defaults.",
-        "expires": "Last day of the rule, which ends at 24:00 UTC. Only where the rule loosens.",
-    },
-    model.InterfaceEndpoint: {
-        "dns_names": "DNS names of the endpoint, the regional one first; any host where `serves`"
-        " is given.",
-        "serves": "Standard hosts that it serves, also as `*.suffix`. Empty: derived from the"
-        " name.",
-        "connect": "`name` puts the endpoint's name into the URL; `address` keeps the standard host"
-        " there and moves only the connection, which no proxy may carry.",
-        "fips": "Only where the name does not say so: you attest it, with a reason.",
-        "zone": "Availability zone of a zonal name, by name or id. Empty: as the name says,"
-        " which is what the endpoint's owner calls it.",
-        "reason": "Required beside `fips = true`.",
-    },
-    model.GatewayEndpoint: {
-        "service": "The service that the endpoint is for.",
-        "region": "Its region.",
-        "prefix_list": "CIDRs of the service's prefix list. When given, addresses must lie in it.",
-    },
-    model.CustomEndpoint: {
-        "url": "Scheme, host and port; the host may hold `*` in all labels but the last.",
-        "services": "boto3 client names that may use it, globs.",
-        "fips": "You attest that it is FIPS-validated, with a reason.",
-        "private": "You attest that it is private, with a reason.",
-        "reason": "Required beside `fips = true` and `private = true`.",
-    },
-    model.Network: {
-        "private": "Networks in CIDR notation, without host bits.",
-        "zone": "Availability zone of this process, by name (`us-gov-west-1a`) or id"
-        " (`usgw1-az1`). Empty: asked of the metadata endpoint where a zonal name is declared."
-        " `none`: never asked, no preference. See"
-        " [Prefer the same zone](../how-to/prefer-the-same-zone.md).",
-    },
-    model.Dns: {
-        "servers": "`host`, `host:port` or `[v6]:port`. Empty: the hosts file, then the system's"
-        " resolvers.",
-        "timeout": "For one look-up in all, with at least two transmissions inside it.",
-        "min_ttl": "Answers are believed for at least this long.",
-        "max_ttl": "Answers are believed for at most this long; not less than `min_ttl`.",
-        "negative_ttl": "Absences are believed for at most this long.",
-        "failure_ttl": "Between calls, how long a failure stands; a retry of the same call always"
-        " asks again.",
-        "max_stale": "How long a good answer stands while its renewal fails (RFC 8767).",
-    },
-    model.Log: {
-        "decisions": "Path, `stderr`, `logger` (Python's, `endpoint_router.decisions`), or nothing."
-        " See [Decision log](decision-log.md)."
-    },
-}
-
 _HEAD = """\
 # Policy reference
 
 <!-- Written by `python -m endpoint_router.policy.reference docs/reference`. Do not edit. -->
 
-The policy is TOML or JSON. Editors can check it against [the JSON Schema](policy.schema.json).
+The policy is TOML or JSON. Editors can check it against [the JSON Schema](policy.schema.json),
+which a JSON policy may name in a top-level `"$schema"`.
 
 ## Which value wins
 
@@ -167,20 +90,22 @@ From weakest to strongest:
 
 {rows}
 
-`allowed_regions` is stricter the fewer globs it holds; an empty list is the weakest.
+{lists} is stricter the fewer globs it holds; an empty list is the weakest.
 """
 
 
 def markdown() -> str:
     """The reference page."""
     parts = [_HEAD, "## Keys\n"]
-    for heading, struct, introduction in TABLES:
+    for heading, struct, introduction in SECTIONS:
         parts.append(f"### {heading}\n")
         if introduction:
             parts.append(f"{introduction}\n")
         parts.append(_table(("Key", "Type", "Default", "Meaning"), _key_rows(struct)))
     rows = "\n".join(f"- `{key}`: {', '.join(values)}" for key, values in ORDER.items())
-    parts += ["## Strictness\n", _STRICT.format(rows=rows), "## Environment variables\n"]
+    lists = schema.either(f"`{key}`" for key in GRADED if key not in ORDER)
+    parts += ["## Strictness\n", _STRICT.format(rows=rows, lists=lists)]
+    parts.append("## Environment variables\n")
     parts.append(
         "An empty variable counts as unset, with a warning. An unknown `ENDPOINT_ROUTER_*` name is"
         " an\nerror, except for those that Kubernetes sets for a Service called"
@@ -192,11 +117,39 @@ def markdown() -> str:
 
 def json_schema() -> str:
     """JSON Schema (2020-12) of a policy document."""
-    schema_of = msgspec.json.schema(model.Policy)
+    made = msgspec.json.schema(model.Policy)
+    for struct in made["$defs"].values():
+        # From Python 3.13 on, docstrings come without their indentation.
+        struct["description"] = _unlinked(" ".join(cleandoc(struct["description"]).split()))
+        for field in struct["properties"].values():
+            _describe(field)
+    policy = made["$defs"]["Policy"]
     # The model lets code and variables leave it out; a document may not.
-    schema_of["$defs"]["Policy"]["required"] = ["version"]
-    dialect = "https://json-schema.org/draft/2020-12/schema"
-    return json.dumps({"$schema": dialect, **schema_of}, indent=2) + "\n"
+    policy["required"] = ["version"]
+    names_schema = {"type": "string", "description": "This schema, for editors; ignored."}
+    policy["properties"] = {"$schema": names_schema, **policy["properties"]}
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "Policy of endpoint_router",
+    }
+    return json.dumps({**head, **made}, indent=2) + "\n"
+
+
+def _describe(field: dict[str, Any]) -> None:
+    """Put the meaning of a key first, and where editors look for it."""
+    for part in field.get("anyOf", ()):
+        if "description" in part:  # a rule's copy of a setting: the setting, or nothing
+            field["description"] = part.pop("description")
+    rest = {name: value for name, value in field.items() if name != "description"}
+    described = field.get("description", "Kind of endpoint.")
+    field.clear()
+    field.update({"description": _unlinked(described), **rest})
+
+
+def _unlinked(text: str) -> str:
+    """*text* without what only Markdown on the page can follow."""
+    return re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text).replace("``", "`")
 
 
 def write(directory: Path) -> None:
@@ -206,20 +159,14 @@ def write(directory: Path) -> None:
     (directory / "policy.schema.json").write_text(json_schema(), encoding="utf-8")
 
 
-def meaning(struct: type[msgspec.Struct], key: str) -> str:
-    """One line about a key; a rule's settings share theirs with ``[defaults]``."""
-    if struct is model.Rule and key not in MEANINGS[struct]:
-        return MEANINGS[model.Settings][key]
-    return MEANINGS[struct][key]
-
-
 def _key_rows(struct: type[msgspec.Struct]) -> Iterator[tuple[str, ...]]:
     info = inspect.type_info(struct)
     if isinstance(info, inspect.StructType) and info.tag_field:
         yield f"`{info.tag_field}`", f'"{info.tag}"', "required", "Kind of endpoint."
-    for key, field in schema.keys(info).items():
+    stated = keys_of(struct)
+    for name, field in schema.keys(info).items():
         kind = schema.describe(field.type)
-        yield f"`{key}`", kind, _default(struct, key, field), meaning(struct, key)
+        yield f"`{name}`", kind, _default(struct, name, field), stated[name].meaning
 
 
 def _default(struct: type[msgspec.Struct], key: str, field: inspect.Field) -> str:
@@ -228,7 +175,7 @@ def _default(struct: type[msgspec.Struct], key: str, field: inspect.Field) -> st
     if struct is model.Rule:
         return ""
     if field.default is msgspec.NODEFAULT:
-        return "its own defaults" if key in schema.TABLES else ""
+        return "its own defaults" if key in TABLES else ""
     if field.default is None:
         return "as the name says"
     return f"`{json.dumps(field.default)}`"

@@ -1,4 +1,4 @@
-"""Which rule speaks for a call, and what is demanded of it then. Pure.
+"""Which rule speaks for a call, what is demanded of it then, and what is stricter. Pure.
 
 The first rule that matches speaks, and only that one; what it leaves out comes from ``[defaults]``.
 The day is a parameter: nothing here reads a clock.
@@ -8,17 +8,41 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .loaded import DEFAULT, LoadedPolicy, Origin
-from .model import Rule, Settings
-from .strictness import GRADED, weaker
+from .keys import keys_of
+from .loaded import LoadedPolicy
+from .model import Policy, Rule, Settings
+from .origins import DEFAULT, Origin
 
 APPLICATION = Origin("application")
+
+#: Values from weakest to strongest, of each key that has such an order.
+ORDER: Mapping[str, tuple[str, ...]] = {
+    name: key.order
+    for struct in (Policy, Settings)
+    for name, key in keys_of(struct).items()
+    if key.order
+}
+
+#: Settings of a call that can be weaker or stronger, lists last. Of the others, neither value is
+#: weaker.
+GRADED = tuple(
+    sorted(
+        (name for name, key in keys_of(Settings).items() if key.graded),
+        key=lambda name: name not in ORDER,
+    )
+)
+
+
+#: Settings that may be demanded without exception.
+REQUIRABLE = tuple(name for name, order in ORDER.items() if order[-1] == "require")
+
+#: The value of each that demands least.
+WEAKEST: Mapping[str, Any] = {name: ORDER[name][0] if name in ORDER else () for name in GRADED}
 
 
 class SpokenRule(Struct, frozen=True):
@@ -69,27 +93,30 @@ def speak(
         ``fips`` to ``require``; only a rule that names the service and sets ``fips`` itself decides
         over it. An application can raise a requirement, never lower it.
     """
-    policy = loaded.policy
+    policy, selectors = loaded.policy, loaded.parsed.selectors
     index, rule = next(
         (
             (index, rule)
             for index, rule in enumerate(policy.rules)
-            if not expired(rule, today) and _matches(rule, service, operation, region, partition)
+            if not expired(rule, today)
+            and selectors[index].match(
+                service=service, operation=operation, region=region, partition=partition
+            )
         ),
         (-1, None),
     )
     where = "defaults" if rule is None else f"rules[{index}]"
-    named = rule is not None and _match([g for g in rule.services if g.strip("*")], service)
+    named = rule is not None and selectors[index].names(service)
     settings: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     sets: set[str] = set()
     for key in Settings.__struct_fields__:
-        own = getattr(rule, key, None)
+        own = None if rule is None else rule.own(key)
         settings[key] = getattr(policy.defaults, key) if own is None else own
         origins[key] = _origin(loaded, "defaults" if own is None else where, key)
         if own is not None:
             sets.add(key)
-    decided = named and rule is not None and rule.fips is not None
+    decided = named and rule is not None and rule.own("fips") is not None
     if application_fips and not decided and settings["fips"] != "require":
         settings["fips"], origins["fips"] = "require", APPLICATION
         sets.discard("fips")
@@ -111,22 +138,25 @@ def loosens(rule: Rule, defaults: Settings) -> tuple[str, ...]:
     return tuple(
         key
         for key in GRADED
-        if (own := getattr(rule, key)) is not None and weaker(key, own, getattr(defaults, key))
+        if (own := rule.own(key)) is not None and weaker(key, own, getattr(defaults, key))
     )
 
 
-def _matches(rule: Rule, service: str, operation: str, region: str, partition: str) -> bool:
-    selectors = (
-        (rule.services, service),
-        (rule.operations, operation),
-        (rule.regions, region),
-        (rule.partitions, partition),
-    )
-    return all(not globs or _match(globs, text) for globs, text in selectors)
+def weaker(key: str, new: object, old: object) -> bool:
+    """Whether *new* allows something that *old* forbids."""
+    if key in ORDER:
+        order = ORDER[key]
+        return order.index(str(new)) < order.index(str(old))
+    return key in GRADED and _widens(_globs(new), _globs(old))
 
 
-def _match(globs: Sequence[str], text: str) -> bool:
-    return any(fnmatchcase(text.lower(), glob.lower()) for glob in globs)
+def _widens(new: Sequence[str], old: Sequence[str]) -> bool:
+    """Globs are compared as text: whether one covers another is left to whoever writes them."""
+    return bool(old) and (not new or any(glob not in old for glob in new))
+
+
+def _globs(value: object) -> list[str]:
+    return [str(glob).lower() for glob in value] if isinstance(value, (list, tuple)) else []
 
 
 def _origin(loaded: LoadedPolicy, where: str, key: str) -> Origin:

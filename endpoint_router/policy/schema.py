@@ -1,31 +1,18 @@
 """The model's classes as something to talk about: which keys there are and what each may hold.
 
 Error texts and the reference page both ask here, so neither can drift from :mod:`.model`.
-Reads nothing but the classes.
+Reads nothing but the classes. Not imported at a start that goes well: it costs more than the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 
 from msgspec import inspect
 
 from .model import Policy
-
-#: Keys and indexes from the root: ``("rules", 0, "fips")``.
-Path = tuple[str | int, ...]
-
-#: Lists that are concatenated when layers are merged, the stronger layer's items first.
-LISTS = ("rules", "vpc_endpoints", "custom_endpoints")
-#: Tables that are merged key by key.
-TABLES = ("defaults", "network", "dns", "log")
-
-
-def dotted(path: Path) -> str:
-    """``rules[0].fips`` for ``("rules", 0, "fips")``."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".")
+from .paths import Path, value_at
 
 
 @lru_cache(maxsize=1)
@@ -41,18 +28,6 @@ def node_at(path: Path, values: object = None) -> inspect.Type | None:
         node = _child(node, step, values)
         values = value_at((step,), values)
     return node
-
-
-def value_at(path: Path, values: object) -> object:
-    """The value at *path*, or ``None`` where there is none."""
-    for step in path:
-        if isinstance(values, Mapping):
-            values = values.get(step)
-        elif isinstance(values, (list, tuple)) and isinstance(step, int) and step < len(values):
-            values = values[step]
-        else:
-            return None
-    return values
 
 
 def keys(node: inspect.Type | None, values: object = None) -> dict[str, inspect.Field]:
@@ -122,6 +97,7 @@ def _describe(node: inspect.Type) -> str:
 
 def _child(node: inspect.Type | None, step: str | int, values: object) -> inspect.Type | None:
     if isinstance(step, int):
+        node = _bare(node)
         return node.item_type if isinstance(node, inspect.VarTupleType) else None
     structs = _structs(node)
     if any(struct.tag_field == step for struct in structs):
@@ -131,9 +107,16 @@ def _child(node: inspect.Type | None, step: str | int, values: object) -> inspec
 
 
 def _parts(node: inspect.Type | None) -> list[inspect.Type]:
+    node = _bare(node)
     if isinstance(node, inspect.UnionType):
-        return [part for part in node.types if not isinstance(part, inspect.NoneType)]
+        bare = map(_bare, node.types)
+        return [part for part in bare if part and not isinstance(part, inspect.NoneType)]
     return [node] if node else []
+
+
+def _bare(node: inspect.Type | None) -> inspect.Type | None:
+    """Without what is stated beside a type: its meaning, say."""
+    return _bare(node.type) if isinstance(node, inspect.Metadata) else node
 
 
 def _structs(node: inspect.Type | None) -> list[inspect.StructType]:

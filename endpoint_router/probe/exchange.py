@@ -22,23 +22,15 @@ import dns.message
 import dns.rcode
 import msgspec
 
-__all__ = ["Reply", "Server", "Unusable", "ask", "run"]
+from ..policy.dns_servers import DnsServer
+
+__all__ = ["Reply", "Unusable", "ask", "run"]
 
 T = TypeVar("T")
 Clock = Callable[[], float]
 
 #: Errors that speak of EDNS as such (RFC 6891, section 7).
 _NO_EDNS = {dns.rcode.FORMERR, dns.rcode.NOTIMP}
-
-
-class Server(NamedTuple):
-    """Where a DNS server listens."""
-
-    host: str
-    port: int = 53
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Unusable(Exception):
@@ -105,7 +97,7 @@ def _select(waits: dict[int, Wait], clock: Clock) -> dict[int, list[socket.socke
 
 def ask(
     query: dns.message.QueryMessage,
-    servers: Sequence[Server],
+    servers: Sequence[DnsServer],
     began: float,
     timeout: float,
     understand: Callable[[dns.message.Message], T],
@@ -139,17 +131,17 @@ class _Round(ExitStack):
     def __init__(
         self,
         query: dns.message.QueryMessage,
-        servers: Sequence[Server],
+        servers: Sequence[DnsServer],
         deadline: float,
         clock: Clock,
     ) -> None:
         super().__init__()
         self._query, self._deadline, self._clock = query, deadline, clock
-        self._sockets: dict[Server, socket.socket] = {}
+        self._sockets: dict[DnsServer, socket.socket] = {}
         self.left = deque(dict.fromkeys(servers))
         self.refusals: dict[str, None] = {}  # in order, each once
 
-    def transmit(self, server: Server) -> bool:
+    def transmit(self, server: DnsServer) -> bool:
         """Send by the socket that *server* already has, or by a connected one of its own.
 
         One socket per question: of A and AAAA from one port, Kubernetes nodes lose one (a race in
@@ -168,7 +160,7 @@ class _Round(ExitStack):
         return True
 
     def listen(
-        self, server: Server, until: float, understand: Callable[[dns.message.Message], T]
+        self, server: DnsServer, until: float, understand: Callable[[dns.message.Message], T]
     ) -> Steps[Reply[T] | None]:
         """Wait for a usable answer from anyone asked so far, while *server* is worth it."""
         while server in self.left and self._clock() < until:
@@ -182,7 +174,7 @@ class _Round(ExitStack):
                     self._refuse(sender, error)
         return None
 
-    def _receive(self, sender: Server) -> Steps[dns.message.Message | None]:
+    def _receive(self, sender: DnsServer) -> Steps[dns.message.Message | None]:
         """A conclusive response; ``None`` for garbage and answers to somebody else's question."""
         try:
             wire = self._sockets[sender].recv(65535)
@@ -203,13 +195,13 @@ class _Round(ExitStack):
             raise Unusable(dns.rcode.to_text(response.rcode()))
         return response
 
-    def _refuse(self, server: Server, error: Exception) -> None:
+    def _refuse(self, server: DnsServer, error: Exception) -> None:
         if server in self.left:
             self.left.remove(server)
         self.refusals[_text(error)] = None
 
 
-def _open(server: Server, kind: socket.SocketKind) -> tuple[socket.socket, tuple[object, ...]]:
+def _open(server: DnsServer, kind: socket.SocketKind) -> tuple[socket.socket, tuple[object, ...]]:
     # getaddrinfo for the scope of a link-local server (fe80::1%eth0); it looks nothing up here.
     family, _, _, _, address = socket.getaddrinfo(
         server.host, server.port, type=kind, flags=socket.AI_NUMERICHOST
@@ -230,7 +222,7 @@ def _parse(wire: bytes, query: dns.message.QueryMessage) -> dns.message.Message 
 
 
 def _ask_tcp(
-    query: dns.message.QueryMessage, server: Server, until: float, clock: Clock
+    query: dns.message.QueryMessage, server: DnsServer, until: float, clock: Clock
 ) -> Steps[dns.message.Message]:
     sock, address = _open(server, socket.SOCK_STREAM)
     wire = query.to_wire(prepend_length=True)

@@ -19,8 +19,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ..aws.names import is_zone_id, is_zone_name
-from ..aws.zone import Zone
+from ..aws.zone import Zone, is_zone_id, is_zone_name
 
 __all__ = ["from_metadata"]
 

@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import dns.exception
 import dns.message
@@ -21,15 +21,13 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
+from ..policy.dns_servers import DnsServer
 from ..process import hire
 from ..routing.answer import Answer
 from . import hosts_file
-from .exchange import Reply, Server, Unusable, ask, run
+from .exchange import Reply, Unusable, ask, run
 
-if TYPE_CHECKING:
-    from endpoint_router.policy.model import Dns
-
-__all__ = ["Resolver", "parse_server", "system_servers"]
+__all__ = ["Resolver", "system_servers"]
 
 #: Fits every path without fragments (DNS flag day 2020).
 _PAYLOAD = 1232
@@ -49,27 +47,26 @@ class _Records(NamedTuple):
 class Resolver:
     """Looks names up; thread-safe, and safe to inherit by ``fork``.
 
-    :param dns: ``servers`` of the policy. Empty: the hosts file, then the system's resolvers.
-    :param hosts_path: the hosts file; not read where *dns* names servers.
+    :param servers: those of the policy. Empty: the hosts file, then the system's resolvers.
+    :param hosts_path: the hosts file; not read where there are *servers*.
     :param system: reads the system's resolvers, each time anew after a failed look-up
         (containers get their ``resolv.conf`` rewritten).
-    :raises ValueError: a server in *dns* is none.
     """
 
     def __init__(
         self,
-        dns: Dns,
+        servers: Sequence[DnsServer] = (),
         *,
         hosts_path: str | os.PathLike[str] = hosts_file.HOSTS,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
-        system: Callable[[], Sequence[Server]] | None = None,
+        system: Callable[[], Sequence[DnsServer]] | None = None,
         getaddrinfo: Callable[..., Sequence[Any]] = socket.getaddrinfo,
     ) -> None:
-        self._named = tuple(parse_server(text) for text in dns.servers)
+        self._named = tuple(servers)
         self._hosts_path, self._clock, self._wall = hosts_path, clock, wall
         self._system, self._getaddrinfo = system or system_servers, getaddrinfo
-        self._known: tuple[Server, ...] = ()
+        self._known: tuple[DnsServer, ...] = ()
 
     def lookup(self, name: str, timeout: float) -> Answer:
         """Look *name* up, as an absolute name: the search list is never used.
@@ -96,7 +93,7 @@ class Resolver:
             self._known = ()
         return answer
 
-    def _servers(self, deadline: float) -> tuple[Server, ...]:
+    def _servers(self, deadline: float) -> tuple[DnsServer, ...]:
         """Servers by address; read on first use, and again after a failed look-up."""
         known = self._known
         if not known and self._named:
@@ -111,18 +108,18 @@ class Resolver:
         self._known = known
         return known
 
-    def _addresses(self, server: Server, deadline: float) -> list[Server]:
+    def _addresses(self, server: DnsServer, deadline: float) -> list[DnsServer]:
         """Resolve a server that is given by name; at most half of the time is spent on that."""
         if _is_address(server.host):
             return [server]
-        found: list[Server] = []
+        found: list[DnsServer] = []
 
         def resolve() -> None:
             try:
                 infos = self._getaddrinfo(server.host, server.port, type=socket.SOCK_DGRAM)
             except (OSError, ValueError):  # ValueError: a name that IDNA cannot encode
                 infos = []
-            found.extend(Server(info[4][0], server.port) for info in infos)
+            found.extend(DnsServer(info[4][0], server.port) for info in infos)
 
         # getaddrinfo knows no timeout, so it is left behind in a thread where it takes too long.
         thread = hire(resolve, "endpoint_router-server")
@@ -130,25 +127,9 @@ class Resolver:
         return list(found)
 
 
-def parse_server(text: str) -> Server:
-    """Parse ``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address.
-
-    :raises ValueError: none of these.
-    """
-    host, separator, port = text, "", ""
-    if text.startswith("["):
-        host, bracket, rest = text[1:].partition("]")
-        separator, port = rest[:1], rest[1:]
-        if not bracket or separator not in ("", ":") or ":" not in host or not _is_address(host):
-            raise ValueError(f"{text!r} is no DNS server: expected [IPv6 address]:port")
-    elif not _is_address(text):
-        host, separator, port = text.partition(":")
-    if not host or host.strip() != host or (separator and not _is_port(port)):
-        raise ValueError(f"{text!r} is no DNS server: expected host, host:port or [v6]:port")
-    return Server(host, int(port) if separator else 53)
-
-
-def system_servers(resolv_conf: str | os.PathLike[str] = "/etc/resolv.conf") -> tuple[Server, ...]:
+def system_servers(
+    resolv_conf: str | os.PathLike[str] = "/etc/resolv.conf",
+) -> tuple[DnsServer, ...]:
     """The system's resolvers: of *resolv_conf*, or of the registry on Windows.
 
     :raises Unusable: there are none, or the file cannot be read.
@@ -159,11 +140,7 @@ def system_servers(resolv_conf: str | os.PathLike[str] = "/etc/resolv.conf") -> 
         resolver = dns.resolver.Resolver(os.fspath(resolv_conf), configure=True)
     except (dns.exception.DNSException, ValueError) as error:
         raise Unusable(f"no DNS server in {os.fspath(resolv_conf)}: {error}") from error
-    return tuple(Server(str(server), resolver.port) for server in resolver.nameservers)
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text) < 65536
+    return tuple(DnsServer(str(server), resolver.port) for server in resolver.nameservers)
 
 
 def _is_address(text: str) -> bool:

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from .. import codes
-from ..aws.hosts import CustomHost, netloc
+from ..aws.hosts import netloc
 from ..aws.zone import UNKNOWN, Zone
+from ..policy.custom_endpoints import CustomHost
 from ..policy.model import Basis
 from ..policy.rules import Demands
 from .declared import HostTable, Serving

@@ -7,9 +7,11 @@ Nothing that a client can see proves that one is in the way, so a call through i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from ..aws.names import AWS_SUFFIXES
+from msgspec import Struct
+
+from ..aws.dns_suffixes import AWS_SUFFIXES
+from ..policy.declared_endpoints import DeclaredGateway
 from .networks import Trusted
 
 #: What stands before the region in the hosts that a gateway carries. The control planes of S3 and
@@ -22,8 +24,7 @@ _HOSTS = {
 _SUFFIX = "|".join(re.escape(suffix) for suffix in AWS_SUFFIXES)
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
+class Gateway(Struct, frozen=True):
     """A gateway endpoint that the policy declares."""
 
     #: Index in ``vpc_endpoints``.
@@ -33,6 +34,12 @@ class Gateway:
     region: str
     #: Where the addresses must lie; ``None`` where the policy does not say.
     prefix_list: Trusted | None = None
+
+    @classmethod
+    def of(cls, declared: DeclaredGateway) -> Gateway:
+        """The gateway as it is asked about calls."""
+        trusted = Trusted(declared.prefix_list) if declared.prefix_list else None
+        return cls(declared.index, declared.service, declared.region, trusted)
 
     def serves(self, host: str) -> bool:
         """Would requests to *host* take its route? Only those to its own region do."""

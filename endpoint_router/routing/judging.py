@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from .. import codes
 from ..aws.hosts import port_of
+from ..policy.rules import REQUIRABLE
 from .answer import Answer, Question
 from .candidates import Candidate
 from .case import Case
@@ -52,11 +53,7 @@ def refusal(case: Case, code: str, why: str, *, setting: str = "") -> Judgement:
 
 def requires(case: Case) -> list[str]:
     """The settings that are demanded without exception."""
-    return [
-        name
-        for name in ("fips", "private", "dual_stack", "regional")
-        if getattr(case.settings, name) == "require"
-    ]
+    return [name for name in REQUIRABLE if getattr(case.settings, name) == "require"]
 
 
 def binds(case: Case) -> bool:

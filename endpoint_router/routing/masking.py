@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..aws.dns_suffixes import AWS_SUFFIXES
 from ..aws.hosts import mask
-from ..aws.names import AWS_SUFFIXES
 from .candidates import Resolved
 from .case import Decision
 

@@ -6,18 +6,12 @@ IPv6 subnets of a VPC public, documentation networks private, and differs betwee
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Literal
 
+from msgspec import Struct
+
+from ..policy.networks import Network
 from .answer import Answer
 
 __all__ = ["Trusted", "Verdict", "judge", "unwrap"]
@@ -30,19 +24,10 @@ Verdict = Literal["private-address", "gateway-declared", "public", "mixed", "abs
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class Trusted:
-    """The networks that count as private.
+class Trusted(Struct, frozen=True):
+    """The networks that count as private."""
 
-    :param cidrs: ``10.20.0.0/16``, ``2600:1f18:abcd::/56``, or a single address.
-    :raises ValueError: not a network, or one with host bits set (``10.20.0.1/16`` is as likely
-        a single address as a network, and the wider reading must not win by accident).
-    """
-
-    networks: tuple[IPv4Network | IPv6Network, ...]
-
-    def __init__(self, cidrs: Iterable[str]) -> None:
-        object.__setattr__(self, "networks", tuple(ip_network(cidr) for cidr in cidrs))
+    networks: tuple[Network, ...]
 
     def __contains__(self, address: str) -> bool:
         """Does *address*, unwrapped, lie in a trusted network? What is no address does not."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..policy.model import Settings
 from .case import Considered, Decision, Finding
 from .masking import masked as _masked
 
-_SETTINGS = ("fips", "private", "dual_stack", "regional", "allowed_regions", "endpoint_url")
+_DEFAULTS = Settings()
 
 
 def as_text(decision: Decision) -> str:
@@ -37,9 +38,9 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield f"  way out   {decision.remedy}"
     reason = decision.demands.rule.reason if decision.by_rule else ""
     yield f"  rule      {decision.rule}{f': {reason}' if reason else ''}"
-    for name in _SETTINGS:
+    for name in Settings.__struct_fields__:
         value = getattr(decision.demands.settings, name)
-        if value not in ("off", "check", ()):
+        if value != getattr(_DEFAULTS, name):
             yield f"    {name} = {_plain(value)}  ({decision.demands.origins[name]})"
     if any(considered.candidate.zone for considered in decision.candidates):
         yield f"  own zone  {decision.zone} ({decision.zone.source})"

@@ -6,8 +6,6 @@ nothing guards what the caller does with the answer: it is advice that raises.
 
 from __future__ import annotations
 
-from typing import Any
-
 from botocore.loaders import create_loader
 from msgspec.structs import replace
 
@@ -15,6 +13,7 @@ from .. import codes
 from ..aws.hosts import aws_region, host_of, is_aws, origin_of, probe_name, without_user
 from ..errors import PolicyError
 from ..policy.load import PolicySource
+from ..policy.rules import WEAKEST
 from ..router import Router
 from ..routing.candidates import Resolved, foreign, from_rulesets, ordered
 from ..routing.case import ApiCall, Case, Decision, Given
@@ -26,13 +25,6 @@ from .calls.route import error_for
 from .connections.proxies import Proxies, with_proxies
 from .endpoints.botocore_data import BotocoreData, data_for
 from .endpoints.given import custom_for
-
-#: What ``mode = "off"`` demands.
-_NOTHING: dict[str, Any] = {
-    **dict.fromkeys(("fips", "private", "dual_stack", "regional"), "off"),
-    "allowed_regions": (),
-    "endpoint_url": "check",
-}
 
 
 def resolve(
@@ -90,7 +82,7 @@ def _decide(router: Router, url: str, service: str) -> Decision:
         application_fips=False,
     )
     if router.loaded.policy.mode == "off":
-        demands = demands.with_settings(**_NOTHING)
+        demands = demands.with_settings(**WEAKEST)
     found = _described(data, service, origin, host)
     deadline = router.deadline()
     zone = router.zone.wait(deadline)

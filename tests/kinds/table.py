@@ -21,7 +21,6 @@ from botocore.credentials import Credentials
 from botocore.session import Session
 
 from endpoint_router import EndpointDenied, EndpointUnverified
-from endpoint_router.policy.model import Dns
 from endpoint_router.router import Lookup, World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
@@ -130,7 +129,7 @@ def world(dns: Mapping[str, str], **rest: Any) -> World:
             return Answer(name, **SAYINGS[word], ttl=60)
         return Answer(name, "answered", tuple(word.split()), ttl=60)
 
-    def lookup(_: Dns) -> Lookup:
+    def lookup(_: object) -> Lookup:
         return answer
 
     return World(lookup=lookup, dialler=_Listening(), **rest)

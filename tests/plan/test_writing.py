@@ -15,7 +15,7 @@ from endpoint_router.aws.privatelink import PrivateLink
 from endpoint_router.plan import policy, quoting, report, terraform
 from endpoint_router.plan.findings import plan
 from endpoint_router.plan.values import Endpoint, Plan, PlannedRule
-from endpoint_router.policy.document import tomllib
+from endpoint_router.policy import toml
 from endpoint_router.policy.load import load
 from endpoint_router.policy.loaded import LoadedPolicy
 from endpoint_router.policy.model import InterfaceEndpoint
@@ -200,18 +200,18 @@ def test_any_text_is_one_string_of_hcl(text: str) -> None:
 
 @given(HOSTILE)
 def test_any_text_is_one_string_of_toml(text: str) -> None:
-    assert tomllib.loads(f"key = {quoting.toml(text)}") == {"key": text}
+    assert toml.loads(f"key = {quoting.toml(text)}") == {"key": text}
 
 
 @given(HOSTILE)
 def test_any_text_is_one_line_of_a_comment(text: str) -> None:
     assert len(quoting.plain(text).splitlines()) <= 1
-    assert tomllib.loads(f"# {quoting.plain(text)}\nkey = 1") == {"key": 1}
+    assert toml.loads(f"# {quoting.plain(text)}\nkey = 1") == {"key": 1}
 
 
 def test_half_a_surrogate_is_no_reason_to_fail() -> None:
     assert unquote(quoting.hcl("\ud800")) == "\ufffd"
-    assert tomllib.loads(f"key = {quoting.toml(chr(0xDFFF))}") == {"key": "\ufffd"}
+    assert toml.loads(f"key = {quoting.toml(chr(0xDFFF))}") == {"key": "\ufffd"}
 
 
 @given(st.lists(st.tuples(HOSTILE, HOSTILE), min_size=1, max_size=3), st.booleans())
@@ -239,7 +239,7 @@ def test_a_plan_of_any_text_stays_in_its_place(
     for (kind, _, _), body in parsed.items():
         if kind == "data":
             assert unquote(body["service_name"]) in {one.link.name for one in endpoints}
-    document = tomllib.loads(policy.as_toml(made))
+    document = toml.loads(policy.as_toml(made))
     assert set(document) == {"version", "mode", "defaults", "rules"}
     assert document["rules"][0]["services"] == [texts[0][0]]
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from endpoint_router.errors import PolicyError
 from endpoint_router.policy import environment
 from endpoint_router.policy.load import load
-from endpoint_router.policy.loaded import Origin
 from endpoint_router.policy.model import Network
-from endpoint_router.policy.schema import value_at
+from endpoint_router.policy.origins import Origin
+from endpoint_router.policy.paths import value_at
 
 VPCE = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
 

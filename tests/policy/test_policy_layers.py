@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from endpoint_router.errors import PolicyError
 from endpoint_router.policy.load import load
-from endpoint_router.policy.loaded import LoadedPolicy, Origin
+from endpoint_router.policy.loaded import LoadedPolicy
 from endpoint_router.policy.model import (
     CustomEndpoint,
     Dns,
@@ -31,6 +31,7 @@ from endpoint_router.policy.model import (
     Rule,
     Settings,
 )
+from endpoint_router.policy.origins import Origin
 
 KMS = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
 SQS = "vpce-0a-1c.sqs.us-east-1.vpce.amazonaws.com"
@@ -42,7 +43,7 @@ def interface(name: str) -> dict[str, object]:
 
 
 def test_nothing_at_all(loaded: Any) -> None:
-    assert loaded() == LoadedPolicy(Policy())
+    assert loaded() == LoadedPolicy.of(Policy())
     assert loaded({}) == loaded(Policy()) == loaded()
 
 
@@ -377,3 +378,112 @@ def test_the_process_environment_is_the_default(write: Any) -> None:
         [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "require"
+
+
+#: Every key, each with a value that is not its default.
+FULL: dict[str, Any] = {
+    "version": 1,
+    "mode": "report",
+    "locked": True,
+    "defaults": {
+        "fips": "require",
+        "fips_basis": "named",
+        "private": "off",
+        "dual_stack": "prefer",
+        "regional": "require",
+        "allowed_regions": ["us-*"],
+        "endpoint_url": "deny",
+        "presigned": "routed",
+        "account_id_hosts": "off",
+    },
+    "rules": [
+        {
+            "services": ["s3"],
+            "operations": ["Get*"],
+            "regions": ["us-*"],
+            "partitions": ["aws"],
+            "fips": "off",
+            "fips_basis": "listed",
+            "private": "require",
+            "dual_stack": "off",
+            "regional": "off",
+            "allowed_regions": ["us-east-1"],
+            "endpoint_url": "check",
+            "presigned": "public",
+            "account_id_hosts": "auto",
+            "reason": "r",
+            "expires": "2027-03-31",
+        }
+    ],
+    "vpc_endpoints": [
+        {
+            "type": "interface",
+            "dns_names": ["VPCE-0a-1b.kms.us-east-1.vpce.amazonaws.com."],
+            "serves": ["kms.us-east-1.amazonaws.com"],
+            "connect": "address",
+            "fips": True,
+            "zone": "us-east-1a",
+            "reason": "r",
+        },
+        {
+            "type": "gateway",
+            "service": "s3",
+            "region": "us-east-1",
+            "prefix_list": ["52.92.0.0/17"],
+        },
+    ],
+    "custom_endpoints": [
+        {
+            "url": "https://minio.example:9000",
+            "services": ["s3"],
+            "fips": True,
+            "private": True,
+            "reason": "r",
+        }
+    ],
+    "network": {"private": ["10.1.0.0/16"], "zone": "none"},
+    "dns": {
+        "servers": ["10.0.0.2"],
+        "timeout": 1.5,
+        "min_ttl": 1,
+        "max_ttl": 2,
+        "negative_ttl": 3,
+        "failure_ttl": 4,
+        "max_stale": 5,
+    },
+    "log": {"decisions": "stderr"},
+}
+
+
+def test_digests_stay_what_they_are_in_written_logs(loaded: Any) -> None:
+    empty = "sha256:81fba4d7d12dcd715259546cfdf9c11d37751ed749872f0b927f1b9654effa80"
+    full = "sha256:d8434dbce0210f3ef0a505bb49e23dc53f8210a08d21aa19c64d8e473d642b47"
+    assert loaded().digest() == loaded({}).digest() == empty
+    assert loaded(FULL).digest() == full
+
+
+@pytest.mark.parametrize("name", ["policy.json", "policy.toml"])
+def test_the_name_of_the_schema_is_no_part_of_the_policy(
+    name: str, write: Any, loaded: Any, refusal: Any
+) -> None:
+    text = '"$schema" = "policy.schema.json"\nversion = 1\n'
+    plain, other = "version = 1\n", text.replace('"policy.schema.json"', "3")
+    if name == "policy.json":
+        text = '{"$schema": "urn:endpoint-router:policy:1",\n"version": 1}'
+        plain, other = '{"version": 1}', '{"version": 1,\n"$schema": 3}'
+    result = loaded(write(text, name))
+    without = loaded(write(plain, f"plain-{name}"))
+    assert result.policy == without.policy
+    assert result.digest() == without.digest()
+    assert "$schema" not in result.origins
+    error = refusal(write(other, name))
+    assert error.where == f"{write(other, name)}:{2 if 'json' in name else 1}, $schema"
+    assert error.found == "3"
+
+
+def test_the_schema_may_be_named_inline_and_in_code(loaded: Any) -> None:
+    inline = '{"$schema": "x", "version": 1, "mode": "report"}'
+    assert loaded(environ={"ENDPOINT_ROUTER_POLICY": inline}).policy == Policy(mode="report")
+    given = {"$schema": "x", "mode": "report"}
+    assert loaded(given).policy == Policy(mode="report")
+    assert "$schema" in given

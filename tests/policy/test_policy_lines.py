@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.policy.lines import lines
-from endpoint_router.policy.schema import Path, dotted
+from endpoint_router.policy.paths import Path, dotted
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from endpoint_router.errors import PolicyError
 from endpoint_router.policy.environment import VARIABLES
 from endpoint_router.policy.load import load
-from endpoint_router.policy.rules import speak
-from endpoint_router.policy.strictness import GRADED, ORDER, weaker
+from endpoint_router.policy.rules import GRADED, ORDER, speak, weaker
 
 KMS = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
 TODAY = datetime.date(2026, 6, 1)

@@ -11,9 +11,11 @@ import msgspec
 import pytest
 
 from endpoint_router.policy import environment, model, reference
+from endpoint_router.policy.keys import keys_of
+from endpoint_router.policy.model import Policy
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference"
-STRUCTS = [struct for _, struct, _ in reference.TABLES]
+STRUCTS = [struct for _, struct, _ in reference.SECTIONS]
 
 
 def test_the_files_are_up_to_date() -> None:
@@ -35,17 +37,37 @@ def test_the_command_writes_both_files(tmp_path: Path) -> None:
 def test_every_class_of_the_model_has_a_table() -> None:
     structs = [
         value
-        for value in vars(model).values()
-        if isinstance(value, type) and issubclass(value, msgspec.Struct)
+        for name, value in vars(model).items()
+        if not name.startswith("_")
+        and isinstance(value, type)
+        and issubclass(value, msgspec.Struct)
     ]
     assert set(STRUCTS) == set(structs) - {msgspec.Struct}
 
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
-def test_every_key_has_a_meaning_and_no_meaning_is_left_over(struct: type[msgspec.Struct]) -> None:
-    for key in struct.__struct_fields__:
-        assert reference.meaning(struct, key)
-    assert set(reference.MEANINGS[struct]) <= set(struct.__struct_fields__)
+def test_every_key_has_a_meaning(struct: type[msgspec.Struct]) -> None:
+    for name, key in keys_of(struct).items():
+        assert len(key.meaning) > 10, name
+        assert key.meaning.endswith("."), name
+
+
+def test_the_schema_describes_every_key() -> None:
+    defs = json.loads(reference.json_schema())["$defs"]
+    for struct in STRUCTS:
+        properties = defs[struct.__name__]["properties"]
+        assert set(struct.__struct_fields__) <= set(properties)
+        for name, key in keys_of(struct).items():
+            described = properties[name]["description"]
+            assert "](" not in described
+            assert described[:20] == key.meaning[:20]
+    assert sum(len(one["properties"]) for one in defs.values()) >= 60
+
+
+def test_the_schema_has_a_name_of_its_own() -> None:
+    schema = json.loads(reference.json_schema())
+    assert schema["$id"] == f"urn:endpoint-router:policy:{Policy().version}"
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
 def test_the_page_names_every_key_and_variable() -> None:

@@ -9,10 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endpoint_router.policy.loaded import DEFAULT, LoadedPolicy, Origin
+from endpoint_router.policy.globs import Globs, Selectors
+from endpoint_router.policy.loaded import LoadedPolicy
 from endpoint_router.policy.model import Policy, Rule, Settings
-from endpoint_router.policy.rules import Demands, SpokenRule, expired, loosens, speak
-from endpoint_router.policy.strictness import GRADED, ORDER, weaker
+from endpoint_router.policy.origins import DEFAULT, Origin
+from endpoint_router.policy.rules import (
+    GRADED,
+    ORDER,
+    Demands,
+    SpokenRule,
+    expired,
+    loosens,
+    speak,
+    weaker,
+)
 
 TODAY = datetime.date(2026, 6, 1)
 
@@ -27,7 +37,7 @@ def demands(
     application_fips: bool = False,
 ) -> Demands:
     return speak(
-        LoadedPolicy(Policy(defaults=defaults or Settings(), rules=rules)),
+        LoadedPolicy.of(Policy(defaults=defaults or Settings(), rules=rules)),
         service=service,
         operation=operation,
         region=region,
@@ -211,4 +221,7 @@ def test_free_settings_do_not_loosen() -> None:
 
 @given(st.text(max_size=8), st.text(alphabet="ab*?[]!-", max_size=8))
 def test_any_glob_and_name(name: str, glob: str) -> None:
-    demands(Rule(services=(glob,)), service=name)
+    selectors = Selectors(services=Globs((glob,)))
+    found = selectors.match(service=name, operation="", region="", partition="")
+    assert found is Globs((glob,)).match(name)
+    assert found or not selectors.names(name)

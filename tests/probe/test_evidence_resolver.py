@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from endpoint_router.policy.model import Dns
+from endpoint_router.policy.dns_servers import parse_dns_server
 from endpoint_router.probe.resolver import Resolver
 from endpoint_router.routing.answer import Question
 
@@ -16,7 +16,7 @@ from .names import NAME, PLENTY, Q, evidence
 
 def test_against_a_real_server(server: DnsServer) -> None:
     server.zone[NAME] = behave.answer("127.0.0.1", "fd00::1", ttl=60)
-    resolver = Resolver(Dns(servers=(server.address,)))
+    resolver = Resolver([parse_dns_server(server.address)])
     subject = evidence(resolver.lookup, reach=lambda address, port, timeout: address == "127.0.0.1")
     question = Question(NAME, 443)
     threads = [threading.Thread(target=subject.gather, args=([question],)) for _ in range(64)]
@@ -32,7 +32,7 @@ def test_against_a_real_server(server: DnsServer) -> None:
 
 def test_a_silent_server_costs_one_deadline(server: DnsServer) -> None:
     server.zone[NAME] = behave.silence
-    resolver = Resolver(Dns(servers=(server.address,)))
+    resolver = Resolver([parse_dns_server(server.address)])
     subject = evidence(resolver.lookup, timeout=0.2)
     began = time.monotonic()
     held = subject.gather([Q, Question(NAME, 443)])

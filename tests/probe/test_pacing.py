@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endpoint_router.policy.model import Dns
+from endpoint_router.policy.dns_servers import parse_dns_server
 from endpoint_router.probe import pacing
 from endpoint_router.probe.pacing import BURST, FAILURE, RATE, Pace, paced
 from endpoint_router.probe.resolver import Resolver
@@ -132,7 +132,7 @@ def test_however_many_buckets_the_resolver_keeps_up(
     server: DnsServer, then: behave.Behaviour
 ) -> None:
     traffic, permits = Traffic(server, then), Permits()
-    asked = flood(permits.paced(Resolver(Dns(servers=(server.address,))).lookup))
+    asked = flood(permits.paced(Resolver([parse_dns_server(server.address)]).lookup))
     assert len(permits.at) == asked
     assert len(traffic.packets) >= 2 * asked
     most = permits.most_in_a_second(traffic.packets)
@@ -141,7 +141,7 @@ def test_however_many_buckets_the_resolver_keeps_up(
 
 def test_what_a_router_looks_up_is_paced_by_the_bucket_of_the_process(server: DnsServer) -> None:
     traffic = Traffic(server, behave.answer("10.0.0.1"))
-    look_up = World().lookup(Dns(servers=(server.address,)))
+    look_up = World().lookup((parse_dns_server(server.address),))
     assert look_up("before.example", PLENTY).status == "answered"
     taken = int(60 * RATE)
     for number in range(taken):  # whoever takes them
@@ -157,7 +157,7 @@ def test_what_a_router_looks_up_is_paced_by_the_bucket_of_the_process(server: Dn
 def test_a_dead_resolver_is_not_flooded(server: DnsServer) -> None:
     """Each look-up has two transmissions, however long it waits."""
     traffic, permits = Traffic(server, behave.silence), Permits()
-    lookup = Resolver(Dns(servers=(server.address,))).lookup
+    lookup = Resolver([parse_dns_server(server.address)]).lookup
     hurried = permits.paced(lambda name, _timeout: lookup(name, 0.05))
     asked = flood(hurried, threads=16, each=6)
     assert len(traffic.packets) <= 4 * asked

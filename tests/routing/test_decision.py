@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from endpoint_router.policy.declared_endpoints import parse_interface
 from endpoint_router.policy.load import load
+from endpoint_router.policy.model import InterfaceEndpoint
 from endpoint_router.policy.rules import speak
 from endpoint_router.routing.answer import Answer, Question
 from endpoint_router.routing.candidates import Resolved, from_rulesets, ordered
 from endpoint_router.routing.case import ApiCall, Ask, Case, Decision, Given, Session
 from endpoint_router.routing.decision import decide, intend, questions
-from endpoint_router.routing.declared import DeclaredEndpoint, HostTable
+from endpoint_router.routing.declared import HostTable
 from endpoint_router.routing.networks import Trusted
 from endpoint_router.routing.rendering import as_data, as_text
 from endpoint_router.routing.variants import Variant
@@ -68,7 +70,10 @@ def case(
                 )
             )
     table = HostTable(
-        tuple(DeclaredEndpoint(index, (name,)) for index, name in enumerate(declared))
+        tuple(
+            parse_interface(InterfaceEndpoint(dns_names=(name,)), index)
+            for index, name in enumerate(declared)
+        )
     )
     candidates = [
         replace(one, proxy=proxy)
@@ -78,7 +83,7 @@ def case(
         call=ApiCall("kms", "Encrypt", "us-east-1", "aws", regionless=regionless),
         demands=spoken,
         candidates=ordered(candidates, spoken),
-        trusted=Trusted(loaded.policy.network.private),
+        trusted=Trusted(loaded.parsed.networks),
         resolved=tuple(found),
         **more,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from endpoint_router.policy.networks import parse_network
 from endpoint_router.routing.answer import Answer, Question
 from endpoint_router.routing.case import Finding
 from endpoint_router.routing.networks import Trusted
@@ -23,7 +24,7 @@ from endpoint_router.sdk.connections.unconfirmed import Unconfirmed
 
 NAME = "kms.us-east-1.amazonaws.com"
 ONE, TWO, PUBLIC = "10.20.0.1", "10.20.0.2", "52.94.0.10"
-TRUSTED = Trusted(["10.20.0.0/16"])
+TRUSTED = Trusted((parse_network("10.20.0.0/16"),))
 REFUSED = ConnectionRefusedError(111, "refused")
 
 

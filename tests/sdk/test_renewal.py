@@ -291,7 +291,7 @@ def test_a_client_that_touches_many_buckets_spares_the_resolver(lab: Lab, clock:
         clock,
         "s3",
         "eu-west-1",
-        lookup=lambda dns: permits.paced(Resolver(dns).lookup),
+        lookup=lambda servers: permits.paced(Resolver(servers).lookup),
     )
     client.meta.events.register("before-send", catch)  # a handshake each would be the brake
 

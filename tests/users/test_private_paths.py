@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
-from endpoint_router.policy.model import Dns
 from endpoint_router.probe.resolver import Resolver
 from endpoint_router.router import Lookup
 from tests.support.lab_client import (
@@ -182,9 +181,9 @@ def test_aws_sdk_java_2135_with_a_hosts_file(on_premises: Lab, tmp_path: Path) -
     hosts_file = tmp_path / "hosts"
     policy = {"defaults": {"private": "require"}}
 
-    def look_up(dns: Dns) -> Lookup:
+    def look_up(_servers: object) -> Lookup:
         # As where the policy names no servers: the hosts file comes first.
-        return Resolver(Dns(timeout=dns.timeout), hosts_path=hosts_file).lookup
+        return Resolver(hosts_path=hosts_file).lookup
 
     def client() -> Any:
         installation = installed(on_premises, policy)

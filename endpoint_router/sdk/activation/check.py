@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from fnmatch import fnmatchcase
 
 from botocore.loaders import create_loader
 
 from ... import codes
-from ...aws.hosts import parse_vpce
 from ...errors import PolicyError
+from ...policy.declared_endpoints import DeclaredEndpoint
 from ...policy.loaded import LoadedPolicy
-from ...policy.model import GatewayEndpoint, InterfaceEndpoint, Rule
+from ...policy.model import Rule
+from ...policy.nearest_name import nearest
 from ...policy.rules import loosens
 from ...router import table_of
 from ..endpoints.botocore_data import data_for
@@ -34,15 +34,14 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
     warnings: list[str] = []
     if policy.mode == "report" and not policy.log.decisions:
         warnings.append("mode = report without log.decisions records nothing")
-    for index, one in enumerate(policy.vpc_endpoints):
-        if isinstance(one, GatewayEndpoint):
-            why = "and without prefix_list nothing of it is checked"
-            if one.prefix_list:
-                why = "its prefix list is checked where private = require, its route is not"
-            warnings.append(
-                f"AMBER: vpc_endpoints[{index}] is a gateway endpoint: calls to {one.service} in "
-                f"{one.region} count as gateway-declared, {why}"
-            )
+    for gateway in loaded.parsed.gateways:
+        why = "and without prefix_list nothing of it is checked"
+        if gateway.prefix_list:
+            why = "its prefix list is checked where private = require, its route is not"
+        warnings.append(
+            f"AMBER: vpc_endpoints[{gateway.index}] is a gateway endpoint: calls to "
+            f"{gateway.service} in {gateway.region} count as gateway-declared, {why}"
+        )
     if not (policy.rules or policy.vpc_endpoints or policy.custom_endpoints):
         return warnings
     loader = create_loader()
@@ -53,39 +52,35 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
                 warnings += _unknown_service(loaded, index, rule, glob, services)
     warnings += [
         f'vpc_endpoints[{index}] cannot serve {host} by its name; use connect = "address"'
-        for index, host in table_of(policy).idle
+        for index, host in table_of(loaded.parsed).idle
     ]
     data = data_for(tuple(loader.search_paths))
-    for index, endpoint in enumerate(policy.vpc_endpoints):
-        if not isinstance(endpoint, InterfaceEndpoint):
-            continue
+    for endpoint in loaded.parsed.interfaces:
         if endpoint.serves:
-            warnings += _loses_labels(index, endpoint)
+            warnings += _loses_labels(endpoint)
             continue
-        name = endpoint.dns_names[0]
-        if not data.yields(name):
-            vpce = parse_vpce(name)
+        first = endpoint.names[0]
+        if first.vpce is None or not data.yields(first.vpce):
             raise PolicyError(
-                where=f"{loaded.origin(f'vpc_endpoints[{index}]')}: vpc_endpoints[{index}].serves",
+                where=f"{endpoint.origin}: vpc_endpoints[{endpoint.index}].serves",
                 found=f"nothing, and no service of botocore has the host "
-                f"{vpce.standard_host if vpce else name}",
+                f"{first.vpce.standard_host if first.vpce else first.text}",
                 expected="the standard hosts that this endpoint serves",
                 hint='For example serves = ["kinesis.us-east-1.amazonaws.com"].',
             )
     return warnings
 
 
-def _loses_labels(index: int, endpoint: InterfaceEndpoint) -> list[str]:
+def _loses_labels(endpoint: DeclaredEndpoint) -> list[str]:
     """API Gateway finds the API by the host's first label; another service perhaps its tenant."""
-    name = endpoint.dns_names[0]
-    vpce = parse_vpce(name)
-    by_label = vpce is not None and vpce.service in ("s3", "s3-fips")
-    if endpoint.connect == "address" or name.startswith("*.") or by_label:
+    first = endpoint.names[0]
+    by_label = first.vpce is not None and first.vpce.is_s3
+    if endpoint.by_address or first.text.startswith("*.") or by_label:
         return []
     wildcards = [host for host in endpoint.serves if host.startswith("*.")]
     return [
-        f"vpc_endpoints[{index}] serves {host}, and its own name has no place for what stands "
-        'before that; where the server needs it, use connect = "address"'
+        f"vpc_endpoints[{endpoint.index}] serves {host}, and its own name has no place for what "
+        'stands before that; where the server needs it, use connect = "address"'
         for host in wildcards
     ]
 
@@ -94,8 +89,8 @@ def _unknown_service(
     loaded: LoadedPolicy, index: int, rule: Rule, glob: str, services: list[str]
 ) -> list[str]:
     """A rule that loosens for a service nobody knows is idle; one that tightens is a mistake."""
-    near = difflib.get_close_matches(glob, services, n=1)
-    hint = f"Did you mean {near[0]}?" if near else "boto3 client names, such as sesv2."
+    near = nearest(glob, services)
+    hint = f"Did you mean {near}?" if near else "boto3 client names, such as sesv2."
     if loosens(rule, loaded.policy.defaults):
         return [f"rules[{index}] names an unknown service, {glob!r}. {hint}"]
     raise PolicyError(

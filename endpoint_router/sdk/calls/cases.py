@@ -17,8 +17,9 @@ from botocore.exceptions import BotoCoreError
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ...aws.hosts import CustomHost, host_of, is_below, origin_of, without_user
+from ...aws.hosts import host_of, is_below, origin_of, without_user
 from ...aws.zone import UNKNOWN, Zone
+from ...policy.custom_endpoints import CustomHost
 from ...policy.rules import Demands
 from ...router import Router
 from ...routing.candidates import Candidate, Resolved, foreign, from_rulesets, ordered

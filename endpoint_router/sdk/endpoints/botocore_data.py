@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
 
-from ...aws.hosts import parse_vpce
+from ...aws.vpce_names import VpceName
 from .endpoints_json import endpoints_table
 
 
@@ -86,16 +86,13 @@ class BotocoreData:
             bool(self.partition(region)) or re.fullmatch(r"aws[a-z-]*-global", region) is not None
         )
 
-    def yields(self, vpce_name: str) -> bool:
+    def yields(self, vpce: VpceName) -> bool:
         """Does botocore know a service whose host is what this endpoint's name says?
 
         Compares with the hosts of ``endpoints.json`` (also behind an operation's host prefix) and
         with the names of the services that have a ruleset.
         """
-        vpce = parse_vpce(vpce_name)
-        if vpce is None:
-            return False
-        if vpce.service in ("s3", "s3-fips"):
+        if vpce.is_s3:
             return True
         suffix = f".{vpce.region}.{vpce.suffix}"
         hosts, at_one_place = self._hosts(vpce.region)

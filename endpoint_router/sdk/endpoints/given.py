@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ...aws.hosts import CustomHost, canonical, host_of, origin_of
+from ...aws.hosts import canonical, host_of, origin_of
+from ...policy.custom_endpoints import CustomHost
 from ...router import Router
 from ...routing.variants import Variant
 from .rulesets import Rulesets, is_bare_url

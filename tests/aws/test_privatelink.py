@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from endpoint_router.aws import privatelink_names as names
+from endpoint_router.aws import privatelink_services as names
 from endpoint_router.aws.privatelink import privatelink
 
 #: Host, the service in us-east-1, and whether AWS documents it.
