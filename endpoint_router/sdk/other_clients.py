@@ -71,7 +71,7 @@ def _decide(router: Router, url: str, service: str) -> Decision:
             expected="an absolute URL, as https://billing.internal.example/",
             code=codes.URL_INVALID,
         )
-    data = data_for(tuple(create_loader().search_paths))
+    data = data_for(create_loader())
     region = aws_region(host)
     demands = router.demands(
         service=service,

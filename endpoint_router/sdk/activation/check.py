@@ -54,7 +54,7 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
         f'vpc_endpoints[{index}] cannot serve {host} by its name; use connect = "address"'
         for index, host in table_of(loaded.parsed).idle
     ]
-    data = data_for(tuple(loader.search_paths))
+    data = data_for(loader)
     for endpoint in loaded.parsed.interfaces:
         if endpoint.serves:
             warnings += _loses_labels(endpoint)

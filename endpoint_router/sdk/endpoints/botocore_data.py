@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,29 +21,39 @@ from botocore.regions import EndpointResolver
 from ...aws.vpce_names import VpceName
 from .endpoints_json import endpoints_table
 
+#: By the paths that a loader searches.
+_known: dict[tuple[str, ...], BotocoreData] = {}
 
-@cache
-def data_for(search_paths: tuple[str, ...]) -> BotocoreData:
-    """The data of clients whose loader reads *search_paths*; made once per process and path."""
-    return BotocoreData(search_paths)
+
+def data_for(loader: Any, *, has_read: bool = False) -> BotocoreData:
+    """The data of clients with this *loader*; made once per process and search path.
+
+    :param has_read: it has made a client, and so read ``endpoints.json`` already.
+    """
+    # boto3 appends its own path to a shared loader's for each session that it wraps.
+    paths = tuple(dict.fromkeys(loader.search_paths))
+    data = _known.get(paths)
+    if data is None:
+        data = _known.setdefault(paths, BotocoreData(paths, loader if has_read else None))
+    return data
 
 
 class BotocoreData:
     """botocore's data as one loader sees it."""
 
-    def __init__(self, search_paths: tuple[str, ...]) -> None:
+    def __init__(self, search_paths: tuple[str, ...], loader: Any = None) -> None:
+        """*loader*: whose table may be shared; ``None`` reads it anew."""
         self._foreign_paths = [one for one in search_paths if one != Loader.BUILTIN_DATA_PATH]
         self._loader = Loader(
             extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
         )
         #: The resolver that botocore still takes a client's signing scope and partition from.
-        self.legacy = EndpointResolver(endpoints_table())
+        self.legacy = EndpointResolver(_resolvers_table(loader))
         self._overridden: dict[str, str] = {}
         #: The partition of a region; empty when no partition's pattern matches it. Hosts are
         #: searched for regions, label by label, and botocore tries each pattern.
         self.partition = lru_cache(maxsize=1024)(self._partition)
-        #: Never handed to a resolver.
-        self._pristine = endpoints_table()
+        self._pristine: dict[str, Any] | None = None
         self._listed: dict[str, frozenset[str]] = {}
 
     def overridden(self, service: str) -> str:
@@ -65,14 +75,21 @@ class BotocoreData:
     def listed(self, endpoint_prefix: str) -> frozenset[str]:
         """Hosts that ``endpoints.json`` designates as FIPS variants of a service."""
         if endpoint_prefix not in self._listed:  # two threads may both do it, with one result
-            hosts = _listed_fips_hosts(self._pristine["partitions"], endpoint_prefix)
+            hosts = _listed_fips_hosts(self._pristine_partitions(), endpoint_prefix)
             self._listed[endpoint_prefix] = frozenset(hosts)
         return self._listed[endpoint_prefix]
 
     def lists(self, host: str) -> bool:
         """Does ``endpoints.json`` designate *host* as the FIPS variant of any service?"""
-        services = {name for one in self._pristine["partitions"] for name in one["services"]}
+        services = {name for one in self._pristine_partitions() for name in one["services"]}
         return any(host in self.listed(service) for service in services)
+
+    def _pristine_partitions(self) -> list[Any]:
+        """Of a table that was never handed to a resolver."""
+        if self._pristine is None:  # two threads may both make one
+            self._pristine = endpoints_table()
+        partitions: list[Any] = self._pristine["partitions"]
+        return partitions
 
     def _partition(self, region: str) -> str:
         try:
@@ -116,7 +133,7 @@ class BotocoreData:
         hosts: set[str] = set()
         at_one_place: set[str] = set()
         own_partition = self.partition(region)
-        for partition in self._pristine["partitions"]:
+        for partition in self._pristine_partitions():
             if own_partition and partition["partition"] != own_partition:
                 continue
             for service, table in partition["services"].items():
@@ -135,6 +152,16 @@ class BotocoreData:
                                 )
                             )
         return hosts, at_one_place
+
+
+def _resolvers_table(loader: Any) -> dict[str, Any]:
+    """The very table that botocore's own resolver reads, where that is the one that it ships."""
+    if loader is not None:
+        table, path = loader.load_data_with_path("endpoints")  # at hand: the loader keeps it
+        if loader.is_builtin_path(path):
+            shared: dict[str, Any] = table
+            return shared
+    return endpoints_table()
 
 
 def _listed_fips_hosts(partitions: Iterable[Mapping[str, Any]], service: str) -> Iterator[str]:

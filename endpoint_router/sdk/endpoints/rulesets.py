@@ -45,7 +45,7 @@ class Rulesets:
         #: Signing name and region that botocore gave the client.
         self.own_scope = SigningScope(signer.signing_name, signer.region_name or "")
         self.config = parts["client_config"]
-        self.data = data_for(tuple(parts["loader"].search_paths))
+        self.data = data_for(parts["loader"], has_read=True)
         resolver = parts["endpoint_ruleset_resolver"]
         #: Services without a ruleset (an application's own models) send to their one URL.
         self.exist = resolver is not None
