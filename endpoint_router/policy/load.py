@@ -1,4 +1,4 @@
-"""Reads the policy from where it was written and merges the layers. The only reader of the world.
+"""Reads the policy from where it was written and merges the layers.
 
 Three layers, the stronger one wins: the document (``ENDPOINT_ROUTER_POLICY``, else the AWS
 profile's ``endpoint_router_policy``), the other ``ENDPOINT_ROUTER_*`` variables, and the code's own
