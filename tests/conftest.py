@@ -5,11 +5,30 @@ from __future__ import annotations
 import os
 
 import pytest
+from botocore.loaders import Loader
+
+from tests.support.shipped_data import ReadOnce
 
 # Here, before any test module may have imported it: its assertions tell what they saw.
 pytest.register_assert_rewrite("tests.kinds.table")
 
 _FOREIGN = ("AWS_", "BOTO_", "BOTOCORE_", "ENDPOINT_ROUTER_", "REQUESTS_CA", "CURL_CA", "SSL_CERT")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-regions",
+        action="store_true",
+        help="sweep over all of AWS's regions, not one of each class that botocore tells apart",
+    )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def data_is_read_once():
+    """For loaders of botocore that are made from now on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Loader, "FILE_LOADER_CLASS", ReadOnce)
+        yield
 
 
 @pytest.fixture(autouse=True)
