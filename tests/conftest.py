@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from botocore.loaders import Loader
 
-from tests.support.shipped_data import ReadOnce
+from tests.support.shipped_data import read_once
 
 # Here, before any test module may have imported it: its assertions tell what they saw.
 pytest.register_assert_rewrite("tests.kinds.table")
@@ -24,10 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def data_is_read_once():
-    """For loaders of botocore that are made from now on."""
+def shipped_data_is_read_once():
+    """Not anew for each session that a test makes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Loader, "FILE_LOADER_CLASS", ReadOnce)
+        read_once(patch)
         yield
 
 

@@ -45,7 +45,7 @@ class OneOperation(Loader):
     def forget_services(self) -> None:
         """All services' models are a gigabyte, which slows the garbage collector down."""
         for key in list(self._cache):
-            if key[0] != "list_available_services" and key[1] not in ("endpoints", "partitions"):
+            if key[1] not in ("endpoints", "partitions"):
                 del self._cache[key]
 
 
