@@ -6,8 +6,6 @@ tests make a session: that was most of what they cost. Data in other folders is 
 
 from __future__ import annotations
 
-import json
-import marshal
 import os
 from functools import cache, lru_cache
 from pathlib import Path
@@ -21,30 +19,24 @@ _INSTALLED = str(Path(Loader.BUILTIN_DATA_PATH).parents[1]) + os.sep
 
 
 class _ReadOnce(JSONFileLoader):
-    """Hands out copies, because botocore's resolver writes into ``endpoints.json``."""
+    """Shares what it has read.
+
+    botocore's resolver fills ``endpoints.json``'s defaults in where it passes: what a session finds
+    is what it would find when older.
+    """
 
     def exists(self, file_path: str) -> bool:
         return (_exists if _is_installed(file_path) else super().exists)(file_path)
 
     def load_file(self, file_path: str) -> Any:
-        if not _is_installed(file_path):
-            return super().load_file(file_path)
-        return marshal.loads(_decoded(file_path))
+        return (_load_file if _is_installed(file_path) else super().load_file)(file_path)
 
 
-_exists = cache(JSONFileLoader().exists)
+_from_file = JSONFileLoader()
+_exists = cache(_from_file.exists)
+# Bounded, because each full collection of garbage walks what is kept.
+_load_file = lru_cache(maxsize=32)(_from_file.load_file)
 _list_services = Loader.list_available_services
-
-
-@lru_cache(maxsize=64)
-def _decoded(path: str) -> bytes:
-    """As ``marshal`` writes it: read ten times as fast as JSON, and no object to the collector."""
-    return marshal.dumps(_plain(JSONFileLoader().load_file(path)))
-
-
-def _plain(value: Any) -> Any:
-    """With ``dict`` for botocore's ``OrderedDict``, which ``marshal`` does not know."""
-    return json.loads(json.dumps(value))
 
 
 @cache
