@@ -6,10 +6,28 @@ import os
 
 import pytest
 
+from tests.support.shipped_data import read_once
+
 # Here, before any test module may have imported it: its assertions tell what they saw.
 pytest.register_assert_rewrite("tests.kinds.table")
 
 _FOREIGN = ("AWS_", "BOTO_", "BOTOCORE_", "ENDPOINT_ROUTER_", "REQUESTS_CA", "CURL_CA", "SSL_CERT")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-regions",
+        action="store_true",
+        help="sweep over all of AWS's regions, not one of each class that botocore tells apart",
+    )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def shipped_data_is_read_once():
+    """Not anew for each session that a test makes."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_once(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

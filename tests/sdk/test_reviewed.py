@@ -223,13 +223,13 @@ def test_a_lock_held_at_the_fork_does_not_stop_the_child() -> None:
         held, done = threading.Event(), threading.Event()
 
         def hold() -> None:
-            with installation._lock:
+            with installation._lock.here:
                 held.set()
                 done.wait(30)
 
         holder = threading.Thread(target=hold)
         holder.start()
-        held.wait(30)
+        assert held.wait(30)
         child = os.fork()
         if child == 0:
             threading.Timer(10, lambda: os._exit(1)).start()  # a deadlock, told by the exit status

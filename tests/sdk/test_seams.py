@@ -28,7 +28,7 @@ from botocore.config import Config
 from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError, SSLError
 from botocore.httpsession import ProxyConfiguration, URLLib3Session
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.regions import EndpointResolverBuiltins as Builtin
 from botocore.regions import EndpointRulesetResolver
 from botocore.session import Session
@@ -413,7 +413,8 @@ def test_errors_of_connecting_take_a_connection_and_a_text(error: type[Exception
 
 def test_where_botocore_keeps_its_table_of_endpoints() -> None:
     text = Path(Loader.BUILTIN_DATA_PATH, "endpoints.json").read_text("utf-8")
-    assert json.loads(text) == Loader().load_data("endpoints")
+    unshared = Loader(file_loader=JSONFileLoader())
+    assert json.loads(text) == unshared.load_data("endpoints")
 
 
 # --- sessions
