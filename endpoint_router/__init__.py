@@ -10,20 +10,45 @@ import typing as _typing
 from ._version import __version__
 
 if _typing.TYPE_CHECKING:
+    from .aws.zone import Zone
     from .errors import EndpointDenied, EndpointRouterError, EndpointUnverified, PolicyError
-    from .policy.model import Policy
-    from .routing.case import Decision
+    from .policy.load import PolicySource
+    from .policy.model import Policy, Settings
+    from .policy.origins import Origin
+    from .policy.rules import Demands, SpokenRule
+    from .routing.answer import Answer, Question
+    from .routing.candidates import Candidate, Resolved
+    from .routing.case import ApiCall, Considered, Decision, Finding
+    from .routing.declared import Serving
+    from .routing.gateways import Gateway
+    from .routing.variants import Variant
     from .sdk.activation.install import attach, install, uninstall
     from .sdk.explain import explain
     from .sdk.other_clients import resolve
 
 __all__ = [
+    "Answer",
+    "ApiCall",
+    "Candidate",
+    "Considered",
     "Decision",
+    "Demands",
     "EndpointDenied",
     "EndpointRouterError",
     "EndpointUnverified",
+    "Finding",
+    "Gateway",
+    "Origin",
     "Policy",
     "PolicyError",
+    "PolicySource",
+    "Question",
+    "Resolved",
+    "Serving",
+    "Settings",
+    "SpokenRule",
+    "Variant",
+    "Zone",
     "__version__",
     "attach",
     "explain",
@@ -33,12 +58,28 @@ __all__ = [
 ]
 
 _WHERE = {
+    "Answer": ".routing.answer",
+    "ApiCall": ".routing.case",
+    "Candidate": ".routing.candidates",
+    "Considered": ".routing.case",
     "Decision": ".routing.case",
+    "Demands": ".policy.rules",
     "EndpointDenied": ".errors",
     "EndpointRouterError": ".errors",
     "EndpointUnverified": ".errors",
+    "Finding": ".routing.case",
+    "Gateway": ".routing.gateways",
+    "Origin": ".policy.origins",
     "Policy": ".policy.model",
     "PolicyError": ".errors",
+    "PolicySource": ".policy.load",
+    "Question": ".routing.answer",
+    "Resolved": ".routing.candidates",
+    "Serving": ".routing.declared",
+    "Settings": ".policy.model",
+    "SpokenRule": ".policy.rules",
+    "Variant": ".routing.variants",
+    "Zone": ".aws.zone",
     "attach": ".sdk.activation.install",
     "explain": ".sdk.explain",
     "install": ".sdk.activation.install",

@@ -125,7 +125,7 @@ def _demo(options: argparse.Namespace) -> int:
     try:
         from ..lab.demo import demo
     except ModuleNotFoundError as error:
-        if error.name != "trustme":
+        if error.name not in ("boto3", "trustme"):
             raise
         print("endpoint-router: the demo needs the extra: pip install 'endpoint-router[lab]'")
         return 2

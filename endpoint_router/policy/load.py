@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -25,7 +25,7 @@ from .paths import LISTS, TABLES, dotted
 from .quoting import shorten
 
 #: What code may hand over: values, or the path of a document.
-PolicySource = Union[Policy, Mapping[str, Any], str, "os.PathLike[str]"]
+PolicySource = Policy | Mapping[str, Any] | str | os.PathLike[str]
 
 
 def load(

@@ -202,9 +202,10 @@ def test_isolation_takes_everything_of_awss_away_and_gives_it_back() -> None:
     assert environ == before
 
 
-def test_without_the_extra_it_names_the_extra() -> None:
+@pytest.mark.parametrize("missing", ["boto3", "trustme"])
+def test_without_the_extra_it_names_the_extra(missing: str) -> None:
     code = (
-        "import sys; sys.modules['trustme'] = None\n"
+        f"import sys; sys.modules[{missing!r}] = None\n"
         "from endpoint_router.cli.main import main; sys.exit(main(['demo']))"
     )
     done = subprocess.run(

@@ -25,7 +25,6 @@ from endpoint_router.sdk.activation.install import Installation
 from tests.support.wire import OnTheWire, call, least_operation
 from tests.sweep.regions import Region, classes
 
-
 #: Measured, it takes nearly twice its time; the gate holds without it.
 pytestmark = pytest.mark.no_cover
 
