@@ -14,14 +14,11 @@ from ..aws.hosts import netloc
 from ..aws.zone import UNKNOWN, Zone
 from ..policy.custom_endpoints import CustomHost
 from ..policy.model import Basis
-from ..policy.rules import Demands
+from ..policy.rules import Demands, weaker
 from .declared import HostTable, Serving
 from .discreet import Discreet
 from .gateways import Gateway
 from .variants import Variant
-
-#: Strongest first.
-BASES: tuple[Basis, ...] = ("listed", "named", "ruleset", "attested")
 
 
 class Resolved(Discreet, frozen=True):
@@ -106,7 +103,7 @@ class Candidate(Discreet, frozen=True):
 
 def accepts(demands: Demands, basis: Basis | None) -> bool:
     """Is *basis* at least as strong as the policy wants?"""
-    return basis is not None and BASES.index(basis) <= BASES.index(demands.settings.fips_basis)
+    return basis is not None and not weaker("fips_basis", basis, demands.settings.fips_basis)
 
 
 def from_rulesets(
