@@ -1,7 +1,9 @@
 """Cases of requests whose host botocore or the application changed on its way.
 
 Endpoint discovery, a presign for another region inside a call, a host that the call itself names.
-Nothing is resolved for the call's parameters any more: all that is known is the URL.
+Nothing is resolved for the call's parameters any more: all that is known is the URL. Not so where
+S3 redirects to another region: its redirector asks the client's resolver for an endpoint again, and
+gets what :mod:`.client_core` decides.
 """
 
 from __future__ import annotations
