@@ -5,6 +5,8 @@ From the models themselves: a newer botocore brings its operations along.
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
@@ -41,13 +43,23 @@ LOADER = PrefixesOnly()
 def _services() -> dict[str, dict[str, str]]:
     """Prefix by operation, by service."""
     found = {}
-    for service in Loader().list_available_services("service-2"):
-        operations = LOADER.load_service_model(service, "service-2")["operations"]
+    for service in filter(_mentions_prefixes, Loader().list_available_services("service-2")):
+        # A loader for each: to keep all of AWS's models is to have them walked for garbage.
+        operations = PrefixesOnly().load_service_model(service, "service-2")["operations"]
         prefixes = {name: one.get("endpoint", {}).get("hostPrefix", "") for name, one in
                     operations.items()}  # fmt: skip
         if all(prefixes.values()):
             found[service] = prefixes
     return found
+
+
+def _mentions_prefixes(service: str) -> bool:
+    """Decoding all models, to find the few, would take every process of the tests seconds."""
+    for path in Path(Loader.BUILTIN_DATA_PATH, service).glob("*/service-2.json*"):
+        data = path.read_bytes()
+        if b'"hostPrefix"' in (gzip.decompress(data) if path.suffix == ".gz" else data):
+            return True
+    return False
 
 
 SERVICES = _services()
