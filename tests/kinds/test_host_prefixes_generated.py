@@ -1,7 +1,7 @@
 """Every operation with a host prefix, by the name of the endpoint that serves its host.
 
 Generated from the models of the installed botocore; what plain botocore sends is the measure. By
-address: ``tests/sdk/test_connect_address_prefixes.py``.
+address: ``tests/sdk/connections/test_connect_address_prefixes.py``.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from tests.support.renewing import PLENTY, Reach, eventually
 
 pytest.importorskip("gunicorn", reason="gunicorn runs where there is fork")
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 APPLICATION = "tests.support.prefork_app:app"
 #: gunicorn skips settings that it does not know: it has a control socket since 25.
 CONFIGURATION = """

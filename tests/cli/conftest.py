@@ -1,0 +1,5 @@
+"""The lab, for every test here."""
+
+from tests.support.lab_client import lab
+
+__all__ = ["lab"]
