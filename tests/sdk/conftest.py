@@ -1,5 +1,6 @@
-"""The lab, for every test here."""
+"""The lab, and its opposite, for every test here."""
 
+from tests.support.caught_calls import no_network
 from tests.support.lab_client import lab
 
-__all__ = ["lab"]
+__all__ = ["lab", "no_network"]

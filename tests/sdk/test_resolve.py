@@ -14,7 +14,10 @@ import endpoint_router
 from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError, resolve
 from endpoint_router.lab import Rcode
 from endpoint_router.lab.network import Lab
+from endpoint_router.routing.rendering import as_data
 from endpoint_router.sdk.activation.install import Installation
+from tests.kinds.table import interface, policy
+from tests.support.asked import OWN, asked
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, installed, questions
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "other-http-clients.md"
@@ -198,3 +201,34 @@ def test_the_example_verifies_the_name(lab: Lab, billing: str, title: str) -> No
 def test_the_installed_policy_is_taken(lab: Lab, billing: str) -> None:
     assert resolve(billing).addresses == ("127.0.0.1",)
     assert isinstance(endpoint_router.sdk.activation.install.current(), Installation)
+
+
+# --- ports, buckets and FIPS hosts in a URL
+
+GATEWAY = {"type": "gateway", "service": "s3", "region": "us-east-1"}
+
+
+@pytest.mark.parametrize("fragment", ["#a", "#a:8443", "#:1"])
+def test_a_fragment_is_no_port(fragment: str) -> None:
+    declared = policy(interface(OWN, serves=["billing.example:9000"]), private="require")
+    decision = asked(f"https://billing.example:9000{fragment}", declared)
+    assert decision.url == f"https://{OWN}:9000{fragment}"
+    assert asked(f"https://billing.example:9000/a{fragment}", declared).url == (
+        f"https://{OWN}:9000/a{fragment}"
+    )
+
+
+def test_a_bucket_in_a_url_is_none_of_the_logs_business() -> None:
+    """And the service that is named is S3's."""
+    url = "https://zzbucket.s3.us-east-1.amazonaws.com/key"
+    with pytest.raises(EndpointDenied) as refused:
+        asked(url, policy(private="require"))
+    assert "endpoint of com.amazonaws.us-east-1.s3 under" in refused.value.remedy
+    decision = asked(url, policy(GATEWAY, private="require"))
+    assert "zzbucket" in decision.url
+    assert "zzbucket" not in str(as_data(decision, masked=True))
+
+
+def test_the_fips_host_of_a_bucket_is_listed_as_that_of_s3() -> None:
+    url = "https://zzbucket.s3-fips.us-east-1.amazonaws.com/key"
+    assert asked(url, policy(fips="require")).fips_basis == "listed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
+from botocore.hooks import HierarchicalEmitter
 from botocore.session import Session
 from botocore.stub import Stubber
 
@@ -23,6 +25,7 @@ from endpoint_router.lab import Silent
 from endpoint_router.lab.network import Lab
 from endpoint_router.policy.model import Settings
 from endpoint_router.sdk.calls.route import Route
+from tests.support.caught_calls import sent_to
 from tests.support.lab_client import (
     KMS,
     KMS_FIPS,
@@ -455,3 +458,20 @@ def test_the_public_session_is_not_delayed_by_a_silent_resolver(lab: Lab) -> Non
     lab.zone.set(KMS_FIPS, Silent())
     client = client_for(lab, {"defaults": {"fips": "prefer"}, "dns": {"timeout": 0.3}})
     assert client.meta.endpoint_url == f"https://{KMS_FIPS}"
+
+
+@pytest.mark.usefixtures("no_network")
+def test_sessions_that_share_an_emitter_stay_routed() -> None:
+    emitter = HierarchicalEmitter()
+    endpoint_router.install({**FIPS, "dns": {"servers": ["127.0.0.1:9"], "timeout": 0.2}})
+    try:
+        first, second = Session(event_hooks=emitter), Session(event_hooks=emitter)
+        del first
+        gc.collect()
+        client = second.create_client("kms", "us-east-1")
+        assert sent_to(client, "list_keys") == "kms-fips.us-east-1.amazonaws.com"
+    finally:
+        endpoint_router.uninstall()
+    assert sent_to(second.create_client("kms", "us-east-1"), "list_keys") == (
+        "kms.us-east-1.amazonaws.com"
+    )

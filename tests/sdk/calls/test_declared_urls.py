@@ -20,6 +20,7 @@ from botocore.session import Session
 
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
+from tests.support.caught_calls import sent_to, session
 from tests.support.lab_client import (
     KMS,
     KMS_FIPS,
@@ -359,3 +360,34 @@ def test_an_overridden_file_of_another_service_does_not_matter(
     overridden(tmp_path, monkeypatch, "sqs/2012-11-05/endpoint-rule-set-1.json", {})
     client_for(lab, FIPS).list_keys()
     assert only(lab).host == KMS_FIPS
+
+
+# --- what a declared URL is
+
+MINIO = "https://minio.internal.example:9000"
+ATTESTED = {
+    "defaults": {"fips": "require", "fips_basis": "attested", "private": "require"},
+    "custom_endpoints": [
+        {"url": MINIO, "services": ["s3"], "fips": True, "private": True, "reason": "SEC-1"}
+    ],
+}
+OUTPOSTS_ALIAS = "test-accessp-o0b1d075431d83bebde8xz5w8ijx1qzlbp3i3kuse10--op-s3"
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_declared_endpoint_vouches_for_its_own_host_only() -> None:
+    client = session(ATTESTED).create_client("s3", "us-east-1", endpoint_url=MINIO)
+    assert sent_to(client, "list_buckets") == "minio.internal.example:9000"
+    with pytest.raises(EndpointDenied) as refusal:
+        client.get_object(Bucket=OUTPOSTS_ALIAS, Key="k")  # S3's ruleset ignores the URL
+    assert refusal.value.code == "endpoint_url.undeclared"
+    assert "s3-outposts" in refusal.value.host
+
+
+@pytest.mark.usefixtures("no_network")
+def test_an_url_that_two_parsers_read_differently_is_nobodys() -> None:
+    url = "https://evil.example\\@minio.internal.example:9000"
+    client = session(ATTESTED).create_client("s3", "us-east-1", endpoint_url=url)
+    with pytest.raises(EndpointDenied) as refusal:
+        client.list_buckets()
+    assert refusal.value.code == "endpoint_url.undeclared"

@@ -11,19 +11,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.config import Config
+from botocore.session import Session
+from msgspec import structs
 
-from endpoint_router import EndpointDenied, explain
+from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError, explain
 from endpoint_router.lab import Addresses
 from endpoint_router.lab.network import Lab
 from endpoint_router.plan.findings import plan
 from endpoint_router.plan.reading import Reading
 from endpoint_router.plan.report import as_text as planned
 from endpoint_router.policy.load import load
+from endpoint_router.router import World
+from endpoint_router.routing.answer import Answer
 from endpoint_router.routing.rendering import as_text
 from endpoint_router.sdk.activation.check import check_policy
+from endpoint_router.sdk.activation.install import Installation
+from tests.kinds.table import policy
+from tests.support.asked import asked
 from tests.support.lab_client import client_for, installed, only, policy_for, scope
 from tests.support.plain_wire import Wire
 from tests.support.renewing import Time, timed_client
+from tests.support.wire import Caught
 
 HOST = "reports.s3.us-west-2.amazonaws.com"
 INSIDE, ALSO_INSIDE, OUTSIDE = "52.92.17.1", "52.92.99.1", "3.5.80.1"
@@ -159,3 +168,61 @@ def test_the_command_line_lights_the_word_on_a_terminal(
     os.close(ours)
     assert ("\033[33mAMBER\033[0m" in said) is lit
     assert "AMBER" in said
+
+
+# --- beside what cannot be pinned, and proxies
+
+EAST = {"type": "gateway", "service": "s3", "region": "us-east-1"}
+BUCKET = "reports.s3.us-east-1.amazonaws.com"
+
+
+class _Elsewhere:
+    """An HTTP session of the application's own, which cannot be told where to dial."""
+
+    def send(self, request: Any) -> Any:
+        raise Caught(request)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("said", "unanswered", "code"),
+    [
+        ("52.94.0.10", (), ""),
+        ("10.20.0.10", (), ""),
+        ("10.20.0.10", ("AAAA",), "private.unverified"),
+        ("52.94.0.10", ("AAAA",), "private.unverified"),
+        ("52.95.0.10", (), "private.prefix_list"),
+    ],
+)
+def test_a_gateway_and_a_session_that_cannot_be_pinned(
+    said: str, unanswered: tuple[str, ...], code: str
+) -> None:
+    """Its host may also be private by DNS; nothing is pinned then, and nothing claimed."""
+    answer = Answer("", "answered", (said,), unanswered=unanswered, ttl=60)
+    there = World(lookup=lambda _dns: lambda name, _timeout: structs.replace(answer, name=name))
+    declared = policy({**EAST, "prefix_list": ["52.94.0.0/16"]}, private="require")
+    installation = Installation(declared, world=there, environ={})
+    config = Config(retries={"total_max_attempts": 1})
+    client = Session().create_client("s3", "us-east-1", config=config)
+    client._endpoint.http_session = _Elsewhere()
+    installation.adopt(client)
+    with pytest.raises((Caught, EndpointDenied, EndpointUnverified)) as came:
+        client.list_objects_v2(Bucket="reports")
+    assert getattr(came.value, "code", "") == code
+    if isinstance(came.value, Caught):
+        assert came.value.request.url.startswith(f"https://{BUCKET}/")
+
+
+def test_a_gateway_is_not_in_the_way_of_a_proxys_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    decision = asked(f"https://{BUCKET}/", policy(EAST, private="prefer"))
+    assert (decision.proxy, decision.private_basis) == ("http://proxy.example:3128", "")
+    assert "gateway" not in decision.reason
+
+
+@pytest.mark.parametrize("region", ["us-*", "US-East-1", "us-east-1a", "everywhere"])
+def test_a_gateway_that_could_never_serve_is_a_mistake(region: str) -> None:
+    with pytest.raises(PolicyError, match=r"vpc_endpoints\[0\]\.region"):
+        Installation(policy({**EAST, "region": region}), environ={}).load()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ from endpoint_router import EndpointUnverified, explain
 from endpoint_router.aws.zone import Zone
 from endpoint_router.lab import Absent, Addresses, Rcode
 from endpoint_router.lab.network import Lab
+from endpoint_router.sdk.activation.install import Installation
+from tests.kinds.table import interface, policy, vpce, world
+from tests.support.asked import asked
 from tests.support.lab_client import KMS, REGION, hosts, installed, only, questions
 from tests.support.pinning import no_pauses
 from tests.support.renewing import Time
@@ -169,3 +173,39 @@ def test_explain_names_the_zone_and_who_said_so(lab: Lab) -> None:
     assert str(decision.zone) == "us-east-1a"
     assert "in the same zone (us-east-1a)" in decision.reason
     assert "network.zone" in decision.zone.source
+
+
+# --- without servers
+
+ZONAL = vpce("kms").replace("-abcdefgh.", "-abcdefgh-us-east-1{}.")
+
+
+def _silent(timeout: float) -> Zone:
+    time.sleep(timeout)
+    return Zone(source="nobody answers")
+
+
+def test_a_platform_that_does_not_answer_leaves_time_for_dns() -> None:
+    declared = {
+        **policy(interface(vpce("kms"), ZONAL.format("a")), private="require"),
+        "dns": {"timeout": 0.3},
+    }
+    there = replace(world({}), zone=_silent)
+    decision = asked("https://kms.us-east-1.amazonaws.com/", declared, there)
+    assert decision.host == vpce("kms")
+    installation = Installation(declared, world=there, environ={})
+    told = explain("kms", "ListKeys", region="us-east-1", session=Session(), policy=installation)
+    assert (told.outcome, told.host) == ("allowed", vpce("kms"))
+
+
+def test_the_zone_of_an_endpoint_is_that_of_its_first_name() -> None:
+    names = [vpce("kms"), ZONAL.format("a"), ZONAL.format("b")]
+    declared = {
+        **policy(interface(*names, zone="use1-az1"), private="require"),
+        "network": {"zone": "use1-az1"},
+    }
+    decision = asked("https://kms.us-east-1.amazonaws.com/", declared)
+    assert {one.candidate.host for one in decision.candidates} == {
+        vpce("kms"),
+        "kms.us-east-1.amazonaws.com",
+    }
