@@ -1,4 +1,4 @@
-"""Calls that go to another host than the client's own, end to end: by prefix, and by discovery.
+"""Hosts that a service names itself (endpoint discovery), end to end.
 
 Each host is up in the lab, the public ones too: what went there by mistake would arrive, and be
 seen.
@@ -15,14 +15,7 @@ from botocore.config import Config
 from endpoint_router import EndpointDenied
 from endpoint_router.lab import Fault, Reply
 from endpoint_router.lab.network import Lab
-from tests.support.lab_client import client_for, hosts, only, scope
-
-MACHINE = {"stateMachineArn": "arn:aws:states:us-east-1:111122223333:stateMachine:lab"}
-STATES, SYNC_STATES = (f"{one}.us-east-1.amazonaws.com" for one in ("states", "sync-states"))
-STATES_VPCE, SYNC_VPCE = (
-    f"vpce-0123456789abcdef{digit}-abcdefgh.{one}.us-east-1.vpce.amazonaws.com"
-    for digit, one in enumerate(("states", "sync-states"))
-)
+from tests.support.lab_client import client_for, hosts, scope
 
 QUERY = "query.timestream.us-east-1.amazonaws.com"
 QUERY_FIPS = "query.timestream-fips.us-east-1.amazonaws.com"
@@ -37,54 +30,6 @@ PUBLIC, PRIVATE = "52.94.0.40", "10.20.0.40"
 
 def interface(name: str, **more: Any) -> dict[str, Any]:
     return {"type": "interface", "dns_names": [name], **more}
-
-
-# --- a host prefix
-
-
-@pytest.fixture
-def states(lab: Lab) -> Lab:
-    for name in (STATES, SYNC_STATES):
-        lab.host(name, PUBLIC)
-    lab.host(STATES_VPCE, "10.20.0.41", certificate=STATES)
-    lab.host(STATES_VPCE, "10.20.0.41")
-    lab.host(SYNC_VPCE, "10.20.0.42", certificate=SYNC_STATES)
-    lab.host(SYNC_VPCE, "10.20.0.42")
-    return lab
-
-
-@pytest.mark.parametrize("connect", ["name", "address"])
-def test_a_synchronous_execution_has_an_endpoint_of_its_own(states: Lab, connect: str) -> None:
-    endpoints = [interface(name, connect=connect) for name in (STATES_VPCE, SYNC_VPCE)]
-    policy = {"defaults": {"private": "require"}, "vpc_endpoints": endpoints}
-    client = client_for(states, policy, "stepfunctions")
-    assert client.start_sync_execution(**MACHINE)["status"] == "SUCCEEDED"
-    client.list_state_machines()
-    sync, other = states.seen
-    by_name = connect == "name"
-    assert (sync.operation, sync.address) == ("StartSyncExecution", "10.20.0.42")
-    assert sync.host == sync.sni == (SYNC_VPCE if by_name else SYNC_STATES)
-    assert (other.operation, other.address) == ("ListStateMachines", "10.20.0.41")
-    assert other.host == other.sni == (STATES_VPCE if by_name else STATES)
-    assert scope(sync) == scope(other) == ("states", "us-east-1")
-
-
-@pytest.mark.parametrize("connect", ["name", "address"])
-def test_the_endpoint_for_states_does_not_serve_it(states: Lab, connect: str) -> None:
-    endpoints = [interface(STATES_VPCE, connect=connect)]
-    policy = {"defaults": {"private": "require"}, "vpc_endpoints": endpoints}
-    client = client_for(states, policy, "stepfunctions")
-    with pytest.raises(EndpointDenied) as caught:
-        client.start_sync_execution(**MACHINE)
-    assert caught.value.code == "private.public_address"
-    assert "sync-states" in str(caught.value)
-    assert states.seen == []
-    assert states.dialled == []
-    client.list_state_machines()
-    assert only(states).address == "10.20.0.41"
-
-
-# --- a host that the service names
 
 
 def discovered(lab: Lab, signing_name: str, address: str) -> None:

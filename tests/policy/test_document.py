@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from endpoint_router.errors import PolicyError
 from endpoint_router.policy.document import MAX_BYTES, from_file
 from endpoint_router.policy.load import load
+from endpoint_router.policy.model import Policy
 
 GOOD_TOML = 'version = 1\nmode = "report"\n'
 GOOD_JSON = '{"version": 1, "mode": "report"}'
@@ -243,3 +244,30 @@ def test_whatever_stands_in_a_file_nothing_but_a_policy_error_comes_out(
         load(path, environ={})
         assert error is None
     assert error is None or str(path) in str(error)
+
+
+@pytest.mark.parametrize("name", ["policy.json", "policy.toml"])
+def test_the_name_of_the_schema_is_no_part_of_the_policy(
+    name: str, write: Any, loaded: Any, refusal: Any
+) -> None:
+    text = '"$schema" = "policy.schema.json"\nversion = 1\n'
+    plain, other = "version = 1\n", text.replace('"policy.schema.json"', "3")
+    if name == "policy.json":
+        text = '{"$schema": "urn:endpoint-router:policy:1",\n"version": 1}'
+        plain, other = '{"version": 1}', '{"version": 1,\n"$schema": 3}'
+    result = loaded(write(text, name))
+    without = loaded(write(plain, f"plain-{name}"))
+    assert result.policy == without.policy
+    assert result.digest() == without.digest()
+    assert "$schema" not in result.origins
+    error = refusal(write(other, name))
+    assert error.where == f"{write(other, name)}:{2 if 'json' in name else 1}, $schema"
+    assert error.found == "3"
+
+
+def test_the_schema_may_be_named_inline_and_in_code(loaded: Any) -> None:
+    inline = '{"$schema": "x", "version": 1, "mode": "report"}'
+    assert loaded(environ={"ENDPOINT_ROUTER_POLICY": inline}).policy == Policy(mode="report")
+    given = {"$schema": "x", "mode": "report"}
+    assert loaded(given).policy == Policy(mode="report")
+    assert "$schema" in given

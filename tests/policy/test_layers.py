@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import datetime
-import enum
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from endpoint_router.errors import PolicyError
-from endpoint_router.policy.load import load
 from endpoint_router.policy.loaded import LoadedPolicy
 from endpoint_router.policy.model import (
-    CustomEndpoint,
     Dns,
     GatewayEndpoint,
     InterfaceEndpoint,
-    Log,
-    Network,
     Policy,
     Rule,
     Settings,
@@ -45,10 +36,6 @@ def interface(name: str) -> dict[str, object]:
 def test_nothing_at_all(loaded: Any) -> None:
     assert loaded() == LoadedPolicy.of(Policy())
     assert loaded({}) == loaded(Policy()) == loaded()
-
-
-#: Layer, weakest first, and the value of ``defaults.fips_basis`` that it gives.
-LAYERS = ("document", "variable", "code")
 
 
 @pytest.mark.parametrize("present", range(1, 8))
@@ -214,162 +201,6 @@ def test_an_empty_profile_key_counts_as_unset(empty: str, loaded: Any) -> None:
     assert "'dev' is empty" in result.warnings[0]
 
 
-# --- what code may pass -------------------------------------------------------------------------
-
-
-class Texts(str, enum.Enum):
-    REQUIRE = "require"
-
-
-def cycle() -> dict[str, Any]:
-    table: dict[str, Any] = {}
-    table["defaults"] = table
-    return table
-
-
-@pytest.mark.parametrize(
-    ("policy", "where", "found"),
-    [
-        (17, "code", "an object of type int"),
-        ([], "code", "an object of type list"),
-        (b"p.toml", "code", "an object of type bytes"),
-        (Settings(), "code", "an object of type Settings"),
-        ({1: 2}, "code, 1", 'unknown key "1"'),
-        ({None: 2}, "code", "Only dicts with str"),
-        ({"fips": "require"}, "code, fips", 'unknown key "fips"'),
-        ({"defaults": None}, "code, defaults", "None"),
-        ({"defaults": []}, "code, defaults", "[]"),
-        ({"defaults": {"fips": b"off"}}, "code, defaults.fips", "b'off'"),
-        ({"defaults": {"fips": object()}}, "code", "type object"),
-        ({"defaults": {"fips": "\ud800"}}, "code", "surrogates"),
-        ({"\ud800": 1}, "code", "surrogates"),
-        ({"log": {"\ud800": "x"}}, "code", "surrogates"),
-        ({"version": 10**5000}, "code", ""),
-        ({"dns": {"timeout": 10**400}}, "code, dns.timeout", "an integer of 1329 bits"),
-        ({"rules": {"services": "s3"}}, "code, rules", "{'services': 's3'}"),
-        ({"rules": ["s3"]}, "code, rules[0]", '"s3"'),
-        ({"rules": [{"services": "s3"}]}, "code, rules[0].services", '"s3"'),
-        ({"rules": [{"services": [""]}]}, "code, rules[0].services[0]", '""'),
-        ({"rules": [{}, {"expires": 3}]}, "code, rules[1].expires", "3"),
-        ({"vpc_endpoints": [{"type": "interface"}]}, "code, vpc_endpoints[0]", "no dns_names"),
-        ({"x" * 500: 1}, f"code, {'x' * 77}...", f'unknown key "{"x" * 77}..."'),
-        (cycle(), "code", "recursion"),
-    ],
-)
-def test_what_code_may_not_pass(policy: object, where: str, found: str, refusal: Any) -> None:
-    error = refusal(policy)
-    assert error.where == where
-    assert found in error.found
-
-
-def test_what_code_may_pass_besides(loaded: Any) -> None:
-    assert loaded({"defaults": {"fips": Texts.REQUIRE}}).policy.defaults.fips == "require"
-    assert loaded({"defaults": Settings(fips="require")}).policy.defaults.fips == "require"
-    assert loaded({"rules": (Rule(services=("s3",)),)}).policy.rules == (Rule(services=("s3",)),)
-
-
-@pytest.mark.parametrize(
-    ("policy", "path", "nearest"),
-    [
-        ({"default": {}}, "default", "defaults"),
-        ({"vpc_endpoint": []}, "vpc_endpoint", "vpc_endpoints"),
-        ({"defaults": {"fpis": "off"}}, "defaults.fpis", "fips"),
-        ({"defaults": {"fips": "requre"}}, "defaults.fips", "require"),
-        ({"rules": [{"service": ["s3"]}]}, "rules[0].service", "services"),
-        ({"rules": [{"expire": ""}]}, "rules[0].expire", "expires"),
-        ({"rules": [{"fips": "of"}]}, "rules[0].fips", "off"),
-        (
-            {"vpc_endpoints": [{"type": "interfaces", "dns_names": [KMS]}]},
-            "vpc_endpoints[0].type",
-            "interface",
-        ),
-        (
-            {"vpc_endpoints": [{**interface(KMS), "serve": []}]},
-            "vpc_endpoints[0].serve",
-            "serves",
-        ),
-        (
-            {"vpc_endpoints": [{"type": "gateway", "service": "dynamo", "region": "r"}]},
-            "vpc_endpoints[0].service",
-            "dynamodb",
-        ),
-        (
-            {"vpc_endpoints": [{"type": "gateway", "service": "s3", "regions": "r"}]},
-            "vpc_endpoints[0].regions",
-            "region",
-        ),
-        ({"custom_endpoints": [{"urls": "x"}]}, "custom_endpoints[0].urls", "url"),
-        ({"network": {"privat": []}}, "network.privat", "private"),
-        ({"dns": {"time_out": 1}}, "dns.time_out", "timeout"),
-        ({"log": {"decision": ""}}, "log.decision", "decisions"),
-    ],
-)
-def test_typos_have_a_place_and_the_nearest_right_name(
-    policy: dict[str, Any], path: str, nearest: str, write: Any, refusal: Any
-) -> None:
-    assert refusal(policy).where == f"code, {path}"
-    file = write(json.dumps({"version": 1, **policy}, indent=1), "p.json")
-    error = refusal(file)
-    assert error.where.endswith(f", {path}")
-    line = int(error.where.removeprefix(f"{file}:").partition(",")[0])
-    with open(file) as lines:
-        assert f'"{path.rpartition(".")[2]}"' in lines.read().splitlines()[line - 1]
-    assert error.hint == f"Did you mean {nearest!r}?"
-    assert nearest in error.expected
-
-
-def test_expected_keys_are_those_of_the_table(refusal: Any) -> None:
-    error = refusal({"vpc_endpoints": [{"type": "gateway", "x": 1}]})
-    assert error.expected == "one of type, service, region, prefix_list"
-
-
-STRUCTS = (
-    Policy,
-    Settings,
-    Rule,
-    InterfaceEndpoint,
-    GatewayEndpoint,
-    CustomEndpoint,
-    Network,
-    Dns,
-    Log,
-)
-KEYS = st.sampled_from(
-    sorted({"x", "type", *(key for struct in STRUCTS for key in struct.__struct_fields__)})
-)
-VALUES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=6),
-    st.dates(),
-    st.binary(max_size=3),
-    st.sampled_from(
-        ["require", "prefer", "off", "interface", "gateway", "s3", KMS, "https://[", "10.0.0.0/8"]
-    ),
-)
-
-
-@settings(max_examples=500, deadline=None)
-@given(
-    st.dictionaries(
-        KEYS,
-        st.recursive(
-            VALUES,
-            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
-            max_leaves=8,
-        ),
-        max_size=4,
-    )
-)
-def test_whatever_code_passes_nothing_but_a_policy_error_comes_out(policy: dict[str, Any]) -> None:
-    with suppress(PolicyError):
-        result = load(policy, environ={})
-        # The result is stable: loading it again changes nothing.
-        assert load(result.policy, environ={}).policy == result.policy
-
-
 def test_the_process_environment_is_the_default(write: Any) -> None:
     program = "from endpoint_router.policy.load import load; print(load().policy.defaults.fips)"
     environ = {**os.environ, "ENDPOINT_ROUTER_FIPS": "require"}
@@ -378,112 +209,3 @@ def test_the_process_environment_is_the_default(write: Any) -> None:
         [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "require"
-
-
-#: Every key, each with a value that is not its default.
-FULL: dict[str, Any] = {
-    "version": 1,
-    "mode": "report",
-    "locked": True,
-    "defaults": {
-        "fips": "require",
-        "fips_basis": "named",
-        "private": "off",
-        "dual_stack": "prefer",
-        "regional": "require",
-        "allowed_regions": ["us-*"],
-        "endpoint_url": "deny",
-        "presigned": "routed",
-        "account_id_hosts": "off",
-    },
-    "rules": [
-        {
-            "services": ["s3"],
-            "operations": ["Get*"],
-            "regions": ["us-*"],
-            "partitions": ["aws"],
-            "fips": "off",
-            "fips_basis": "listed",
-            "private": "require",
-            "dual_stack": "off",
-            "regional": "off",
-            "allowed_regions": ["us-east-1"],
-            "endpoint_url": "check",
-            "presigned": "public",
-            "account_id_hosts": "auto",
-            "reason": "r",
-            "expires": "2027-03-31",
-        }
-    ],
-    "vpc_endpoints": [
-        {
-            "type": "interface",
-            "dns_names": ["VPCE-0a-1b.kms.us-east-1.vpce.amazonaws.com."],
-            "serves": ["kms.us-east-1.amazonaws.com"],
-            "connect": "address",
-            "fips": True,
-            "zone": "us-east-1a",
-            "reason": "r",
-        },
-        {
-            "type": "gateway",
-            "service": "s3",
-            "region": "us-east-1",
-            "prefix_list": ["52.92.0.0/17"],
-        },
-    ],
-    "custom_endpoints": [
-        {
-            "url": "https://minio.example:9000",
-            "services": ["s3"],
-            "fips": True,
-            "private": True,
-            "reason": "r",
-        }
-    ],
-    "network": {"private": ["10.1.0.0/16"], "zone": "none"},
-    "dns": {
-        "servers": ["10.0.0.2"],
-        "timeout": 1.5,
-        "min_ttl": 1,
-        "max_ttl": 2,
-        "negative_ttl": 3,
-        "failure_ttl": 4,
-        "max_stale": 5,
-    },
-    "log": {"decisions": "stderr"},
-}
-
-
-def test_digests_stay_what_they_are_in_written_logs(loaded: Any) -> None:
-    empty = "sha256:81fba4d7d12dcd715259546cfdf9c11d37751ed749872f0b927f1b9654effa80"
-    full = "sha256:d8434dbce0210f3ef0a505bb49e23dc53f8210a08d21aa19c64d8e473d642b47"
-    assert loaded().digest() == loaded({}).digest() == empty
-    assert loaded(FULL).digest() == full
-
-
-@pytest.mark.parametrize("name", ["policy.json", "policy.toml"])
-def test_the_name_of_the_schema_is_no_part_of_the_policy(
-    name: str, write: Any, loaded: Any, refusal: Any
-) -> None:
-    text = '"$schema" = "policy.schema.json"\nversion = 1\n'
-    plain, other = "version = 1\n", text.replace('"policy.schema.json"', "3")
-    if name == "policy.json":
-        text = '{"$schema": "urn:endpoint-router:policy:1",\n"version": 1}'
-        plain, other = '{"version": 1}', '{"version": 1,\n"$schema": 3}'
-    result = loaded(write(text, name))
-    without = loaded(write(plain, f"plain-{name}"))
-    assert result.policy == without.policy
-    assert result.digest() == without.digest()
-    assert "$schema" not in result.origins
-    error = refusal(write(other, name))
-    assert error.where == f"{write(other, name)}:{2 if 'json' in name else 1}, $schema"
-    assert error.found == "3"
-
-
-def test_the_schema_may_be_named_inline_and_in_code(loaded: Any) -> None:
-    inline = '{"$schema": "x", "version": 1, "mode": "report"}'
-    assert loaded(environ={"ENDPOINT_ROUTER_POLICY": inline}).policy == Policy(mode="report")
-    given = {"$schema": "x", "mode": "report"}
-    assert loaded(given).policy == Policy(mode="report")
-    assert "$schema" in given

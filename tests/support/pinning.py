@@ -24,6 +24,12 @@ VPCE: dict[str, Any] = {
     "vpc_endpoints": [{"type": "interface", "dns_names": [KMS_VPCE]}],
 }
 VPCE_PREFERRED: dict[str, Any] = {**VPCE, "defaults": {"private": "prefer"}}
+#: Policies by which calls of KMS are private, and the name that is dialled then.
+WAYS = [
+    pytest.param(PRIVATE_DNS, KMS, id="private DNS"),
+    pytest.param(VPCE, KMS_VPCE, id="endpoint required"),
+    pytest.param(VPCE_PREFERRED, KMS_VPCE, id="endpoint preferred"),
+]
 
 #: Private addresses of KMS where private DNS is on.
 ONE, TWO, THREE = "10.20.0.31", "10.20.0.32", "10.20.0.33"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
+from botocore.session import Session
 
 from endpoint_router import EndpointDenied, EndpointUnverified
+from endpoint_router.lab.network import Lab
+from tests.support.another_host import FIPS, OTHER, another_host
 from tests.support.caught_calls import session
+from tests.support.lab_client import KMS, KMS_FIPS, catch, client_for, hosts
+from tests.support.wire import Caught, on_the_wire
 
-FIPS = {"defaults": {"fips": "require"}}
+__all__ = ["another_host"]
+
 PRIVATE = {"defaults": {"private": "require"}}
 
 
@@ -50,3 +57,56 @@ def test_a_presigned_url_is_not_changed_after_it_was_decided_on() -> None:
     with pytest.raises(EndpointDenied) as refusal:
         client.generate_presigned_url("list_keys")
     assert refusal.value.code == "guard.changed"
+
+
+# --- against servers
+
+
+@pytest.mark.parametrize("target", [KMS, OTHER])
+@pytest.mark.parametrize("position", ["register_first", "register", "register_last"])
+@pytest.mark.parametrize("where", ["", ".kms", ".kms.ListKeys"])
+@pytest.mark.parametrize("event", ["request-created", "before-sign", "before-send"])
+def test_a_handler_cannot_lead_the_call_away(
+    lab: Lab, event: str, where: str, position: str, target: str
+) -> None:
+    client = client_for(lab, FIPS)
+    ran: list[str] = []
+
+    def lead_away(request: Any, **_: Any) -> None:
+        ran.append(request.url)
+        request.url = request.url.replace(KMS_FIPS, target)
+
+    getattr(client.meta.events, position)(f"{event}{where}", lead_away)
+    with contextlib.suppress(EndpointDenied):  # led back to FIPS, or refused
+        client.list_keys()
+    assert ran
+    assert set(hosts(lab)) <= {KMS_FIPS}
+
+
+@pytest.mark.parametrize("event", ["before-sign.kms", "before-send.kms"])
+def test_such_a_handler_leads_plain_botocore_away(event: str) -> None:
+    """Otherwise the test above could not fail."""
+
+    def lead_away(request: Any, **_: Any) -> None:
+        request.url = request.url.replace(KMS, OTHER)
+
+    client = Session().create_client("kms", "us-east-1")
+    client.meta.events.register_first(event, lead_away)
+    client.meta.events.register_last("before-send", catch)
+    with pytest.raises(Caught) as caught:
+        client.list_keys()
+    assert on_the_wire(caught.value.request).host == OTHER
+
+
+def test_a_handler_cannot_change_the_variant(lab: Lab) -> None:
+    """``before-endpoint-resolution`` hands out botocore's own inputs, to be changed."""
+
+    def plain(builtins: dict[str, Any], **_: Any) -> None:
+        builtins["AWS::UseFIPS"] = False
+        builtins["SDK::Endpoint"] = None
+
+    client = client_for(lab, FIPS)
+    client.meta.events.register_last("before-endpoint-resolution", plain)
+    with pytest.raises(EndpointDenied):
+        client.list_keys()
+    assert lab.seen == []

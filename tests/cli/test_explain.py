@@ -1,0 +1,96 @@
+"""``endpoint-router explain`` as a command: what it prints, and its exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from endpoint_router.cli.main import main
+from endpoint_router.lab.network import Lab
+from tests.support.lab_client import KMS_FIPS_VPCE, policy_for
+
+FIPS: dict[str, Any] = {"defaults": {"fips": "require"}}
+BOTH: dict[str, Any] = {
+    "defaults": {"fips": "require", "private": "require"},
+    "vpc_endpoints": [{"type": "interface", "dns_names": [KMS_FIPS_VPCE]}],
+}
+
+
+@pytest.fixture
+def cli(lab: Lab, tmp_path: Path) -> Any:
+    """``endpoint-router explain`` with a policy file for the lab."""
+
+    def run(policy: dict[str, Any], *arguments: str) -> int:
+        file = tmp_path / "policy.json"
+        file.write_text(json.dumps({"version": 1, **policy_for(lab, policy)}))
+        return main(["explain", *arguments, "--region", "us-east-1", "--policy", str(file)])
+
+    return run
+
+
+def test_exit_0_and_a_trace_that_can_be_read(
+    lab: Lab, cli: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli(BOTH, "kms", "--operation", "encrypt") == 0
+    out = capsys.readouterr().out
+    for word in ("ALLOWED", KMS_FIPS_VPCE, "kms / us-east-1", "10.20.0.11", "private-address"):
+        assert word in out
+    assert lab.seen == []
+
+
+def test_exit_1_for_a_refusal(lab: Lab, cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli({"defaults": {"private": "require"}}, "kms") == 1
+    out = capsys.readouterr().out
+    for word in ("DENIED", "private.public_address", "52.94.0.10", "way out"):
+        assert word in out
+    assert lab.seen == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["kms", "--operation", "Encrpyt"],
+        ["kmss"],
+        ["kms", "--params", "{"],
+        ["kms", "--params", "[1]"],
+        ["kms", "--profile", "nobody"],
+    ],
+    ids=["operation", "service", "json", "no object", "profile"],
+)
+def test_exit_2_for_bad_input(
+    cli: Any, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert cli(FIPS, *arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("endpoint-router: ")
+    assert captured.out == ""
+
+
+def test_exit_2_for_a_policy_that_cannot_be_used(
+    cli: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli({"defaults": {"fisp": "require"}}, "kms") == 2
+    assert "fisp" in capsys.readouterr().err
+
+
+def test_json(lab: Lab, cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli(BOTH, "kms", "--json") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data.keys() >= {
+        "outcome", "code", "reason", "remedy", "service", "operation", "region", "partition",
+        "host", "signing_name", "signing_region", "variant", "fips_basis", "presigned", "proxy",
+        "rule", "settings", "candidates", "evidence",
+    }  # fmt: skip
+    assert (data["outcome"], data["code"], data["host"]) == ("allowed", "allowed", KMS_FIPS_VPCE)
+    assert data["settings"]["fips"]["value"] == "require"
+    assert "policy.json" in data["settings"]["fips"]["origin"]
+    (evidence,) = [one for one in data["evidence"] if one["name"] == KMS_FIPS_VPCE]
+    assert evidence["verdict"] == "private-address"
+    assert evidence["addresses"] == ["10.20.0.11"]
+    assert evidence["server"] == lab.dns_server
+    assert cli({"defaults": {"private": "require"}}, "kms", "--json") == 1
+    data = json.loads(capsys.readouterr().out)
+    assert (data["outcome"], data["code"]) == ("denied", "private.public_address")

@@ -1,0 +1,165 @@
+"""Which servers the resolver asks, in which order, and where it finds them."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import dns.rcode
+import pytest
+
+from endpoint_router.policy.dns_servers import DnsServer as Server
+from endpoint_router.policy.dns_servers import parse_dns_server
+from endpoint_router.probe.exchange import Unusable
+from endpoint_router.probe.resolver import Resolver, system_servers
+from tests.probe.resolving import GOOD, NAME, PLENTY, SHARED, SHORT, SLACK, quick, resolver
+
+from . import dns_server as behave
+from .dns_server import Behaviour, DnsServer, serving
+
+
+def closed_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        behave.rcode(dns.rcode.SERVFAIL),
+        behave.rcode(dns.rcode.REFUSED),
+        behave.referral(),
+        behave.truncated(behave.garbage()),
+    ],
+)
+def test_the_next_server_is_asked_at_once(server: DnsServer, bad: Behaviour) -> None:
+    with serving() as other, quick(PLENTY / 2):
+        server.zone[NAME], other.zone[NAME] = bad, GOOD
+        answer = resolver(server, other).lookup(NAME, PLENTY)
+        assert (answer.status, answer.server) == ("answered", other.address)
+        assert server.asked(NAME) == other.asked(NAME) == 1
+
+
+def test_a_closed_port_is_noticed(server: DnsServer) -> None:
+    server.zone[NAME] = GOOD
+    closed = f"127.0.0.1:{closed_port()}"
+    with quick(PLENTY / 2):
+        assert resolver(closed, server).lookup(NAME, PLENTY).server == server.address
+        answer = resolver(closed).lookup(NAME, PLENTY)
+    assert (answer.status, answer.detail) == ("failed", "Connection refused")
+
+
+@pytest.mark.parametrize("bad", [behave.silence, behave.truncated(behave.silence)])
+def test_the_next_server_answers_where_the_first_hangs(server: DnsServer, bad: Behaviour) -> None:
+    with serving() as other:
+        server.zone[NAME], other.zone[NAME] = bad, GOOD
+        answer = resolver(server, other).lookup(NAME, SHARED)
+        assert (answer.status, answer.server) == ("answered", other.address)
+        assert answer.unanswered == ()
+
+
+def test_all_reasons_are_told(server: DnsServer) -> None:
+    with serving() as other:
+        server.zone[NAME], other.zone[NAME] = behave.rcode(dns.rcode.SERVFAIL), behave.silence
+        answer = resolver(server, other).lookup(NAME, SHORT)
+    assert answer.detail == "SERVFAIL, no answer within 0.2 s"
+
+
+def test_a_server_given_by_name(server: DnsServer) -> None:
+    server.zone[NAME] = GOOD
+    asked: list[str] = []
+
+    def getaddrinfo(host: str, port: int, type: int) -> Sequence[object]:
+        asked.append(host)
+        return [(2, type, 17, "", ("127.0.0.1", port))]
+
+    subject = Resolver([Server("ns.example", server.port)], getaddrinfo=getaddrinfo)
+    assert asked == []
+    assert subject.lookup(NAME, PLENTY).server == server.address
+    assert subject.lookup(NAME, PLENTY).status == "answered"
+    assert asked == ["ns.example"]
+    server.zone[NAME] = behave.rcode(dns.rcode.SERVFAIL)
+    subject.lookup(NAME, PLENTY)
+    subject.lookup(NAME, PLENTY)
+    assert asked == ["ns.example"] * 2  # anew after each failure
+
+
+def test_a_server_whose_name_hangs_or_is_unknown_does_not_move_the_deadline() -> None:
+    released = threading.Event()
+
+    def hang(*_args: object, **_kwargs: object) -> Sequence[object]:
+        released.wait(10)
+        raise socket.gaierror("gone")
+
+    with quick(SHORT + SLACK):
+        answer = Resolver([Server("ns.example")], getaddrinfo=hang).lookup(NAME, SHORT)
+    released.set()
+    assert answer.detail == "no address for the DNS servers ns.example:53"
+    answer = Resolver([Server("ns.example")], getaddrinfo=hang).lookup(NAME, PLENTY)
+    assert answer.detail == "no address for the DNS servers ns.example:53"
+
+
+# The system's resolvers and the hosts file
+def test_hosts_file_first_and_only_without_servers(server: DnsServer, tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts"
+    hosts.write_text(f"10.9.9.9 {NAME}\n")
+    server.zone[NAME] = server.zone["other.example"] = GOOD
+    system = Resolver(hosts_path=hosts, system=lambda: (Server("127.0.0.1", server.port),))
+    answer = system.lookup(NAME, PLENTY)
+    assert (answer.addresses, answer.source, answer.server) == (("10.9.9.9",), "hosts", "")
+    assert server.questions == []
+    assert system.lookup("other.example", PLENTY).source == "dns"
+    explicit = Resolver([parse_dns_server(server.address)], hosts_path=hosts)
+    assert explicit.lookup(NAME, PLENTY).source == "dns"
+
+
+def test_an_address_is_its_own_answer(server: DnsServer) -> None:
+    for address in ("10.0.0.1", "fd00::1"):
+        answer = resolver(server).lookup(address, PLENTY)
+        assert (answer.status, answer.addresses, answer.source) == (
+            "answered",
+            (address,),
+            "literal",
+        )
+    assert server.questions == []
+
+
+def test_system_servers_are_read_lazily_and_again_after_a_failure(server: DnsServer) -> None:
+    server.zone[NAME] = GOOD
+    conf = [Server("127.0.0.1", closed_port())]
+    reads = 0
+
+    def system() -> Sequence[Server]:
+        nonlocal reads
+        reads += 1
+        return conf
+
+    subject = Resolver(hosts_path="/nonexistent", system=system)
+    assert reads == 0
+    assert subject.lookup(NAME, PLENTY).status == "failed"
+    conf = [Server("127.0.0.1", server.port)]
+    assert subject.lookup(NAME, PLENTY).status == "answered"
+    assert subject.lookup(NAME, PLENTY).status == "answered"
+    assert reads == 2
+
+
+def test_system_servers_from_resolv_conf(tmp_path: Path) -> None:
+    conf = tmp_path / "resolv.conf"
+    conf.write_text("# comment\nsearch example\nnameserver 10.0.0.2\nnameserver fd00::2\n")
+    assert system_servers(conf) == (Server("10.0.0.2", 53), Server("fd00::2", 53))
+
+
+@pytest.mark.parametrize("text", [None, "", "search example\n", "nameserver not-an-address\n"])
+def test_no_system_servers(tmp_path: Path, text: str | None) -> None:
+    conf = tmp_path / "resolv.conf"
+    if text is not None:
+        conf.write_text(text)
+    with pytest.raises(Unusable, match="no DNS server in"):
+        system_servers(conf)
+    subject = Resolver(hosts_path=tmp_path / "none", system=lambda: system_servers(conf))
+    answer = subject.lookup(NAME, PLENTY)
+    assert answer.status == "failed"
+    assert answer.detail.startswith(f"no DNS server in {conf}")
