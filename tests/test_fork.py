@@ -30,15 +30,9 @@ from endpoint_router.sdk.activation.install import Installation, current
 from endpoint_router.sdk.endpoints.botocore_data import BotocoreData
 from endpoint_router.sdk.endpoints.endpoints_json import endpoints_table
 from endpoint_router.sdk.endpoints.rulesets import Rulesets
-from tests.probe.names import PLENTY, in_child, needs_fork
-from tests.support.renewing import Time
+from tests.support.children import forks, in_child
+from tests.support.renewing import PLENTY, Time
 from tests.support.wire import Caught, nothing_leaves
-
-
-def forks(test: Any) -> Any:
-    """Mark of a test that leaves a child."""
-    warning = "ignore:.*multi-threaded.*fork:DeprecationWarning"
-    return needs_fork(pytest.mark.filterwarnings(warning)(test))
 
 
 class Application:

@@ -7,21 +7,12 @@ import gc
 import os
 import weakref
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 import endpoint_router
 from endpoint_router import process
-from tests.probe.names import in_child, needs_fork, output_of
+from tests.support.children import forks, in_child, output_of
 
 PACKAGE = Path(endpoint_router.__file__).parent
-
-
-def forks(test: Any) -> Any:
-    """Mark of a test that leaves a child."""
-    warning = "ignore:.*multi-threaded.*fork:DeprecationWarning"
-    return needs_fork(pytest.mark.filterwarnings(warning)(test))
 
 
 # --- the registry

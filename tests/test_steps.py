@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from endpoint_router.steps import FindZone, Invoke, LookUp, Steps, Want, run
-
-
-async def drive(steps: Steps[Any], fulfil: Callable[[Want], Any]) -> Any:
-    """All that an event loop needs: the same steps, with what each want comes to awaited."""
-    try:
-        want = next(steps)
-        while True:
-            try:
-                came = await fulfil(want)
-            except Exception as error:
-                want = steps.throw(error)
-            else:
-                want = steps.send(came)
-    except StopIteration as stop:
-        return stop.value
+from tests.support.event_loop import drive
 
 
 def asked_twice(log: list[Any]) -> Steps[str]:

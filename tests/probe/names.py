@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-
-import pytest
 
 from endpoint_router.probe.evidence import Evidence
 from endpoint_router.probe.ttl_and_staleness import Lifetimes
@@ -89,42 +83,3 @@ def eventually(condition: Callable[[], bool]) -> None:
 def settle() -> None:
     """Wait until no look-up is under way: workers leave when there is nothing to do."""
     eventually(lambda: not [t for t in threading.enumerate() if t.name == "endpoint_router-probe"])
-
-
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-
-
-def in_child(work: Callable[[], bool]) -> bool:
-    """Does *work* succeed after a fork, and without hanging?"""
-    child = os.fork()
-    if child == 0:
-        code = 2
-        try:
-            code = 0 if work() else 1
-        finally:
-            os._exit(code)
-    # The parent keeps the time: a child may hang before a line of this file runs in it.
-    limit = time.monotonic() + PLENTY
-    while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return status == 0
-        if time.monotonic() > limit:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return False
-        time.sleep(0.002)
-
-
-def output_of(script: str) -> str:
-    """What *script* prints in an interpreter of its own, which must say nothing else and end."""
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=True,
-        env={"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert done.stderr == ""
-    return done.stdout

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_router.probe.clock import freeze_aware
+from tests.support.children import in_child, needs_fork
 
-from .names import PLENTY, in_child, needs_fork
+from .names import PLENTY
 
 
 class Machine:

@@ -14,8 +14,9 @@ from endpoint_router.probe.evidence import Evidence, Held
 from endpoint_router.probe.landing import Landing
 from endpoint_router.probe.own_zone import OwnZone
 from endpoint_router.routing.answer import Answer, Question
+from tests.support.children import output_of
 
-from .names import NAME, PLENTY, Clock, Names, Q, evidence, good, output_of, settle
+from .names import NAME, PLENTY, Clock, Names, Q, evidence, good, settle
 
 
 async def gathered(subject: Evidence, question: Question) -> Held:

@@ -11,20 +11,9 @@ import time
 import pytest
 
 from endpoint_router.routing.answer import Answer, Question
+from tests.support.children import in_child, needs_fork, output_of
 
-from .names import (
-    NAME,
-    PLENTY,
-    Clock,
-    Names,
-    Q,
-    eventually,
-    evidence,
-    good,
-    in_child,
-    needs_fork,
-    output_of,
-)
+from .names import NAME, PLENTY, Clock, Names, Q, eventually, evidence, good
 
 
 @needs_fork

@@ -11,9 +11,10 @@ import pytest
 from endpoint_router.aws.zone import Zone, stated
 from endpoint_router.probe.metadata import from_metadata
 from endpoint_router.probe.own_zone import OwnZone
+from tests.support.children import in_child, needs_fork, output_of
 
 from .metadata_server import HERE, Metadata, server
-from .names import PLENTY, eventually, in_child, needs_fork, output_of
+from .names import PLENTY, eventually
 
 __all__ = ["server"]
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from endpoint_router.routing.case import Case, Decision
 from endpoint_router.routing.decision import decide, intend, questions
 from endpoint_router.routing.eligibility import prepared
-from tests.routing.test_decision import BOTH, FIPS, PLAIN, VPCE, VPCE_FIPS, case, settle
+from tests.routing.cases import BOTH, FIPS, PLAIN, VPCE, VPCE_FIPS, case, settle
 
 SAYS = {VPCE_FIPS: "public", VPCE: "private", FIPS: "absent", PLAIN: "public"}
 

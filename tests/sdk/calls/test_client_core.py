@@ -19,8 +19,8 @@ from endpoint_router.router import Router, World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk import seams
 from endpoint_router.sdk.activation.hooks import Clients
+from tests.support.event_loop import drive
 from tests.support.wire import nothing_leaves
-from tests.test_steps import drive
 
 VPCE = "vpce-0123456789abcdef0-abcdefgh.kms.us-east-1.vpce.amazonaws.com"
 #: The standard host may be private by private DNS.

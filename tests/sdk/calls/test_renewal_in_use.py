@@ -7,7 +7,6 @@ timer. Counted are the questions that reach the lab's DNS server.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from endpoint_router.lab.network import Lab
 from endpoint_router.probe.pacing import BURST, RATE
 from endpoint_router.probe.resolver import Resolver
 from endpoint_router.router import World
+from tests.support.children import needs_fork
 from tests.support.lab_client import KMS, KMS_VPCE, SQS_FIPS, catch, questions
 from tests.support.permits import Permits
 from tests.support.renewing import (
@@ -39,8 +39,6 @@ from tests.support.renewing import (
     timed_client,
 )
 from tests.support.wire import Caught
-
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
 
 @dataclass(frozen=True)
