@@ -1,72 +1,37 @@
-"""Where, how often and in which shape decisions are written; that no call is lost for it."""
+"""Where, how often and in which shape decisions are written."""
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
 import re
-import sys
 import threading
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.session import Session
-from msgspec.structs import replace
 
-from endpoint_router.decision_log import VERSION, DecisionLog
+from endpoint_router.decision_log import VERSION
 from endpoint_router.policy.load import load
-from endpoint_router.router import Router, World
-from endpoint_router.routing.answer import Answer
+from endpoint_router.router import Router
 from endpoint_router.routing.case import Decision
-from endpoint_router.sdk.activation.install import Installation
-from endpoint_router.sdk.explain import explain
+from tests.support.decisions import (
+    FIPS,
+    PRIVATE,
+    allowed,
+    called,
+    decided,
+    denied,
+    log_to,
+    records,
+    variants,
+)
+
+__all__ = ["allowed", "denied"]
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "decision-log.md"
-FIPS = {"defaults": {"fips": "require"}}
-PRIVATE = {"defaults": {"private": "require"}}
 NOW = 1_795_239_209.1234
-
-
-def world(*addresses: str, **more: Any) -> World:
-    """One where every name has these addresses."""
-    answer = Answer("any", "answered", addresses or ("52.94.0.10",), ttl=60.0, **more)
-    return World(lookup=lambda _dns: lambda name, _timeout: replace(answer, name=name))
-
-
-def decided(policy: dict[str, Any], *addresses: str, service: str = "kms", **more: Any) -> Decision:
-    installation = Installation(policy, world=world(*addresses), environ={})
-    more.setdefault("session", Session())
-    return explain(service, region="us-east-1", policy=installation, **more)
-
-
-@pytest.fixture(scope="module")
-def allowed() -> Decision:
-    return decided(FIPS)
-
-
-@pytest.fixture(scope="module")
-def denied() -> Decision:
-    return decided(PRIVATE)
-
-
-def log_to(target: object, mode: str = "enforce", **more: Any) -> DecisionLog:
-    return DecisionLog(str(target), load({"mode": mode, **FIPS}, environ={}), **more)
-
-
-def records(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-
-
-def variants(decision: Decision, count: int) -> Iterable[Decision]:
-    return (called(decision, f"Operation{number}") for number in range(count))
-
-
-def called(decision: Decision, operation: str) -> Decision:
-    return replace(decision, call=replace(decision.call, operation=operation))
 
 
 # --- what a line says
@@ -230,119 +195,6 @@ def test_a_logging_handler_may_make_calls_of_its_own(denied: Decision) -> None:
         decisions.removeHandler(handler)
         decisions.setLevel(logging.NOTSET)
     assert len(seen) == 1
-
-
-# --- when it cannot be written
-
-
-def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [message for name, _, message in caplog.record_tuples if name == "endpoint_router"]
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_said_once(
-    tmp_path: Path, allowed: Decision, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = tmp_path / "log"
-    path.symlink_to("/dev/full")
-    log = log_to(path)
-    first, second, third = variants(allowed, 3)
-    log.record(first)
-    log.record(first)
-    log.record(second)
-    (warning,) = warnings(caplog)
-    assert str(path) in warning
-    assert "No space left" in warning
-    path.unlink()
-    log.record(first)  # what could not be written then is written now
-    assert len(records(path)) == 1
-    path.unlink()
-    path.symlink_to("/dev/full")
-    log.record(first)  # written already: that shows nothing
-    assert len(warnings(caplog)) == 1
-    log.record(third)
-    assert len(warnings(caplog)) == 2
-
-
-@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
-def test_a_line_cut_off_does_not_spoil_the_next(tmp_path: Path, allowed: Decision) -> None:
-    import resource
-    import signal
-
-    path = tmp_path / "log"
-    log = log_to(path)
-    first, second = variants(allowed, 2)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-        log.record(first)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
-    log.record(second)
-    broken, whole = path.read_text("utf-8").splitlines()
-    assert len(broken) == 100
-    assert json.loads(whole)["operation"] == "Operation1"
-
-
-@pytest.mark.parametrize("where", ["missing/log", ".", "pipe"])
-def test_a_path_that_cannot_be_written_is_said_once(
-    tmp_path: Path, allowed: Decision, caplog: pytest.LogCaptureFixture, where: str
-) -> None:
-    if where == "pipe":
-        if not hasattr(os, "mkfifo"):
-            pytest.skip("no FIFOs here")
-        os.mkfifo(tmp_path / where)  # opening it would wait for a reader
-    log = log_to(tmp_path / where)
-    for one in variants(allowed, 3):
-        log.record(one)
-    assert len(warnings(caplog)) == 1
-
-
-def test_a_directory_without_permission_is_said_once(
-    tmp_path: Path, allowed: Decision, caplog: pytest.LogCaptureFixture
-) -> None:
-    tmp_path.chmod(0o500)
-    try:
-        if os.access(tmp_path, os.W_OK):
-            pytest.skip("permissions do not bind root")
-        log = log_to(tmp_path / "log")
-        for one in variants(allowed, 3):
-            log.record(one)
-    finally:
-        tmp_path.chmod(0o700)
-    assert len(warnings(caplog)) == 1
-
-
-@pytest.mark.parametrize("how", ["none", "closed"])
-def test_a_closed_stderr_loses_no_call(
-    allowed: Decision, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, how: str
-) -> None:
-    closed = io.StringIO()
-    closed.close()
-    monkeypatch.setattr(sys, "stderr", None if how == "none" else closed)
-    log = log_to("stderr")
-    for one in variants(allowed, 3):
-        log.record(one)
-    monkeypatch.undo()
-    assert len(warnings(caplog)) == 1
-
-
-def test_a_logging_filter_that_raises_loses_no_call(allowed: Decision) -> None:
-    def raising(record: logging.LogRecord) -> bool:
-        raise RuntimeError("the application's own mistake")
-
-    loggers = [logging.getLogger(name) for name in ("endpoint_router", "endpoint_router.decisions")]
-    for one in loggers:
-        one.addFilter(raising)
-        one.setLevel(logging.INFO)
-    try:
-        log_to("logger").record(allowed)
-    finally:
-        for one in loggers:
-            one.removeFilter(raising)
-            one.setLevel(logging.NOTSET)
 
 
 # --- threads and processes
