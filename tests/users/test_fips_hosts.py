@@ -187,7 +187,7 @@ def test_terraform_provider_aws_45933(lab: Lab, failure: Any) -> None:
     for policy in (REQUIRE, PREFER):
         lab.zone.set(fips, failure)
         client = client_for(
-            lab, {**policy, "dns": {"timeout": 0.3, "failure_ttl": 0}}, "sqs", "eu-west-1"
+            lab, {**policy, "dns": {"timeout": 1.0, "failure_ttl": 0}}, "sqs", "eu-west-1"
         )
         with pytest.raises(EndpointConnectionError):
             client.list_queues()

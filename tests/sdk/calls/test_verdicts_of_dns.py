@@ -162,7 +162,7 @@ def test_private_preferred_moves_only_on_proof(lab: Lab, verdict: Behaviour) -> 
     policy = {
         "defaults": {"private": "prefer"},
         "vpc_endpoints": [PLAIN_ENDPOINT],
-        "dns": {"timeout": 0.3},
+        "dns": {"timeout": 1.0},
     }
     client_for(lab, policy).list_keys()
     assert only(lab).host == KMS

@@ -159,7 +159,7 @@ def test_a_silent_platform_costs_no_more_than_the_deadline(lab: Lab) -> None:
     platform = Platform(Zone("us-east-1a"))
     platform.may_answer.clear()
     time = Time()
-    client = client_in(lab, {**ASKED, "dns": {"timeout": 0.3}}, time, zone=platform)
+    client = client_in(lab, {**ASKED, "dns": {"timeout": 1.0}}, time, zone=platform)
     client.list_keys()
     assert hosts(lab) == [REGIONAL]
     client.list_keys()
@@ -188,7 +188,7 @@ def _silent(timeout: float) -> Zone:
 def test_a_platform_that_does_not_answer_leaves_time_for_dns() -> None:
     declared = {
         **policy(interface(vpce("kms"), ZONAL.format("a")), private="require"),
-        "dns": {"timeout": 0.3},
+        "dns": {"timeout": 1.0},
     }
     there = replace(world({}), zone=_silent)
     decision = asked("https://kms.us-east-1.amazonaws.com/", declared, there)
