@@ -72,8 +72,10 @@ class Guard:
 
     def _follow(self, request: Any, route: Route) -> Any:
         """Send *request* to where the evidence for its route leads, and record that once."""
+        lane = route.lane
         try:
-            return self._send.call(self.session_of(route), request)
+            session = lane.session if lane is not None else self._send.owner()
+            return self._send.call(session, request)
         except BotoCoreError as error:
             refusal = self.refusal_after(error, route)
             if refusal is None:
@@ -84,10 +86,6 @@ class Guard:
                 self.record(route)
 
     # --- what does not depend on who waits for the response
-
-    def session_of(self, route: Route) -> Any:
-        """The HTTP session whose connections lead where the evidence for *route* does."""
-        return route.lane.session if route.lane is not None else self._send.owner()
 
     def refusal_after(self, error: BotoCoreError, route: Route) -> Exception | None:
         """The refusal to raise in place of *error*, which sending on *route* ended in, if any."""
