@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import Struct
 
 from .aws.zone import Zone
-from .policy.dns_servers import DnsServer
+from .policy.dns_servers import ServerAddress
 from .policy.loaded import LoadedPolicy
 from .policy.model import Dns
 from .policy.parsed import Parsed
@@ -50,7 +50,7 @@ _LONGEST = 300.0
 _CLOCK = freeze_aware()
 
 
-def _system_lookup(servers: tuple[DnsServer, ...]) -> Lookup:
+def _system_lookup(servers: tuple[ServerAddress, ...]) -> Lookup:
     @cache
     def resolver() -> Resolver:
         from .probe.resolver import Resolver  # dnspython costs 25 ms: only when a name is asked
@@ -73,7 +73,7 @@ class World(Struct, frozen=True):
     clock: Callable[[], float] = _CLOCK
     today: Callable[[], datetime.date] = lambda: datetime.datetime.now(datetime.timezone.utc).date()
     #: Makes the look-up at a policy's ``dns.servers``.
-    lookup: Callable[[tuple[DnsServer, ...]], Lookup] = _system_lookup
+    lookup: Callable[[tuple[ServerAddress, ...]], Lookup] = _system_lookup
     #: Asks the platform for this process's availability zone, in so many seconds.
     zone: Callable[[float], Zone] = _zone_of_platform
     #: ``None``: the system's, and urllib3's own connections where nothing has to be pinned.

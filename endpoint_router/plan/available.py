@@ -28,7 +28,7 @@ class _Detail(msgspec.Struct, frozen=True):
     PrivateDnsNames: list[_Name] = []
 
 
-class _Answer(msgspec.Struct, frozen=True):
+class _Document(msgspec.Struct, frozen=True):
     ServiceDetails: list[_Detail]
 
 
@@ -68,7 +68,7 @@ def available(document: bytes) -> Available:
     :raises ValueError: it is none.
     """
     try:
-        answer = msgspec.json.decode(document, type=_Answer)
+        answer = msgspec.json.decode(document, type=_Document)
     except msgspec.MsgspecError as error:
         raise ValueError(f"no answer of describe-vpc-endpoint-services: {error}") from None
     return Available(

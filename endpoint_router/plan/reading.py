@@ -62,7 +62,7 @@ class _Setting(msgspec.Struct, frozen=True):
     origin: str = ""
 
 
-class _Policy(msgspec.Struct, frozen=True):
+class _LoggedPolicy(msgspec.Struct, frozen=True):
     hash: str = ""
     origin: list[str] = []
 
@@ -89,7 +89,7 @@ class _Line(msgspec.Struct, frozen=True):
     presigned: bool = False
     process: int | str = ""
     rule: LoggedRule = LoggedRule()
-    policy: _Policy = _Policy()
+    policy: _LoggedPolicy = _LoggedPolicy()
     candidates: list[LoggedCandidate] = []
     evidence: list[LoggedAnswer] = []
 

@@ -18,7 +18,7 @@ from ..aws.host_names import is_address, is_host, is_port
 _SCOPE = r"[A-Za-z0-9_.~-]{1,15}"
 
 
-class DnsServer(Struct, frozen=True):
+class ServerAddress(Struct, frozen=True):
     """Where a DNS server listens."""
 
     #: A name, or an IP address, with its scope where it has one.
@@ -29,7 +29,7 @@ class DnsServer(Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def parse_dns_server(text: str) -> DnsServer:
+def parse_dns_server(text: str) -> ServerAddress:
     """``host``, ``host:port``, an address, or ``[v6]:port``; :raises BadName: for all else."""
     host, colon, port = text, "", ""
     if text.startswith("["):
@@ -43,7 +43,7 @@ def parse_dns_server(text: str) -> DnsServer:
         good = is_host(host.removesuffix("."))  # the root's dot keeps the search list out
     if not good or (colon and not is_port(port)):
         raise BadName(text, 'a DNS server: "host", "host:port" or "[v6]:port"')
-    return DnsServer(host, int(port) if colon else 53)
+    return ServerAddress(host, int(port) if colon else 53)
 
 
 def _is_v6(text: str) -> bool:

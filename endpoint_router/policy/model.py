@@ -93,7 +93,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     ] = "auto"
 
 
-class _Selectors(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class _SelectorKeys(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """Which calls a rule is about."""
 
     services: Annotated[
@@ -110,13 +112,13 @@ class _Selectors(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 
 if TYPE_CHECKING:
-    _SelectorsAndSettings = _Selectors
+    _SelectorsAndSettings = _SelectorKeys
 else:
     # Between a rule's other keys, because a policy's digest is that of its keys in this order.
     _SelectorsAndSettings = defstruct(
         "_SelectorsAndSettings",
         [(name, hint | None, None) for name, hint in Settings.__annotations__.items()],
-        bases=(_Selectors,),
+        bases=(_SelectorKeys,),
         module=__name__,
         kw_only=True,
     )

@@ -14,7 +14,7 @@ from ..aws.zone import UNKNOWN, Zone, stated
 from .bad_value import BadValue, read, read_all
 from .custom_endpoints import CustomHost, parse_custom_url
 from .declared_endpoints import DeclaredEndpoint, DeclaredGateway, parse_gateway, parse_interface
-from .dns_servers import DnsServer, parse_dns_server
+from .dns_servers import ServerAddress, parse_dns_server
 from .globs import Globs, Selectors, parse_glob
 from .model import CustomEndpoint, InterfaceEndpoint, Policy, Rule
 from .networks import Network, parse_network
@@ -35,7 +35,7 @@ class Parsed(Struct, frozen=True):
     networks: tuple[Network, ...] = ()
     #: ``network.zone``, where it is stated.
     zone: Zone = UNKNOWN
-    dns_servers: tuple[DnsServer, ...] = ()
+    dns_servers: tuple[ServerAddress, ...] = ()
 
 
 def parse(policy: Policy, origin: Callable[[Path], Origin] = lambda _path: DEFAULT) -> Parsed:

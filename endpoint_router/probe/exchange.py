@@ -22,9 +22,9 @@ import dns.message
 import dns.rcode
 import msgspec
 
-from ..policy.dns_servers import DnsServer
+from ..policy.dns_servers import ServerAddress
 
-__all__ = ["Reply", "Unusable", "ask", "run"]
+__all__ = ["Exchanged", "Unusable", "ask", "run"]
 
 T = TypeVar("T")
 Clock = Callable[[], float]
@@ -37,7 +37,7 @@ class Unusable(Exception):
     """A response that settles nothing, so the next server is asked; its text says why."""
 
 
-class Reply(msgspec.Struct, Generic[T], frozen=True):
+class Exchanged(msgspec.Struct, Generic[T], frozen=True):
     """What became of a question: ``value`` is ``None`` where no server gave a usable answer."""
 
     value: T | None
@@ -97,12 +97,12 @@ def _select(waits: dict[int, Wait], clock: Clock) -> dict[int, list[socket.socke
 
 def ask(
     query: dns.message.QueryMessage,
-    servers: Sequence[DnsServer],
+    servers: Sequence[ServerAddress],
     began: float,
     timeout: float,
     understand: Callable[[dns.message.Message], T],
     clock: Clock = time.monotonic,
-) -> Steps[Reply[T]]:
+) -> Steps[Exchanged[T]]:
     """Ask *servers* in turn, with at least two transmissions until *began* + *timeout*.
 
     A server whose answer is an error or :exc:`Unusable` is not asked again, and the next one is
@@ -122,7 +122,7 @@ def ask(
                 return response
             silences += server in asked.left
     silence = f"no answer within {round(timeout, 2)} s" if asked.left else ""
-    return Reply(None, detail=", ".join(filter(None, [*asked.refusals, silence])))
+    return Exchanged(None, detail=", ".join(filter(None, [*asked.refusals, silence])))
 
 
 class _Round(ExitStack):
@@ -131,17 +131,17 @@ class _Round(ExitStack):
     def __init__(
         self,
         query: dns.message.QueryMessage,
-        servers: Sequence[DnsServer],
+        servers: Sequence[ServerAddress],
         deadline: float,
         clock: Clock,
     ) -> None:
         super().__init__()
         self._query, self._deadline, self._clock = query, deadline, clock
-        self._sockets: dict[DnsServer, socket.socket] = {}
+        self._sockets: dict[ServerAddress, socket.socket] = {}
         self.left = deque(dict.fromkeys(servers))
         self.refusals: dict[str, None] = {}  # in order, each once
 
-    def transmit(self, server: DnsServer) -> bool:
+    def transmit(self, server: ServerAddress) -> bool:
         """Send by the socket that *server* already has, or by a connected one of its own.
 
         One socket per question: of A and AAAA from one port, Kubernetes nodes lose one (a race in
@@ -160,8 +160,8 @@ class _Round(ExitStack):
         return True
 
     def listen(
-        self, server: DnsServer, until: float, understand: Callable[[dns.message.Message], T]
-    ) -> Steps[Reply[T] | None]:
+        self, server: ServerAddress, until: float, understand: Callable[[dns.message.Message], T]
+    ) -> Steps[Exchanged[T] | None]:
         """Wait for a usable answer from anyone asked so far, while *server* is worth it."""
         while server in self.left and self._clock() < until:
             ready = yield Wait(list(self._sockets.values()), selectors.EVENT_READ, until)
@@ -169,12 +169,12 @@ class _Round(ExitStack):
                 try:
                     response = yield from self._receive(sender)
                     if response is not None:
-                        return Reply(understand(response), str(sender))
+                        return Exchanged(understand(response), str(sender))
                 except (Unusable, OSError) as error:
                     self._refuse(sender, error)
         return None
 
-    def _receive(self, sender: DnsServer) -> Steps[dns.message.Message | None]:
+    def _receive(self, sender: ServerAddress) -> Steps[dns.message.Message | None]:
         """A conclusive response; ``None`` for garbage and answers to somebody else's question."""
         try:
             wire = self._sockets[sender].recv(65535)
@@ -195,13 +195,15 @@ class _Round(ExitStack):
             raise Unusable(dns.rcode.to_text(response.rcode()))
         return response
 
-    def _refuse(self, server: DnsServer, error: Exception) -> None:
+    def _refuse(self, server: ServerAddress, error: Exception) -> None:
         if server in self.left:
             self.left.remove(server)
         self.refusals[_text(error)] = None
 
 
-def _open(server: DnsServer, kind: socket.SocketKind) -> tuple[socket.socket, tuple[object, ...]]:
+def _open(
+    server: ServerAddress, kind: socket.SocketKind
+) -> tuple[socket.socket, tuple[object, ...]]:
     # getaddrinfo for the scope of a link-local server (fe80::1%eth0); it looks nothing up here.
     family, _, _, _, address = socket.getaddrinfo(
         server.host, server.port, type=kind, flags=socket.AI_NUMERICHOST
@@ -222,7 +224,7 @@ def _parse(wire: bytes, query: dns.message.QueryMessage) -> dns.message.Message 
 
 
 def _ask_tcp(
-    query: dns.message.QueryMessage, server: DnsServer, until: float, clock: Clock
+    query: dns.message.QueryMessage, server: ServerAddress, until: float, clock: Clock
 ) -> Steps[dns.message.Message]:
     sock, address = _open(server, socket.SOCK_STREAM)
     wire = query.to_wire(prepend_length=True)

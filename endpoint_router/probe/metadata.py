@@ -138,7 +138,7 @@ class _Client(msgspec.Struct, frozen=True):
             url = urlsplit(base)
             if url.scheme != "http" or not url.hostname:
                 raise _Silence("its address is no http:// URL")
-            with closing(_Connection(url.hostname, url.port or 80, self)) as connection:
+            with closing(_HostConnection(url.hostname, url.port or 80, self)) as connection:
                 connection.request(method, url.path.rstrip("/") + path, headers=headers)
                 with connection.getresponse() as response:
                     return _body(response)
@@ -169,7 +169,7 @@ def _body(response: http.client.HTTPResponse) -> str:
     return body.decode("utf-8")
 
 
-class _Connection(http.client.HTTPConnection):
+class _HostConnection(http.client.HTTPConnection):
     """To the host itself, whatever proxies are configured: ``http.client`` knows of none."""
 
     def __init__(self, host: str, port: int, client: _Client) -> None:

@@ -21,11 +21,11 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from ..policy.dns_servers import DnsServer
+from ..policy.dns_servers import ServerAddress
 from ..process import hire
 from ..routing.answer import Answer
 from . import hosts_file
-from .exchange import Reply, Unusable, ask, run
+from .exchange import Exchanged, Unusable, ask, run
 
 __all__ = ["Resolver", "system_servers"]
 
@@ -55,18 +55,18 @@ class Resolver:
 
     def __init__(
         self,
-        servers: Sequence[DnsServer] = (),
+        servers: Sequence[ServerAddress] = (),
         *,
         hosts_path: str | os.PathLike[str] = hosts_file.HOSTS,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
-        system: Callable[[], Sequence[DnsServer]] | None = None,
+        system: Callable[[], Sequence[ServerAddress]] | None = None,
         getaddrinfo: Callable[..., Sequence[Any]] = socket.getaddrinfo,
     ) -> None:
         self._named = tuple(servers)
         self._hosts_path, self._clock, self._wall = hosts_path, clock, wall
         self._system, self._getaddrinfo = system or system_servers, getaddrinfo
-        self._known: tuple[DnsServer, ...] = ()
+        self._known: tuple[ServerAddress, ...] = ()
 
     def lookup(self, name: str, timeout: float) -> Answer:
         """Look *name* up, as an absolute name: the search list is never used.
@@ -93,7 +93,7 @@ class Resolver:
             self._known = ()
         return answer
 
-    def _servers(self, deadline: float) -> tuple[DnsServer, ...]:
+    def _servers(self, deadline: float) -> tuple[ServerAddress, ...]:
         """Servers by address; read on first use, and again after a failed look-up."""
         known = self._known
         if not known and self._named:
@@ -108,18 +108,18 @@ class Resolver:
         self._known = known
         return known
 
-    def _addresses(self, server: DnsServer, deadline: float) -> list[DnsServer]:
+    def _addresses(self, server: ServerAddress, deadline: float) -> list[ServerAddress]:
         """Resolve a server that is given by name; at most half of the time is spent on that."""
         if _is_address(server.host):
             return [server]
-        found: list[DnsServer] = []
+        found: list[ServerAddress] = []
 
         def resolve() -> None:
             try:
                 infos = self._getaddrinfo(server.host, server.port, type=socket.SOCK_DGRAM)
             except (OSError, ValueError):  # ValueError: a name that IDNA cannot encode
                 infos = []
-            found.extend(DnsServer(info[4][0], server.port) for info in infos)
+            found.extend(ServerAddress(info[4][0], server.port) for info in infos)
 
         # getaddrinfo knows no timeout, so it is left behind in a thread where it takes too long.
         thread = hire(resolve, "endpoint_router-server")
@@ -129,7 +129,7 @@ class Resolver:
 
 def system_servers(
     resolv_conf: str | os.PathLike[str] = "/etc/resolv.conf",
-) -> tuple[DnsServer, ...]:
+) -> tuple[ServerAddress, ...]:
     """The system's resolvers: of *resolv_conf*, or of the registry on Windows.
 
     :raises Unusable: there are none, or the file cannot be read.
@@ -140,7 +140,7 @@ def system_servers(
         resolver = dns.resolver.Resolver(os.fspath(resolv_conf), configure=True)
     except (dns.exception.DNSException, ValueError) as error:
         raise Unusable(f"no DNS server in {os.fspath(resolv_conf)}: {error}") from error
-    return tuple(DnsServer(str(server), resolver.port) for server in resolver.nameservers)
+    return tuple(ServerAddress(str(server), resolver.port) for server in resolver.nameservers)
 
 
 def _is_address(text: str) -> bool:
@@ -195,7 +195,7 @@ def _understand(message: dns.message.Message) -> _Records:
     return _Records((), absence, _plain(canonical), chain.minimum_ttl if has_soa else 0.0)
 
 
-def _merge(name: str, replies: dict[str, Reply[_Records]], at: float) -> Answer:
+def _merge(name: str, replies: dict[str, Exchanged[_Records]], at: float) -> Answer:
     """One answer of both families."""
     failures = {family: reply.detail for family, reply in replies.items() if reply.value is None}
     known = [(reply.value, reply.server) for reply in replies.values() if reply.value is not None]

@@ -24,7 +24,7 @@ from .activation.install import Installation, installation_for
 from .calls.route import error_for
 from .connections.proxies import Proxies, with_proxies
 from .endpoints.botocore_data import BotocoreData, data_for
-from .endpoints.given import custom_for
+from .endpoints.configured_url import custom_for
 
 
 def resolve(

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.aws.bad_name import BadName
-from endpoint_router.policy.dns_servers import DnsServer, parse_dns_server
+from endpoint_router.policy.dns_servers import ServerAddress, parse_dns_server
 from endpoint_router.policy.load import load
 from endpoint_router.probe.resolver import Resolver
 
@@ -75,18 +75,18 @@ def test_dns_servers(text: str, good: bool, loaded: Any, refusal: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "server"),
     [
-        ("10.0.0.2", DnsServer("10.0.0.2", 53)),
-        ("10.0.0.2:5353", DnsServer("10.0.0.2", 5353)),
-        ("ns.example", DnsServer("ns.example", 53)),
-        ("ns.example:5353", DnsServer("ns.example", 5353)),
-        ("fd00::2", DnsServer("fd00::2", 53)),
-        ("fd00::2:53", DnsServer("fd00::2:53", 53)),
-        ("[fd00::2]", DnsServer("fd00::2", 53)),
-        ("[fd00::2]:5353", DnsServer("fd00::2", 5353)),
-        ("[fe80::1%eth0]:53", DnsServer("fe80::1%eth0", 53)),
+        ("10.0.0.2", ServerAddress("10.0.0.2", 53)),
+        ("10.0.0.2:5353", ServerAddress("10.0.0.2", 5353)),
+        ("ns.example", ServerAddress("ns.example", 53)),
+        ("ns.example:5353", ServerAddress("ns.example", 5353)),
+        ("fd00::2", ServerAddress("fd00::2", 53)),
+        ("fd00::2:53", ServerAddress("fd00::2:53", 53)),
+        ("[fd00::2]", ServerAddress("fd00::2", 53)),
+        ("[fd00::2]:5353", ServerAddress("fd00::2", 5353)),
+        ("[fe80::1%eth0]:53", ServerAddress("fe80::1%eth0", 53)),
     ],
 )
-def test_a_server(text: str, server: DnsServer, loaded: Any) -> None:
+def test_a_server(text: str, server: ServerAddress, loaded: Any) -> None:
     assert parse_dns_server(text) == server
     assert loaded({"dns": {"servers": [text]}}).parsed.dns_servers == (server,)
 

@@ -21,7 +21,7 @@ LINE = (
     '    tracing: Annotated[Demand, key("Whether calls are traced.", graded=True,'
     ' variable="TRACING")] = "off"\n'
 )
-BEFORE = "class _Selectors("
+BEFORE = "class _SelectorKeys("
 LOOSE = '[[rules]]\nservices = ["s3"]\ntracing = "prefer"\n'
 DEMANDING = 'version = 1\n[defaults]\nprivate = "off"\ntracing = "require"\n'
 

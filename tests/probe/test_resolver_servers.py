@@ -10,7 +10,7 @@ from pathlib import Path
 import dns.rcode
 import pytest
 
-from endpoint_router.policy.dns_servers import DnsServer as Server
+from endpoint_router.policy.dns_servers import ServerAddress as Server
 from endpoint_router.policy.dns_servers import parse_dns_server
 from endpoint_router.probe.exchange import Unusable
 from endpoint_router.probe.resolver import Resolver, system_servers

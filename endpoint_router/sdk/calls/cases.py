@@ -29,7 +29,7 @@ from ...routing.variants import Variant, wanted
 from ...steps import Invoke, Steps
 from .. import seams
 from ..connections.proxies import Proxies, with_proxies
-from ..endpoints.given import given
+from ..endpoints.configured_url import configured_url
 from ..endpoints.rulesets import Rulesets
 
 #: Endpoints as botocore resolved them, for the caller who needs one of them again.
@@ -62,7 +62,7 @@ class Cases:
         self.can_pin = seams.can_have_direct_session(http_session)
         #: Weakly, as everything of botocore's that owns what stands in for its methods.
         self._http_session = weakref.ref(http_session)
-        self.given = given(rulesets, router)
+        self.configured = configured_url(rulesets, router)
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""
@@ -73,12 +73,12 @@ class Cases:
 
     def for_creation(self) -> Case | None:
         """The case of a call of which nothing is known yet; ``None`` if botocore has no host."""
-        standard = self._silent(Variant(regional=self.given.native.regional))
+        standard = self._silent(Variant(regional=self.configured.native.regional))
         if standard is None:
             return None
         subject = self.subject("", standard, presigned=False)
-        if self.given.is_kept:
-            return self._given_case(subject, self.rulesets.given_url)
+        if self.configured.is_kept:
+            return self._case_of_configured(subject, self.rulesets.given_url)
         resolved = [
             known
             for variant, only_served in self.wanted(subject)
@@ -117,15 +117,15 @@ class Cases:
         Emits ``before-endpoint-resolution`` once for each variant that the policy may want.
         """
         resolving = _Resolving(self, operation_model, call_args, context, presigned=presigned)
-        standard = yield from resolving.one(Variant(regional=self.given.native.regional))
+        standard = yield from resolving.one(Variant(regional=self.configured.native.regional))
         subject = self.subject(operation_model.name, standard, presigned=presigned)
         if subject.demands.settings.account_id_hosts == "off":
             variant = standard.variant._replace(without_account_id=True)
             standard = yield from resolving.one(variant)
-        if self.given.is_kept:
+        if self.configured.is_kept:
             resolver = self.rulesets.resolver(Variant(), keep_url=True)
             kept = yield Invoke(resolver.construct_endpoint, (operation_model, call_args, context))
-            return self._given_case(subject, kept.url, resolving.prefix), {Variant(): kept}
+            return self._case_of_configured(subject, kept.url, resolving.prefix), {Variant(): kept}
         resolved = []
         for variant, only_served in self.wanted(
             subject,
@@ -149,7 +149,7 @@ class Cases:
             region=standard.signing_region or self.rulesets.region,
             partition=self.rulesets.partition,
             presigned=presigned,
-            application_fips=self.given.native.fips,
+            application_fips=self.configured.native.fips,
         )
         return Subject(operation, standard, demands, presigned)
 
@@ -159,7 +159,7 @@ class Cases:
         """The variants that the policy may choose, and whether each is only there to be served."""
         return wanted(
             subject.demands,
-            self.given.native,
+            self.configured.native,
             has_endpoints=bool(self.router.table),
             twin=self.rulesets.uses_global_host or anyhow_global,
             plain=may_omit_account_id,
@@ -170,7 +170,7 @@ class Cases:
         wants_endpoints = self._wants_endpoints(subject.demands)
         table = self.router.table if wants_endpoints else NO_ENDPOINTS
         zone = self.router.zone.at_once()
-        candidates = from_rulesets(resolved, table, self.given.endpoint, zone=zone)
+        candidates = from_rulesets(resolved, table, self.configured.endpoint, zone=zone)
         return self.finish(subject, candidates, resolved, zone)
 
     def unknown(self, subject: Subject, resolved: Resolved, custom: CustomHost | None) -> Case:
@@ -188,21 +188,21 @@ class Cases:
             return case.with_given(undeclared_url=without_user(undeclared_url))
         return case
 
-    def _given_case(self, subject: Subject, url: str, prefix: str = "") -> Case:
+    def _case_of_configured(self, subject: Subject, url: str, prefix: str = "") -> Case:
         """The case of a call to a configured URL that stays in force."""
         inject = prefix if self.rulesets.config.inject_host_prefix else ""
         scope = self.rulesets.own_scope
         resolved = self.rulesets.describe(Variant(), url, prefix=inject, scope=scope)
         # S3's multi-region access points and Outposts aliases ignore the URL.
         is_below_it = is_below(url, self.rulesets.given_url)
-        case = self.unknown(subject, resolved, self.given.custom if is_below_it else None)
+        case = self.unknown(subject, resolved, self.configured.custom if is_below_it else None)
         if case.given.undeclared_url and is_below_it:
             whole = without_user(origin_of(self.rulesets.given_url))  # without a bucket's label
             return case.with_given(undeclared_url=whole)
         return case
 
     def _wants_endpoints(self, demands: Demands) -> bool:
-        return demands.settings.private != "off" or self.given.endpoint is not None
+        return demands.settings.private != "off" or self.configured.endpoint is not None
 
     def finish(
         self,
@@ -237,8 +237,8 @@ class Cases:
                 verify=presigned or seams.verifies(self._http_session()),
             ),
             given=Given(
-                chosen_endpoint=self.given.endpoint is not None,
-                wants_dual_stack=self.given.native.dual_stack,
+                chosen_endpoint=self.configured.endpoint is not None,
+                wants_dual_stack=self.configured.native.dual_stack,
             ),
         )
         # Whoever uses a presigned URL has a network of their own.

@@ -16,7 +16,7 @@ from ...aws.hosts import host_of, origin_of
 from ...routing.candidates import Resolved, from_rulesets
 from ...routing.case import Case
 from ...routing.variants import Variant
-from ..endpoints.given import custom_for
+from ..endpoints.configured_url import custom_for
 from .cases import NO_ENDPOINTS, Cases, Subject
 
 

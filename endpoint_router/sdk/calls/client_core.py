@@ -127,7 +127,7 @@ class ClientCore:
         )
         about = decided.decision.chosen or decided.decision.refused
         variant = about.resolved.variant if about else self._rulesets.native
-        keep = self._cases.given.is_kept
+        keep = self._cases.configured.is_kept
         resolver = self._rulesets.resolver(variant, keep_url=keep)
         endpoint = endpoints.get(variant)
         if endpoint is None:  # nothing was resolved: botocore's own answer, or its error

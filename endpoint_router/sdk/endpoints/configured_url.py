@@ -16,7 +16,7 @@ from ...routing.variants import Variant
 from .rulesets import Rulesets, is_bare_url
 
 
-class Given(Struct, frozen=True):
+class ConfiguredUrl(Struct, frozen=True):
     """The URL of one client; empty fields where there is none."""
 
     #: The flavour that the application asked for, by its settings or by naming such a host.
@@ -28,26 +28,26 @@ class Given(Struct, frozen=True):
     is_kept: bool = False
 
 
-def given(rulesets: Rulesets, router: Router) -> Given:
+def configured_url(rulesets: Rulesets, router: Router) -> ConfiguredUrl:
     """Judge the URL that *rulesets*' client was given."""
     url, native = rulesets.given_url, rulesets.native
     if not url:
-        return Given(native)
+        return ConfiguredUrl(native)
     custom = custom_for(router, rulesets.service, origin_of(url))
     if custom:
-        return Given(native, custom=custom, is_kept=True)
+        return ConfiguredUrl(native, custom=custom, is_kept=True)
     if not is_bare_url(url):
-        return Given(native, is_kept=True)
+        return ConfiguredUrl(native, is_kept=True)
     host = host_of(url)
     endpoint = router.table.index_of(host)
     if endpoint is not None:
-        return Given(native, endpoint=endpoint)
+        return ConfiguredUrl(native, endpoint=endpoint)
     known = rulesets.identify(host, fips_first=False)
     if known and canonical(url).partition("://")[2] == known.host:
         # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
         pairs = zip(native, known.variant, strict=True)
-        return Given(Variant(*(ours or theirs for ours, theirs in pairs)))
-    return Given(native, is_kept=True)
+        return ConfiguredUrl(Variant(*(ours or theirs for ours, theirs in pairs)))
+    return ConfiguredUrl(native, is_kept=True)
 
 
 def custom_for(router: Router, service: str, origin: str) -> CustomHost | None:
