@@ -22,4 +22,6 @@ def a_bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_thread_is_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(30)  # a look-up that nobody waited for may just be landing
     assert set(threading.enumerate()) <= before
