@@ -23,5 +23,6 @@ def no_thread_is_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     for thread in set(threading.enumerate()) - before:
-        thread.join(30)  # a look-up that nobody waited for may just be landing
+        if thread.name == "endpoint_router-probe":  # leaves by itself, with its last look-up
+            thread.join(30)
     assert set(threading.enumerate()) <= before
