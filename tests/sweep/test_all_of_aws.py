@@ -147,6 +147,7 @@ def test_fips_required(service: str, mode: str, regions: list[Region]) -> None:
                 good = ours == theirs and (
                     "fips" in ours.host
                     or partition == "aws-us-gov"
+                    or service in LISTED_AS_THEY_ARE
                     or not is_same_host(ours, theirs_in(region, **config))
                 )
             elif isinstance(ours, EndpointDenied):
@@ -178,6 +179,9 @@ def refusal_is_right(partition: str, ours: EndpointDenied, theirs: object, plain
     silent = "knows no FIPS" in ours.reason or ours.service == "signin"  # its control plane
     return same and (partition != "aws-us-gov" or silent)
 
+
+#: ``endpoints.json`` names their plain hosts as FIPS variants: of dms in aws-iso and aws-iso-b.
+LISTED_AS_THEY_ARE = {"dms"}
 
 #: Nothing can be sent: no FIPS in the ruleset, FIPS refused by it, or sigv4a without awscrt.
 NO_FIPS = {
