@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.policy.globs import Globs, Selectors
@@ -72,6 +72,7 @@ SELECTORS = st.builds(Selectors, services=GLOBS, regions=GLOBS)
 NAMES = ["", "a", "b", "ab", "ba", "aba", "bbbb"]
 
 
+@settings(deadline=None)
 @given(SELECTORS, SELECTORS)
 def test_no_call_that_it_matches_is_left_to_a_hidden_rule(one: Selectors, two: Selectors) -> None:
     if list(hidden((Rule(), Rule()), (one, two))):

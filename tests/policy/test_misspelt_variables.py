@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.errors import PolicyError
@@ -43,6 +43,7 @@ def test_a_slip_is_an_error_that_names_ours(name: str, meant: str, refusal: Any)
 
 
 @pytest.mark.parametrize("variable", OURS)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_every_slip_in_our_part_of_the_name_is_seen(variable: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(environment.PREFIX) - 2))
@@ -87,6 +88,7 @@ def test_what_kubernetes_sets_for_a_service_of_a_name_like_ours(service: str, lo
     assert loaded(environ=dict.fromkeys(names, "tcp://10.0.0.1:443")) == loaded()
 
 
+@settings(deadline=None)
 @given(st.text("abc", max_size=5), st.text("abc", max_size=5))
 def test_one_slip_is_an_edit_distance_of_one(word: str, known: str) -> None:
     edits = {known}

@@ -9,12 +9,10 @@ policy does not select by.
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
-from glob import escape, iglob
 
 import botocore
 from botocore.loaders import create_loader
@@ -194,6 +192,9 @@ class _Names:
         return any(pattern.search(text) for text in self._models())
 
     def _models(self) -> Iterator[bytes]:
+        import gzip
+        from glob import escape, iglob  # of errors only
+
         for folder in self._loader.search_paths:
             for path in iglob(f"{escape(folder)}/*/*/service-2.json*"):
                 with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as file:
