@@ -18,24 +18,33 @@ def who_else_may_write(path: str, file: int, status: os.stat_result) -> str:
     :param path: as it was opened.
     :param file: descriptor of the open file.
     :param status: of the same.
-    :raises OSError: the folder cannot be looked at.
     """
     if not hasattr(os, "geteuid"):
         return ""
-    who = ""
+    who = _by_status(status)
+    if who and not _is_read_only(file):
+        return who
+    # That of the name, and that of the file which a link leads to.
+    for folder in {os.path.dirname(path) or ".", os.path.dirname(os.path.realpath(path))}:
+        try:
+            mode = os.stat(folder).st_mode
+            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX and not _is_read_only(folder):
+                return f"any user (mode {stat.S_IMODE(mode):04o} of its folder)"
+        except OSError:  # of a file that has no name any more: standard input, say
+            continue
+    return ""
+
+
+def _by_status(status: os.stat_result) -> str:
     if status.st_mode & stat.S_IWOTH:
-        who = f"any user (mode {stat.S_IMODE(status.st_mode):04o})"
-    elif status.st_uid not in (0, os.geteuid()) and _is_known(status.st_uid):
-        who = f"its owner, user {status.st_uid}"
-    else:
-        folder = os.stat(os.path.dirname(path) or ".").st_mode
-        if folder & stat.S_IWOTH and not folder & stat.S_ISVTX:
-            who = f"any user (mode {stat.S_IMODE(folder):04o} of its folder)"
-    return "" if who and _is_read_only(file) else who
+        return f"any user (mode {stat.S_IMODE(status.st_mode):04o})"
+    if status.st_uid not in (0, os.geteuid()) and _is_known(status.st_uid):
+        return f"its owner, user {status.st_uid}"
+    return ""
 
 
-def _is_read_only(file: int) -> bool:
-    return bool(os.fstatvfs(file).f_flag & os.ST_RDONLY)
+def _is_read_only(file: int | str) -> bool:
+    return bool(os.statvfs(file).f_flag & os.ST_RDONLY)
 
 
 def _is_known(user: int) -> bool:

@@ -87,6 +87,27 @@ def test_symlinks_and_standard_input(tmp_path: Path, write: Any, loaded: Any) ->
         assert loaded(f"/dev/fd/{file.fileno()}").policy.locked
 
 
+def test_the_folder_that_a_link_leads_to(tmp_path: Path, loaded: Any) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "p.toml").write_text(OPEN)
+    link = tmp_path / "links" / "p.toml"
+    link.symlink_to("../files/p.toml")
+    assert loaded(link).warnings == ()
+    for folder in ("links", "files"):
+        (tmp_path / folder).chmod(0o777)
+        assert "of its folder" in loaded(link).warnings[0]
+        (tmp_path / folder).chmod(0o755)
+
+
+def test_a_file_without_a_name(write: Any, loaded: Any) -> None:
+    """What a shell makes of a here-document."""
+    path = write(LOCKED)
+    with open(path) as file:
+        os.remove(path)
+        assert loaded(f"/dev/fd/{file.fileno()}").policy.locked
+
+
 def of_a_config_map(scratch: Path) -> tuple[bool, tuple[str, ...]]:
     """As the kubelet lays it out: folders of mode 0777, two links, a read-only mount."""
     from endpoint_router.policy.load import load
