@@ -14,7 +14,7 @@ from .. import codes
 from ..aws.hosts import aws_region, host_of
 from .candidates import Candidate, accepts
 from .case import Case, Considered
-from .judging import Contender, Judgement, contender, pin_question, refusal, requires
+from .judging import Contender, Judgement, binds, contender, pin_question, refusal, requires
 
 
 class Prepared(Struct, frozen=True):
@@ -64,6 +64,11 @@ def _forbidden(case: Case) -> Judgement | None:
                 why = f"{named} is not among allowed_regions ({', '.join(allowed)})."
                 return refusal(case, codes.REGION_NOT_ALLOWED, why)
     url = case.given.undeclared_url
+    file = next((resolved.overridden_by for resolved in case.resolved), "")
+    if url and file and binds(case):
+        no_fips = case.settings.fips == "require"
+        code = codes.FIPS_DATA_OVERRIDDEN if no_fips else codes.DATA_OVERRIDDEN
+        return refusal(case, code, f"{file} names {url}, in the place of botocore's own data.")
     if url and (required or settings.endpoint_url == "deny"):
         setting, value = (required[0], "require") if required else ("endpoint_url", "deny")
         why = (
@@ -128,10 +133,13 @@ def _out_of_policy(case: Case, candidate: Candidate) -> Judgement | None:
 
 def _out_of_trust(case: Case, candidate: Candidate) -> Judgement | None:
     """Its host is made up, or nothing shows that who answers there is who was meant."""
-    required = requires(case)
+    required, resolved = requires(case), candidate.resolved
     if case.call.unknown_region and required and candidate.kind in ("standard", "interface"):
         why = f"region {case.call.region} belongs to no partition that botocore knows"
         return refusal(case, codes.REGION_UNKNOWN, why)
+    if candidate.kind == "standard" and resolved.overridden_by and binds(case):
+        why = f"{resolved.overridden_by} names it, in the place of botocore's own data"
+        return refusal(case, codes.DATA_OVERRIDDEN, why)
     if candidate.origin.startswith("http://") and required:
         if candidate.kind != "custom":
             why = f"plain HTTP, and {required[0]} = require"

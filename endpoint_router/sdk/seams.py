@@ -86,6 +86,15 @@ def resolve_silently(resolver: Any, operation_model: Any = None) -> str:
     return url
 
 
+def data_read(loader: Any) -> Mapping[Any, Any] | None:
+    """What *loader* has read so far, and will not read again; ``None`` if it is none of botocore's.
+
+    By method and arguments: under ``("load_data_with_path", name)`` the data and their path.
+    """
+    read: Mapping[Any, Any] | None = getattr(loader, "_cache", None)
+    return read
+
+
 def verifies(http_session: Any) -> bool:
     """Does *http_session* check the server's certificate? Empty and false values mean no."""
     return bool(getattr(http_session, "_verify", True))
