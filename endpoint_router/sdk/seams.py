@@ -272,8 +272,17 @@ def botocore_session(session: Any) -> Any:
 
 
 def default_boto3_session(boto3: Any) -> Any:
-    """boto3's default session, if there is one."""
-    return boto3.DEFAULT_SESSION
+    """The botocore session behind boto3's default one, if there is one.
+
+    :param boto3: the module, perhaps while it is being imported; ``None`` if nobody has.
+    """
+    default = getattr(boto3, "DEFAULT_SESSION", None)
+    return None if default is None else botocore_session(default)
+
+
+def is_class_of_client(kind: type) -> bool:
+    """Is *kind* a class that botocore has made for a client, and no base of such?"""
+    return bool(vars(kind).get("_PY_TO_OP_NAME"))
 
 
 def aside() -> AbstractContextManager[None]:

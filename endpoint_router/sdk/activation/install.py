@@ -10,7 +10,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import botocore
@@ -26,6 +26,7 @@ from .check import check_botocore, check_policy
 from .hooks import Clients, Tracker, refuser
 
 if TYPE_CHECKING:
+    from .frozen import BeforeUse
     from .hooks import MakeWrapper
 
 logger = logging.getLogger("endpoint_router")
@@ -45,6 +46,7 @@ class Installation:
         self.world = world or World()
         self._environ = environ
         self._tracker = Tracker()
+        self._before_use: BeforeUse | None = None
         self._lock = Lock()
         self._made: dict[tuple[str, str], MakeWrapper | None] = {}
         self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
@@ -111,21 +113,33 @@ class Installation:
         """Cover sessions that exist already, and name the clients that cannot be."""
         if "botocore.session" not in sys.modules:
             return  # nobody can have made one
-        from botocore.client import BaseClient
-        from botocore.session import Session
+        from .existing import existing
 
-        missed = []
-        for thing in _instances(Session, BaseClient):
-            if isinstance(thing, Session):
-                self(thing)
-            elif self._tracker.wrapper_of(thing) is None:
-                missed.append(thing.meta.service_model.service_name)
+        sessions, clients = existing()
+        for session in sessions:
+            self(session)
+        missed = [client for client in clients if self._tracker.wrapper_of(client) is None]
         if missed:
-            logger.warning(
-                "endpoint_router: %d client(s) made before install() are not routed: %s. "
+            _warn_of_clients(
+                f"{len(missed)} client(s) made before install() are not routed",
+                (client.meta.service_model.service_name for client in missed),
                 "Call endpoint_router.attach(client), or create them later.",
-                len(missed),
-                ", ".join(sorted(set(missed))),
+            )
+        if gc.get_freeze_count():
+            self._cover_frozen(clients)
+
+    def _cover_frozen(self, seen: list[Any]) -> None:
+        """Cover sessions that ``gc.freeze()`` hides as soon as they matter, and name clients."""
+        from .frozen import BeforeUse, hidden_clients
+
+        self._before_use = BeforeUse(self)
+        names = hidden_clients(seen)
+        if names:
+            _warn_of_clients(
+                "gc.freeze() hides client(s) made before install(), which are not routed",
+                names,
+                "If they are still in use, call install() before they are made (in the process "
+                "that freezes and forks), or endpoint_router.attach(client) on each.",
             )
 
     def adopt(self, client: Any) -> None:
@@ -144,22 +158,15 @@ class Installation:
 
     def undo(self) -> None:
         """Leave every session and client as botocore made it."""
+        if self._before_use is not None:
+            self._before_use.undo()
+            self._before_use = None
         self._tracker.unhook()
 
 
-def _instances(*classes: type) -> list[Any]:
-    """Everything alive that is of these classes, or of what is derived from them.
-
-    An object refers to its class, and asking who refers to these takes a third of the time that a
-    walk over all objects would (135,000 where boto3 is imported).
-    """
-    kinds: set[type[Any]] = set()
-    new: set[type[Any]] = set(classes)
-    while new:
-        kinds |= new
-        new = {derived for kind in new for derived in type.__subclasses__(kind)} - kinds
-    # By the very type: weak and lazy proxies claim the class of what they stand for.
-    return [thing for thing in gc.get_referrers(*kinds) if type(thing) in kinds]
+def _warn_of_clients(what: str, names: Iterable[str], way_out: str) -> None:
+    named = ", ".join(sorted(set(names)))
+    logger.warning("endpoint_router: %s: %s. %s", what, named, way_out)
 
 
 def _clients(router: Router) -> MakeWrapper | None:
