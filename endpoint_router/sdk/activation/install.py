@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 import sys
+import weakref
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,11 @@ class Installation:
         self._before_use: BeforeUse | None = None
         self._lock = Lock()
         self._made: dict[tuple[str, str], MakeWrapper | None] = {}
+        #: Keys of :attr:`_loaded` that were announced.
+        self._said: set[tuple[str, str]] = set()
+        #: Sessions of which it is known whether they are monitored.
+        self._looked_at: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._warned_of_monitoring = False
         self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
         self._routers: dict[tuple[str, str], Router] = {}
 
@@ -74,6 +80,23 @@ class Installation:
                 self._loaded[(profile, text)] = loaded
             return self._loaded[(profile, text)]
 
+    def start(self, session: Any = None) -> LoadedPolicy:
+        """Load the policy that speaks from now on, and say once which one it is.
+
+        :raises PolicyError: when it cannot be used.
+        """
+        loaded = self.load(session)
+        key = _profile_policy(session)
+        with self._lock.here:
+            if key in self._said:
+                return loaded
+            self._said.add(key)
+        if logger.isEnabledFor(logging.INFO) or (self.policy is None and not loaded.origins):
+            from .announcing import announce
+
+            announce(loaded, self._environ, in_code=self.policy is not None)
+        return loaded
+
     def router_for(self, session: Any = None) -> Router:
         """The router of *session*'s policy, with all that it has observed.
 
@@ -87,10 +110,13 @@ class Installation:
 
     def make_for(self, session: Any) -> MakeWrapper | None:
         """How clients of *session* are made; ``None`` when they stay as they are."""
+        if session is not None:
+            self._look_for_monitoring(session)
         key = _profile_policy(session)
         with self._lock.here:
             if key not in self._made:
                 try:
+                    self.start(session)
                     router = self.router_for(session)
                 except PolicyError as error:
                     logger.error("endpoint_router refuses every call: %s", str(error))
@@ -98,6 +124,22 @@ class Installation:
                 else:
                     self._made[key] = _clients(router)
             return self._made[key]
+
+    def _look_for_monitoring(self, session: Any) -> None:
+        """Warn once where a copy of each call's particulars goes past the policy."""
+        if session in self._looked_at:
+            return
+        self._looked_at.add(session)
+        if session.get_config_variable("csm_enabled") and not self._warned_of_monitoring:
+            from .monitoring import warning_of
+
+            try:
+                warning = warning_of(session, self.load(session))
+            except PolicyError:
+                return  # each call is refused with it
+            if warning:
+                self._warned_of_monitoring = True
+                logger.warning("endpoint_router: %s", warning)
 
     # --- where it applies
 
@@ -109,8 +151,11 @@ class Installation:
         """Cover one session, whatever policy covers it already."""
         self._tracker.hook(session, self.make_for, replace=True)
 
-    def cover_existing(self) -> None:
-        """Cover sessions that exist already, and name the clients that cannot be."""
+    def cover_existing(self, being_made: Any = None) -> None:
+        """Cover sessions that exist already, and name the clients that cannot be.
+
+        :param being_made: a client that need not be named.
+        """
         if "botocore.session" not in sys.modules:
             return  # nobody can have made one
         from .existing import existing
@@ -118,7 +163,11 @@ class Installation:
         sessions, clients = existing()
         for session in sessions:
             self(session)
-        missed = [client for client in clients if self._tracker.wrapper_of(client) is None]
+        missed = [
+            client
+            for client in clients
+            if client is not being_made and self._tracker.wrapper_of(client) is None
+        ]
         if missed:
             _warn_of_clients(
                 f"{len(missed)} client(s) made before install() are not routed",
@@ -206,11 +255,19 @@ def install(policy: PolicySource | None = None) -> None:
         handlers that refuse each call are then in place all the same, so that a ``try`` around
         this call cannot disarm it.
     """
+    switch_on(policy)
+
+
+def switch_on(policy: PolicySource | None = None, *, being_made: Any = None) -> None:
+    """:func:`install`.
+
+    :param being_made: a client that is about to be attached, and not to be named as missed.
+    """
     global _installed
     with _lock.here:
         if _installed is not None:
             if _installed.policy == policy:
-                _installed.load()
+                _installed.start()
                 return
             raise PolicyError(
                 where="install()",
@@ -221,8 +278,8 @@ def install(policy: PolicySource | None = None) -> None:
             )
         _installed = Installation(policy)
         botocore.register_initializer(_installed)
-        _installed.cover_existing()
-        _installed.load()
+        _installed.cover_existing(being_made)
+        _installed.start()
 
 
 def uninstall() -> None:
@@ -251,7 +308,7 @@ def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
         session = seams.botocore_session(session_or_client)
         if hasattr(session, "create_client"):
             installation.claim(session)
-            installation.load(session)
+            installation.start(session)
         else:
             client = getattr(session_or_client, "meta", session_or_client)
             client = getattr(client, "client", session_or_client)  # a boto3 resource holds one
@@ -259,7 +316,7 @@ def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
                 if other is not installation:
                     other.release(client)  # one policy speaks for a client: the last attached
             installation.adopt(client)
-            installation.load()
+            installation.start()
 
 
 def current() -> Installation | None:
