@@ -20,7 +20,6 @@ from botocore.loaders import JSONFileLoader, Loader
 from msgspec import Struct
 
 from .. import seams
-from . import host_names
 
 #: Files that can name a host: those of all services, and of each.
 _OF_ALL = ("endpoints", "partitions")
@@ -100,6 +99,8 @@ def _override(files: Mapping[str, tuple[Any, str]], service: str, prefix: str) -
 
 def _is_harmless(name: str, data: Any, path: str, service: str, prefix: str) -> bool:
     """Does the file *name* name no host of *service*, or the same as botocore's own?"""
+    from . import host_names  # few processes have such files
+
     if name == "endpoints":
         # Anew: botocore's resolver fills defaults in where it has passed.
         theirs = JSONFileLoader().load_file(path)
