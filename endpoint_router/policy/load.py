@@ -96,7 +96,12 @@ def _documents(
     if from_variable:
         candidates.append(_document(from_variable, Origin("inline", environment.POLICY.name)))
     if from_profile is not None and not from_profile.strip():
-        warnings.append(f"endpoint_router_policy of profile {profile!r} is empty, counts as unset")
+        raise PolicyError(
+            where=f"{Origin('profile', profile)}, endpoint_router_policy",
+            found="nothing",
+            expected="a path or inline JSON",
+            hint="Remove the key, if the profile has no policy.",
+        )
     elif from_profile is not None:
         candidates.append(_document(from_profile.strip(), Origin("profile", profile)))
     kept: list[Layer] = candidates[:1]

@@ -107,9 +107,10 @@ def markdown() -> str:
     parts += ["## Strictness\n", _STRICT.format(rows=rows, lists=lists)]
     parts.append("## Environment variables\n")
     parts.append(
-        "An empty variable counts as unset, with a warning. An unknown `ENDPOINT_ROUTER_*` name is"
-        " an\nerror, except for those that Kubernetes sets for a Service called"
-        " `endpoint-router`.\n"
+        "A variable that is set and blank is an error: unset it. So is an unknown"
+        " `ENDPOINT_ROUTER_*` name,\nexcept for those that Kubernetes sets for a Service called"
+        " `endpoint-router`; and so is a name one slip\naway from one of these, as"
+        " `ENDPOINTROUTER_FIPS` or `endpoint_routr_fips`.\n"
     )
     parts.append(_table(("Variable", "Key", "Value"), _variable_rows()))
     return "\n".join(parts)

@@ -64,7 +64,7 @@ class Installation:
                 loaded = load(
                     self.policy,
                     environ=self._environ,
-                    profile_policy=text or None,
+                    profile_policy=text if profile else None,
                     profile=profile,
                 )
                 for warning in (*loaded.warnings, *check_policy(loaded)):
@@ -177,8 +177,8 @@ def _profile_policy(session: Any) -> tuple[str, str]:
     """The profile's name and the policy that it names in ``~/.aws/config``."""
     if session is None:
         return "", ""
-    text = str(session.get_scoped_config().get("endpoint_router_policy", ""))
-    return (session.profile or "default", text) if text else ("", "")
+    text = session.get_scoped_config().get("endpoint_router_policy")
+    return ("", "") if text is None else (session.profile or "default", str(text))
 
 
 _lock = Lock()
