@@ -77,6 +77,7 @@ def check_ttls(layers: Sequence[Layer], merged: Policy) -> None:
 
 def warnings(layer: Layer, today: datetime.date) -> Iterator[str]:
     """What is no error but deserves a word, one sentence each."""
+    yield from layer.warnings
     for index, rule in enumerate(layer.policy.rules):
         if expired(rule, today):
             origin = layer.origin_at(("rules", index))

@@ -8,13 +8,16 @@ from fnmatch import fnmatchcase
 from .globs import Globs, Selectors
 from .model import Rule
 
-#: Pairs of rules are compared: a policy with more is generated, and nobody reads its warnings.
-MOST = 300
+#: Rules and globs. Each is compared with each: a policy with more is generated, by what knows.
+MOST = 2000
 
 
 def hidden(rules: Sequence[Rule], selectors: Sequence[Selectors]) -> Iterator[tuple[int, int]]:
     """Indexes of a rule and of the first that hides it. One that will end hides none for good."""
-    if len(rules) > MOST:
+    globs = sum(
+        len(getattr(one, key).texts) for one in selectors for key in Selectors.__struct_fields__
+    )
+    if len(rules) + globs > MOST:
         return
     for index, selector in enumerate(selectors):
         for earlier in range(index):
