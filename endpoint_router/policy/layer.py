@@ -146,6 +146,8 @@ def _check_lengths(
     path: Path, plain: object, origin: Origin, places: Mapping[Path, Origin]
 ) -> None:
     """Some checks hold each item of a list against each of another."""
+    if len(path) > _DEPTH:
+        return
     if isinstance(plain, (list, tuple)):
         if len(plain) > MAX_ITEMS:
             where = place(_origin_at(path, origin, places), tuple(_short_step(s) for s in path))
@@ -153,7 +155,7 @@ def _check_lengths(
             raise PolicyError(where=where, found=found, expected=f"{MAX_ITEMS} items at most")
         steps: Iterable[tuple[str | int, object]] = enumerate(plain)
     else:
-        steps = plain.items() if isinstance(plain, dict) and len(path) < _DEPTH else ()
+        steps = plain.items() if isinstance(plain, dict) else ()
     for step, value in steps:
         if isinstance(value, (list, tuple, dict)):
             _check_lengths((*path, step), value, origin, places)

@@ -17,7 +17,7 @@ import botocore
 
 from ... import codes
 from ...errors import PolicyError
-from ...policy.load import PolicySource, load
+from ...policy.load import SYSTEM_POLICY, PolicySource, load
 from ...policy.loaded import LoadedPolicy
 from ...process import Lock
 from ...router import Router, World
@@ -40,10 +40,12 @@ class Installation:
         *,
         world: World | None = None,
         environ: Mapping[str, str] = os.environ,
+        system_policy: str = SYSTEM_POLICY,
     ) -> None:
         self.policy = policy
         self.world = world or World()
         self._environ = environ
+        self._system_policy = system_policy
         self._tracker = Tracker()
         self._lock = Lock()
         self._made: dict[tuple[str, str], MakeWrapper | None] = {}
@@ -66,6 +68,7 @@ class Installation:
                     environ=self._environ,
                     profile_policy=text if profile else None,
                     profile=profile,
+                    system_policy=self._system_policy,
                 )
                 for warning in (*loaded.warnings, *check_policy(loaded)):
                     logger.warning("endpoint_router: %s", warning)
