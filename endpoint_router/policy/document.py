@@ -18,7 +18,7 @@ from .paths import Path
 from .quoting import quote, shorten
 
 #: Parts of a dotted key. The model has four; the parser's time grows with their square.
-MAX_PARTS = 64
+MAX_PARTS = 32
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 _TOML_POSITION = r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)"
 _TOML_END = " (at end of document)"

@@ -8,16 +8,18 @@ from fnmatch import fnmatchcase
 from .globs import Globs, Selectors
 from .model import Rule
 
-#: Rules and globs. Each is compared with each: a policy with more is generated, by what knows.
-MOST = 2000
+#: Each is compared with each: a policy with more is generated, by what knows.
+MOST_RULES, MOST_GLOBS = 300, 2000
 
 
 def hidden(rules: Sequence[Rule], selectors: Sequence[Selectors]) -> Iterator[tuple[int, int]]:
     """Indexes of a rule and of the first that hides it. One that will end hides none for good."""
     globs = sum(
-        len(getattr(one, key).texts) for one in selectors for key in Selectors.__struct_fields__
+        len(getattr(selector, key).texts)
+        for selector in selectors
+        for key in Selectors.__struct_fields__
     )
-    if len(rules) + globs > MOST:
+    if len(rules) > MOST_RULES or globs > MOST_GLOBS:
         return
     for index, selector in enumerate(selectors):
         for earlier in range(index):
