@@ -6,12 +6,19 @@ import os
 
 import pytest
 
+from endpoint_router.policy.load import SYSTEM_POLICY
 from tests.support.shipped_data import read_once
 
 # Here, before any test module may have imported it: its assertions tell what they saw.
 pytest.register_assert_rewrite("tests.kinds.table")
 
 _FOREIGN = ("AWS_", "BOTO_", "BOTOCORE_", "ENDPOINT_ROUTER_", "REQUESTS_CA", "CURL_CA", "SSL_CERT")
+
+
+def pytest_sessionstart() -> None:
+    """No test can do without the machine's own policy where there is one: that is its point."""
+    if os.path.lexists(SYSTEM_POLICY):
+        pytest.exit(f"the tests would obey {SYSTEM_POLICY}: move it away", returncode=2)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -67,7 +67,9 @@ class Stage:
     def __init__(self, lab: Lab, policy: Path) -> None:
         self._lab = lab
         # The environment of the process has no say in it.
-        self._installation = Installation(policy, world=World(dialler=lab), environ={})
+        self._installation = Installation(
+            policy, world=World(dialler=lab), environ={}, system_policy=""
+        )
 
     def play(self, scene: Scene) -> Row:
         """Make the scene's call, and compare."""

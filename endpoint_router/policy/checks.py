@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 
+from .hidden import hidden
 from .layer import Layer
 from .model import InterfaceEndpoint, Policy
 from .nearest_name import did_you_mean
@@ -76,10 +77,17 @@ def check_ttls(layers: Sequence[Layer], merged: Policy) -> None:
 
 def warnings(layer: Layer, today: datetime.date) -> Iterator[str]:
     """What is no error but deserves a word, one sentence each."""
+    yield from layer.warnings
     for index, rule in enumerate(layer.policy.rules):
         if expired(rule, today):
             origin = layer.origin_at(("rules", index))
             yield f"rules[{index}] ({origin}) ended on {rule.expires}; it has no effect"
+    for index, earlier in hidden(layer.policy.rules, layer.parsed.selectors):
+        origin = layer.origin_at(("rules", index))
+        yield (
+            f"rules[{index}] ({origin}) never speaks: rules[{earlier}] before it matches all of its"
+            " calls. Put the narrower rule first"
+        )
     for index, network in enumerate(layer.parsed.networks):
         if network.prefixlen == 0:
             origin = layer.origin_at(("network", "private", index))

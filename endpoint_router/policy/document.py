@@ -1,23 +1,25 @@
 """A policy document: a TOML or JSON file, or JSON written straight into a variable or profile.
 
-Reads one file and parses it. A document that cannot be read is a :class:`PolicyError`, never "no
-policy". What the keys mean is not known here, except that a document states its ``version``.
+Parses it, within limits. What the keys mean is not known here, except that a document states its
+``version``. Reading the file is :mod:`.files`'.
 """
 
 from __future__ import annotations
 
 import os
-import stat
 
 from msgspec.structs import replace
 
 from ..errors import PolicyError
+from .files import MAX_BYTES, read
 from .layer import Layer, decode, place
 from .origins import Origin
+from .paths import Path
 from .quoting import quote, shorten
 
-#: Bytes; a policy is some kilobytes, so a larger file is another file.
-MAX_BYTES = 1 << 20
+#: Parts of a dotted key. The model has four; the parser's time grows with their square.
+MAX_PARTS = 32
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 _TOML_POSITION = r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)"
 _TOML_END = " (at end of document)"
 
@@ -30,71 +32,64 @@ def is_inline(text: str) -> bool:
 def from_text(text: str, origin: Origin) -> Layer:
     """Inline JSON.
 
-    :raises PolicyError: where it does not parse or does not fit the model.
+    :raises PolicyError: where it is too large, does not parse or does not fit the model.
     """
+    if len(text) > MAX_BYTES:
+        found = f"more than {MAX_BYTES} characters"
+        raise PolicyError(where=place(origin), found=found, expected="a policy in JSON")
     return _layer(_parse_json(text, origin), origin)
 
 
 def from_file(name: str) -> Layer:
     """A file; ``.toml`` or ``.json`` decide the language, else a ``{`` at its start means JSON.
 
-    :raises PolicyError: where it cannot be read, does not parse or does not fit the model.
+    :raises PolicyError: where it cannot be read, does not parse or does not fit the model; and
+        where it is locked, and others may write it.
     """
     from .lines import lines  # a policy without a file has none
 
-    path = os.path.expanduser(name)
-    origin = Origin("file", path)
-    text = _read(path, origin)
-    suffix = os.path.splitext(path)[1].lower()
+    text, origin, open_to = read(name)
+    suffix = os.path.splitext(origin.name)[1].lower()
     language = "json" if suffix == ".json" or (suffix != ".toml" and is_inline(text)) else "toml"
     parse = _parse_json if language == "json" else _parse_toml
     values = parse(text, origin)
     places = {at: replace(origin, line=line) for at, line in lines(text, language).items()}
-    return _layer(values, origin, places)
+    layer = _layer(values, origin, places)
+    return _guarded(layer, open_to) if open_to else layer
 
 
-def _layer(
-    values: object, origin: Origin, places: dict[tuple[str | int, ...], Origin] | None = None
-) -> Layer:
+def _layer(values: object, origin: Origin, places: dict[Path, Origin] | None = None) -> Layer:
     layer = decode(values, origin, places)
     if "version" not in layer.values:
         raise layer.refusal((), found="no version", expected="version = 1")
     return layer
 
 
-def _read(path: str, origin: Origin) -> str:
-    where, expected = place(origin), "a policy file (TOML or JSON, UTF-8)"
-    if not path.strip():
-        raise PolicyError(where="path of the policy", found="nothing", expected=expected)
-    try:
-        # Opening a pipe would wait for its writer, and a device has no end.
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            kind = "a directory" if os.path.isdir(path) else "no regular file"
-            raise PolicyError(where=where, found=kind, expected=expected)
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        found = error.strerror or type(error).__name__
-        raise PolicyError(where=where, found=found, expected=expected) from error
-    except ValueError as error:  # a NUL or a lone surrogate in the name
-        raise PolicyError(where=where, found=shorten(str(error)), expected=expected) from error
-    if len(data) > MAX_BYTES:
-        found = f"more than {MAX_BYTES} bytes"
-        raise PolicyError(where=where, found=found, expected=expected)
-    try:
-        text = data.decode("utf-8-sig")  # editors on Windows write a BOM
-    except UnicodeDecodeError as error:
-        where = place(replace(origin, line=data.count(b"\n", 0, error.start) + 1))
-        found = f"byte 0x{data[error.start]:02x}, which is not UTF-8"
-        raise PolicyError(where=where, found=found, expected=expected) from None
-    if not text.strip():
-        raise PolicyError(where=where, found="an empty file", expected=expected)
-    return text
+def _guarded(layer: Layer, open_to: str) -> Layer:
+    """A lock that others can take away locks nothing."""
+    way_out = "Give it to root or to the user who runs this, with mode 0644."
+    if layer.policy.locked:
+        raise layer.refusal(
+            ("locked",),
+            found=f"true, in a file that may be changed by {open_to}",
+            expected="a locked policy that only root and this user may change",
+            hint=way_out,
+        )
+    return replace(layer, warnings=(f"{layer.origin} may be changed by {open_to}. {way_out}",))
 
 
 def _parse_toml(text: str, origin: Origin) -> object:
+    import re
+
     from .toml import TOMLDecodeError, loads  # a parser that JSON does not need
 
+    if deep := re.search(rf"(?<![\w-])(?:{_PART}){{{MAX_PARTS}}}", text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise PolicyError(
+            where=place(replace(origin, line=line)),
+            found=f"a key of more than {MAX_PARTS} parts",
+            expected="keys of four parts at most",
+        )
     try:
         return loads(text)
     except TOMLDecodeError as error:
@@ -130,8 +125,12 @@ def _parse_json(text: str, origin: Origin) -> object:
 def _syntax(what: str, line: int, column: int, language: str, origin: Origin) -> PolicyError:
     at = f" at line {line}, column {column}" if line else ""
     where = place(replace(origin, line=line if origin.kind == "file" else 0))
+    yaml = origin.name.lower().endswith((".yaml", ".yml"))
     return PolicyError(
-        where=where, found=f"{shorten(what)}{at}", expected=f"well-formed {language}"
+        where=where,
+        found=f"{shorten(what)}{at}",
+        expected=f"well-formed {language}",
+        hint="YAML is not read: write TOML or JSON." if yaml else "",
     )
 
 

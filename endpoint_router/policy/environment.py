@@ -1,7 +1,8 @@
 """The environment variables: one table, from which the parser, the reference page and tests follow.
 
-Reads a mapping that it is given, and nothing else. Every variable begins with ``ENDPOINT_ROUTER_``;
-any other name with that beginning is an error, since a typo must not switch protection off.
+Reads a mapping that it is given, and nothing else. Every variable begins with ``ENDPOINT_ROUTER_``.
+A typo must not switch protection off: any other name with that beginning is an error, and so are a
+name one slip away from a variable of ours (:mod:`.misspelt`) and a variable that holds nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ..aws.bad_name import BadName
 from ..errors import PolicyError
 from .keys import Key, keys_of
 from .layer import Layer, decode
+from .misspelt import may_be_ours, meant_by
 from .model import Policy
 from .nearest_name import nearest
 from .origins import Origin
@@ -110,24 +112,20 @@ class Environment(Struct, frozen=True):
 def read(environ: Mapping[str, str]) -> Environment:
     """Read every ``ENDPOINT_ROUTER_*`` variable of *environ*.
 
-    An empty one counts as unset, with a warning: ``X=`` is how compose files unset a variable.
-
-    :raises PolicyError: for an unknown name or a bad value.
+    :raises PolicyError: for an unknown name, a bad value or none.
     """
     values: dict[str, object] = {}
     places: dict[Path, Origin] = {}
     document = ""
     warnings: list[str] = []
-    for name in sorted(name for name in environ if name.startswith(PREFIX)):
+    for name in sorted(filter(may_be_ours, environ)):
         variable = _BY_NAME.get(name)
         if variable is None:
-            if re.fullmatch(_KUBERNETES, name.removeprefix(PREFIX)):
-                continue
-            raise _unknown_name(name)
+            _check_foreign(name)
+            continue
         text = environ[name].strip()
         if not text:
-            warnings.append(f"{name} is empty and counts as unset")
-            continue
+            raise _empty(name)
         value = _parse(variable, text)
         if variable.path:
             _put(values, variable.path, value)
@@ -159,6 +157,32 @@ def _put(values: dict[str, object], path: Path, value: object) -> None:
         assert isinstance(inner, dict)  # VARIABLES names no key both as a table and as a value
         values = inner
     values[key] = value
+
+
+def _empty(name: str) -> PolicyError:
+    """An empty value of a template has switched off more than one policy in silence."""
+    return PolicyError(
+        where=name,
+        found="nothing",
+        expected="a value, or no such variable",
+        hint=f"Unset it (`unset {name}`), or leave it out where it is set: a blank value of a "
+        "template is one.",
+    )
+
+
+def _check_foreign(name: str) -> None:
+    """:raises PolicyError: *name*, which is none of ours, was meant to be."""
+    if name.startswith(PREFIX):
+        if re.fullmatch(_KUBERNETES, name.removeprefix(PREFIX)):
+            return
+        raise _unknown_name(name)
+    if meant := meant_by(name, _BY_NAME):
+        raise PolicyError(
+            where=quote(name).strip('"'),
+            found="a variable of this name, which nothing reads",
+            expected=meant,
+            hint="Rename it, or unset it.",
+        )
 
 
 def _unknown_name(name: str) -> PolicyError:

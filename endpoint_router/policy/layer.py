@@ -7,7 +7,7 @@ variable or argument of every key path. Reads nothing from the world.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +23,10 @@ from .quoting import quote, shorten
 
 # What TOML and Python give that JSON has not; left alone, so that an error can name it.
 _AS_THEY_ARE = (bytes, datetime.date, datetime.datetime, datetime.time)
+#: Of any list: rules, endpoints, globs, networks.
+MAX_ITEMS = 1000
+#: No list of the model lies deeper.
+_DEPTH = 4
 
 
 class Layer(Struct, frozen=True):
@@ -33,6 +37,7 @@ class Layer(Struct, frozen=True):
     :ivar parsed: what its texts stand for.
     :ivar origin: the source as a whole.
     :ivar places: origins of single key paths, as far as known.
+    :ivar warnings: about the source as a whole.
     """
 
     values: Mapping[str, object]
@@ -40,6 +45,7 @@ class Layer(Struct, frozen=True):
     parsed: Parsed
     origin: Origin
     places: Mapping[Path, Origin]
+    warnings: tuple[str, ...] = ()
 
     def origin_at(self, path: Path) -> Origin:
         """Origin of the value at *path*: its own, or that of the nearest table around it."""
@@ -84,6 +90,7 @@ def decode(values: object, origin: Origin, places: Mapping[Path, Origin] | None 
             where=place(origin), found=shorten(str(error)), expected="plain tables, lists and text"
         ) from None
     _drop_schema(plain, origin, places)
+    _check_lengths((), plain, origin, places)
     policy = _convert(plain, origin, places)
     if policy.vpc_endpoints:
         plain = _canonical(plain)
@@ -133,6 +140,25 @@ def _misfit(
     path, found, expected, hint = explain(message, plain)
     where = place(_origin_at(path, origin, places), tuple(_short_step(s) for s in path))
     return PolicyError(where=where, found=found, expected=expected, hint=hint)
+
+
+def _check_lengths(
+    path: Path, plain: object, origin: Origin, places: Mapping[Path, Origin]
+) -> None:
+    """Some checks hold each item of a list against each of another."""
+    if len(path) > _DEPTH:
+        return
+    if isinstance(plain, (list, tuple)):
+        if len(plain) > MAX_ITEMS:
+            where = place(_origin_at(path, origin, places), tuple(_short_step(s) for s in path))
+            found = f"a list of {len(plain)}"
+            raise PolicyError(where=where, found=found, expected=f"{MAX_ITEMS} items at most")
+        steps: Iterable[tuple[str | int, object]] = enumerate(plain)
+    else:
+        steps = plain.items() if isinstance(plain, dict) else ()
+    for step, value in steps:
+        if isinstance(value, (list, tuple, dict)):
+            _check_lengths((*path, step), value, origin, places)
 
 
 def _drop_schema(plain: object, origin: Origin, places: Mapping[Path, Origin]) -> None:

@@ -16,7 +16,7 @@ from .paths import Path
 _TOKEN = re.compile(
     r"""
       (?P<space>[ \t\r]+|\#[^\n]*)
-    | (?P<newline>\n)
+    | (?P<newline>\n\s*)
     | (?P<text>\"\"\"(?:\\.|[^\\])*?\"{3,5}|'''.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*')
     | (?P<mark>[\[\]{}=:,.])
     | (?P<bare>[^\s\[\]{}=:,.\#"']+)

@@ -1,8 +1,9 @@
 """Reads the policy from where it was written and merges the layers.
 
-Three layers, the stronger one wins: the document (``ENDPOINT_ROUTER_POLICY``, else the AWS
-profile's ``endpoint_router_policy``), the other ``ENDPOINT_ROUTER_*`` variables, and the code's own
-argument. Whatever cannot be read or understood is a :class:`PolicyError`, never "no policy".
+Four layers, the stronger one wins: the machine's own policy (:data:`SYSTEM_POLICY`, where it
+exists), the document (``ENDPOINT_ROUTER_POLICY``, else the AWS profile's
+``endpoint_router_policy``), the other ``ENDPOINT_ROUTER_*`` variables, and the code's own argument.
+Whatever cannot be read or understood is a :class:`PolicyError`, never "no policy".
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ from .origins import Origin
 from .paths import LISTS, TABLES, dotted
 from .quoting import shorten
 
+#: Beneath all else, so that nothing in a process's environment takes it away. Not on Windows, where
+#: any user may make such a folder.
+SYSTEM_POLICY = "/etc/endpoint-router/policy.toml" if os.name == "posix" else ""
+
 #: What code may hand over: values, or the path of a document.
 PolicySource = Policy | Mapping[str, Any] | str | os.PathLike[str]
 
@@ -35,6 +40,7 @@ def load(
     profile_policy: str | None = None,
     profile: str = "",
     today: datetime.date | None = None,
+    system_policy: str | os.PathLike[str] = SYSTEM_POLICY,
 ) -> LoadedPolicy:
     """Read, check and merge every layer.
 
@@ -46,16 +52,21 @@ def load(
     :param profile_policy: value of ``endpoint_router_policy`` in the AWS profile *profile*, a path
         or inline JSON.
     :param today: the day in UTC, for warnings about rules that have ended; by default, now.
+    :param system_policy: path of the machine's own policy, which need not exist; empty for none.
     :raises PolicyError: for everything that is wrong anywhere.
     """
     variables = environment.read(environ)
     code = None if policy is None or _is_document(policy) else _from_code(policy)
+    system = _system(os.fspath(system_policy))
     documents, warnings = _documents(
         os.fsdecode(policy) if _is_document(policy) else None,  # type: ignore[arg-type]
         variables.document,
         profile_policy,
         profile,
     )
+    if system is not None:
+        # Named once more by a variable, it would have each of its rules twice.
+        documents = [system, *(layer for layer in documents if layer.values != system.values)]
     layers = [*documents, variables.layer, *([code] if code else [])]
     for layer in layers:
         checks.check_layer(layer)
@@ -68,6 +79,16 @@ def load(
     warnings = [*variables.warnings, *warnings]
     warnings += [text for layer in layers for text in checks.warnings(layer, day)]
     return replace(loaded, warnings=tuple(warnings))
+
+
+def _system(path: str) -> Layer | None:
+    try:
+        os.lstat(path)  # a link that leads nowhere is there, and broken
+    except FileNotFoundError:
+        return None
+    except OSError:
+        pass  # reading it tells what is wrong
+    return document.from_file(path)
 
 
 def _is_document(policy: object) -> bool:
@@ -96,7 +117,12 @@ def _documents(
     if from_variable:
         candidates.append(_document(from_variable, Origin("inline", environment.POLICY.name)))
     if from_profile is not None and not from_profile.strip():
-        warnings.append(f"endpoint_router_policy of profile {profile!r} is empty, counts as unset")
+        raise PolicyError(
+            where=f"{Origin('profile', profile)}, endpoint_router_policy",
+            found="nothing",
+            expected="a path or inline JSON",
+            hint="Remove the key, if the profile has no policy.",
+        )
     elif from_profile is not None:
         candidates.append(_document(from_profile.strip(), Origin("profile", profile)))
     kept: list[Layer] = candidates[:1]

@@ -83,22 +83,25 @@ def _rules(floor: Policy, layer: Layer, merged: Policy) -> Iterator[tuple[Path, 
     So it is held against the locked defaults and every locked rule, and a setting that it leaves
     out counts with the value that it would take from the merged defaults.
     """
+    floors = {key: _floors(floor, key) for key in GRADED} if layer.policy.rules else {}
     for index, rule in enumerate(layer.policy.rules):
         for key in GRADED:
             own = rule.own(key)
             value = getattr(merged.defaults, key) if own is None else own
             path: Path = ("rules", index) if own is None else ("rules", index, key)
-            for floor_path, least in _floors(floor, key):
+            for floor_path, least in floors[key]:
                 if weaker(key, value, least):
                     named = "" if own is not None else f"{key}: "
                     yield path, floor_path, named + _at_least(least)
 
 
-def _floors(floor: Policy, key: str) -> Iterator[tuple[Path, object]]:
-    yield ("defaults", key), getattr(floor.defaults, key)
+def _floors(floor: Policy, key: str) -> list[tuple[Path, object]]:
+    """Each value that the floor has of a setting, and where it first stands."""
+    floors: dict[object, Path] = {getattr(floor.defaults, key): ("defaults", key)}
     for index, rule in enumerate(floor.rules):
         if (own := rule.own(key)) is not None:
-            yield ("rules", index, key), own
+            floors.setdefault(own, ("rules", index, key))
+    return [(path, value) for value, path in floors.items()]
 
 
 def _endpoints(floor: Policy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:

@@ -17,7 +17,10 @@ import msgspec
 from msgspec import inspect
 
 from . import environment, model, schema
+from .document import MAX_PARTS
+from .files import MAX_BYTES
 from .keys import keys_of
+from .layer import MAX_ITEMS
 from .paths import TABLES
 from .rules import GRADED, ORDER
 
@@ -69,12 +72,13 @@ which a JSON policy may name in a top-level `"$schema"`.
 
 ## Which value wins
 
-The policy comes in three layers. The weakest is the document: the file or inline JSON that
-`ENDPOINT_ROUTER_POLICY` names, else the one that `endpoint_router_policy` names in the AWS profile.
-Above it are the environment variables below, and above these the values that code passes. A path
-that code passes is a document in place of `ENDPOINT_ROUTER_POLICY`. Single values of a stronger
-layer replace weaker ones. `rules`, `vpc_endpoints` and `custom_endpoints` are joined, those of the
-stronger layer first.
+The policy comes in four layers. The weakest is the machine's own: the file
+`/etc/endpoint-router/policy.toml`, which is read where it exists (not on Windows). Above it is the
+document: the file or inline JSON that `ENDPOINT_ROUTER_POLICY` names, else the one that
+`endpoint_router_policy` names in the AWS profile. Above it are the environment variables below, and
+above these the values that code passes. A path that code passes is a document in place of
+`ENDPOINT_ROUTER_POLICY`. Single values of a stronger layer replace weaker ones. `rules`,
+`vpc_endpoints` and `custom_endpoints` are joined, those of the stronger layer first.
 
 With `locked = true` the layers above may tighten, never loosen: a value that is weaker than the
 locked one, or than the default where the locked layer is silent, is an error. So are a rule that
@@ -83,6 +87,30 @@ another `log.decisions` than a locked one, and an attested endpoint. A locked do
 displaced by another one; it stays underneath.
 
 Whatever cannot be read or understood is an error, and then every call is refused.
+
+## Limits
+
+A policy is a regular file of at most {max_bytes:,} bytes, in UTF-8. A list in it holds at most
+{max_items:,} items, a dotted key at most {max_parts} parts. What is larger is an error.
+
+A file that others may change is a warning, and with `locked = true` an error. That is one with
+write permission for all users, or whose owner is neither root nor the user who runs the process, or
+that lies in a folder where anybody may replace it (writable for all, without the sticky bit). Of a
+read-only mount (a ConfigMap of Kubernetes, `docker run -v …:ro`) neither mode nor owner counts, and
+group permissions never do.
+
+## Selectors that match nothing
+
+What rules select by (`services`, `operations`, `regions`, `partitions`) and `allowed_regions` are
+held against the names that the installed botocore has. A glob that matches none of them and is a
+slip away from one is an error with the right name: `Decript`, `put_object`, `us-gov-wst-1`,
+`aws-gov`. In a rule that only loosens it is a warning, and so it is in `services` of a custom
+endpoint. What is like nothing known may be newer than that botocore (`us-west-3`): a warning, and
+the rule stands. Operations of a rule that names no service, or many, are held against those of ten
+common services.
+
+A rule that can never speak, because a rule before it in the same place matches all of its calls, is
+a warning.
 """
 
 _STRICT = """\
@@ -96,7 +124,8 @@ From weakest to strongest:
 
 def markdown() -> str:
     """The reference page."""
-    parts = [_HEAD, "## Keys\n"]
+    limits = {"max_bytes": MAX_BYTES, "max_items": MAX_ITEMS, "max_parts": MAX_PARTS}
+    parts = [_HEAD.format(**limits), "## Keys\n"]
     for heading, struct, introduction in SECTIONS:
         parts.append(f"### {heading}\n")
         if introduction:
@@ -107,9 +136,10 @@ def markdown() -> str:
     parts += ["## Strictness\n", _STRICT.format(rows=rows, lists=lists)]
     parts.append("## Environment variables\n")
     parts.append(
-        "An empty variable counts as unset, with a warning. An unknown `ENDPOINT_ROUTER_*` name is"
-        " an\nerror, except for those that Kubernetes sets for a Service called"
-        " `endpoint-router`.\n"
+        "A variable that is set and blank is an error: unset it. So is an unknown"
+        " `ENDPOINT_ROUTER_*` name,\nexcept for those that Kubernetes sets for a Service called"
+        " `endpoint-router`; and so is a name one slip\naway from one of these, as"
+        " `ENDPOINTROUTER_FIPS` or `endpoint_routr_fips`.\n"
     )
     parts.append(_table(("Variable", "Key", "Value"), _variable_rows()))
     return "\n".join(parts)

@@ -142,6 +142,15 @@ def loosens(rule: Rule, defaults: Settings) -> tuple[str, ...]:
     )
 
 
+def tightens(rule: Rule, defaults: Settings) -> tuple[str, ...]:
+    """Names of the settings by which *rule* is stricter than *defaults*."""
+    return tuple(
+        key
+        for key in GRADED
+        if (own := rule.own(key)) is not None and weaker(key, getattr(defaults, key), own)
+    )
+
+
 def weaker(key: str, new: object, old: object) -> bool:
     """Whether *new* allows something that *old* forbids."""
     if key in ORDER:

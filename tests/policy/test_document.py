@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.errors import PolicyError
-from endpoint_router.policy.document import MAX_BYTES, from_file
+from endpoint_router.policy.document import from_file
+from endpoint_router.policy.files import MAX_BYTES
 from endpoint_router.policy.load import load
 from endpoint_router.policy.model import Policy
 
@@ -161,7 +162,7 @@ def test_a_large_file_is_refused_and_not_read_whole(tmp_path: Path, refusal: Any
     error = refusal(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert "more than 1048576 bytes" in error.found
+    assert "more than 262144 bytes" in error.found
     assert peak < 4 * MAX_BYTES
 
 

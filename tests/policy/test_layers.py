@@ -195,10 +195,11 @@ def test_a_document_that_is_not_used_must_still_be_readable(
 
 
 @pytest.mark.parametrize("empty", ["", " "])
-def test_an_empty_profile_key_counts_as_unset(empty: str, loaded: Any) -> None:
-    result = loaded(profile_policy=empty, profile="dev")
-    assert result.policy == Policy()
-    assert "'dev' is empty" in result.warnings[0]
+def test_an_empty_profile_key_is_an_error(empty: str, refusal: Any) -> None:
+    error = refusal(profile_policy=empty, profile="dev")
+    assert error.where == "profile dev, endpoint_router_policy"
+    assert error.found == "nothing"
+    assert "Remove the key" in error.hint
 
 
 def test_the_process_environment_is_the_default(write: Any) -> None:

@@ -45,6 +45,7 @@ ADDRESSES = (
 
 _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x20000, 0x10000000, 0x40000000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
+_MS_RDONLY, _MS_REMOUNT = 0x1, 0x20
 _RTM_NEWLINK, _RTM_NEWADDR, _NLMSG_ERROR = 16, 20, 2
 _REQUEST_ACK, _CREATE_EXCLUSIVE = 0x5, 0x600
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_F_NODAD = 1, 2, 0x2
@@ -235,6 +236,28 @@ def _replace(path: str, text: str, *, optional: bool = False) -> None:
         file.flush()
         os.chmod(file.name, 0o644)
         _mount(file.name, target, _MS_BIND)
+
+
+def put_into_etc(name: str, text: str, scratch: Path) -> None:
+    """Inside :func:`run_isolated`: let there be ``/etc/NAME``, though nobody may write there.
+
+    :param scratch: an empty folder.
+    """
+    old, new = scratch / "old", scratch / "new"
+    old.mkdir()
+    new.mkdir(mode=0o755)
+    _mount("/etc", str(old), _MS_BIND | _MS_REC)
+    for entry in os.listdir(old):
+        (new / entry).symlink_to(old / entry)
+    (new / name).parent.mkdir(parents=True)
+    (new / name).write_text(text)
+    _mount(str(new), "/etc", _MS_BIND)
+
+
+def bind_read_only(source: str, target: str) -> None:
+    """Inside :func:`run_isolated`: let *target* show *source*, for reading."""
+    _mount(source, target, _MS_BIND)
+    _mount(source, target, _MS_BIND | _MS_REMOUNT | _MS_RDONLY)
 
 
 def _configure_loopback(addresses: Sequence[str]) -> None:

@@ -1,8 +1,6 @@
-"""What is checked at the start against the installed botocore: its age, service and host names."""
+"""What is checked at the start against the installed botocore: its age, names and hosts."""
 
 from __future__ import annotations
-
-from fnmatch import fnmatchcase
 
 from botocore.loaders import create_loader
 
@@ -10,9 +8,6 @@ from ... import codes
 from ...errors import PolicyError
 from ...policy.declared_endpoints import DeclaredEndpoint
 from ...policy.loaded import LoadedPolicy
-from ...policy.model import Rule
-from ...policy.nearest_name import nearest
-from ...policy.rules import loosens
 from ...router import table_of
 from ..endpoints.botocore_data import data_for
 
@@ -27,8 +22,8 @@ HTTP = "http"
 def check_policy(loaded: LoadedPolicy) -> list[str]:
     """Warnings about *loaded*.
 
-    :raises PolicyError: a rule that tightens names no service that botocore knows, or an endpoint
-        does not say what it serves and its name does not either.
+    :raises PolicyError: a rule's selector is misspelt (:mod:`.selectors`), or an endpoint does not
+        say what it serves and its name does not either.
     """
     policy = loaded.policy
     warnings: list[str] = []
@@ -42,14 +37,13 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
             f"AMBER: vpc_endpoints[{gateway.index}] is a gateway endpoint: calls to "
             f"{gateway.service} in {gateway.region} count as gateway-declared, {why}"
         )
-    if not (policy.rules or policy.vpc_endpoints or policy.custom_endpoints):
+    if policy.rules or policy.custom_endpoints or policy.defaults.allowed_regions:
+        from .selectors import check_selectors  # most policies select nothing
+
+        warnings += check_selectors(loaded)
+    if not policy.vpc_endpoints:
         return warnings
     loader = create_loader()
-    services = [*loader.list_available_services("service-2"), HTTP]
-    for index, rule in enumerate(policy.rules):
-        for glob in rule.services:
-            if not any(fnmatchcase(service, glob.lower()) for service in services):
-                warnings += _unknown_service(loaded, index, rule, glob, services)
     warnings += [
         f'vpc_endpoints[{index}] cannot serve {host} by its name; use connect = "address"'
         for index, host in table_of(loaded.parsed).idle
@@ -83,22 +77,6 @@ def _loses_labels(endpoint: DeclaredEndpoint) -> list[str]:
         'stands before that; where the server needs it, use connect = "address"'
         for host in wildcards
     ]
-
-
-def _unknown_service(
-    loaded: LoadedPolicy, index: int, rule: Rule, glob: str, services: list[str]
-) -> list[str]:
-    """A rule that loosens for a service nobody knows is idle; one that tightens is a mistake."""
-    near = nearest(glob, services)
-    hint = f"Did you mean {near}?" if near else "boto3 client names, such as sesv2."
-    if loosens(rule, loaded.policy.defaults):
-        return [f"rules[{index}] names an unknown service, {glob!r}. {hint}"]
-    raise PolicyError(
-        where=f"{loaded.origin(f'rules[{index}]')}: rules[{index}].services",
-        found=repr(glob),
-        expected="the name of a boto3 client",
-        hint=hint,
-    )
 
 
 def check_botocore(version: str) -> None:

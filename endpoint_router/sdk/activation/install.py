@@ -18,7 +18,7 @@ import botocore
 
 from ... import codes
 from ...errors import PolicyError
-from ...policy.load import PolicySource, load
+from ...policy.load import SYSTEM_POLICY, PolicySource, load
 from ...policy.loaded import LoadedPolicy
 from ...process import Lock
 from ...router import Router, World
@@ -42,10 +42,12 @@ class Installation:
         *,
         world: World | None = None,
         environ: Mapping[str, str] = os.environ,
+        system_policy: str = SYSTEM_POLICY,
     ) -> None:
         self.policy = policy
         self.world = world or World()
         self._environ = environ
+        self._system_policy = system_policy
         self._tracker = Tracker()
         self._before_use: BeforeUse | None = None
         self._lock = Lock()
@@ -72,8 +74,9 @@ class Installation:
                 loaded = load(
                     self.policy,
                     environ=self._environ,
-                    profile_policy=text or None,
+                    profile_policy=text if profile else None,
                     profile=profile,
+                    system_policy=self._system_policy,
                 )
                 for warning in (*loaded.warnings, *check_policy(loaded)):
                     logger.warning("endpoint_router: %s", warning)
@@ -233,8 +236,8 @@ def _profile_policy(session: Any) -> tuple[str, str]:
     """The profile's name and the policy that it names in ``~/.aws/config``."""
     if session is None:
         return "", ""
-    text = str(session.get_scoped_config().get("endpoint_router_policy", ""))
-    return (session.profile or "default", text) if text else ("", "")
+    text = session.get_scoped_config().get("endpoint_router_policy")
+    return ("", "") if text is None else (session.profile or "default", str(text))
 
 
 _lock = Lock()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from botocore.session import Session
 
@@ -30,12 +32,36 @@ def test_a_broken_policy_cannot_be_disarmed(lab: Lab) -> None:
     assert goes_to(kms(earlier)) == KMS
 
 
-def test_a_broken_variable_cannot_be_disarmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ENDPOINT_ROUTER_FISP", "require")
-    with pytest.raises(PolicyError, match="ENDPOINT_ROUTER_FIPS"):
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("ENDPOINT_ROUTER_FISP", "require", "ENDPOINT_ROUTER_FIPS"),
+        ("ENDPOINTROUTER_FIPS", "require", "ENDPOINT_ROUTER_FIPS"),
+        ("ENDPOINT_ROUTER_POLICY", "", "unset ENDPOINT_ROUTER_POLICY"),
+    ],
+)
+def test_a_broken_variable_cannot_be_disarmed(
+    name: str, value: str, told: str, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(PolicyError, match=told):
         endpoint_router.install()
-    with pytest.raises(PolicyError, match="ENDPOINT_ROUTER_FIPS"):
-        kms(Session()).list_keys()
+    with pytest.raises(PolicyError, match=told):
+        kms(unrouted(lab)).list_keys()
+    assert lab.seen == []
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_key_of_a_profile_cannot_be_disarmed(
+    blank: str, lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(f"[default]\nendpoint_router_policy ={blank}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    endpoint_router.install()
+    with pytest.raises(PolicyError, match="profile default, endpoint_router_policy"):
+        kms(unrouted(lab)).list_keys()
+    assert lab.seen == []
 
 
 def test_a_broken_policy_of_an_attached_session(lab: Lab) -> None:

@@ -1,0 +1,111 @@
+"""Reads the text of one policy file: whole, within limits, and from a regular file only.
+
+Whatever cannot be read is a :class:`PolicyError`, never "no policy". What the text means is
+:mod:`.document`'s.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from ..errors import PolicyError
+from .layer import place
+from .origins import Origin
+from .quoting import quote, shorten
+from .writable import who_else_may_write
+
+#: Bytes; a policy is some kilobytes, so a larger file is another file. Parsers take a second for
+#: four times as much.
+MAX_BYTES = 1 << 18
+_EXPECTED = "a policy file (TOML or JSON, UTF-8)"
+# A table, a comment, a key, or several lines: what begins so and is no file was meant as text.
+_LIKE_TOML = r"""\s*(\[|\#|[\w."'-]+\s*=)|.*\n"""
+
+
+class PolicyText(NamedTuple):
+    """What stands in a policy file."""
+
+    text: str
+    #: The file, with its full path.
+    origin: Origin
+    #: Who besides root and this user may change it; empty for nobody.
+    open_to: str = ""
+
+
+def read(name: str) -> PolicyText:
+    """The file *name*; ``~`` is the home directory.
+
+    :raises PolicyError: where it cannot be read, is none or too large.
+    """
+    if not name.strip():
+        raise PolicyError(where="path of the policy", found="nothing", expected=_EXPECTED)
+    path = name
+    try:
+        path = os.path.expanduser(name)
+        # To open a pipe would wait for its writer, and some devices act when they are opened.
+        _check_regular(os.stat(path), path)
+        with open(path, "rb", opener=_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            _check_regular(status, path)
+            # Of a kernel's log that has nothing to say, there is no answer at all.
+            data = file.read(MAX_BYTES + 1) or b""
+            open_to = who_else_may_write(path, file.fileno(), status)
+    except OSError as error:
+        raise _unread(path, error) from error
+    except ValueError as error:  # a NUL or a lone surrogate in the name
+        raise PolicyError(
+            where=_named(path), found=shorten(str(error)), expected=_EXPECTED
+        ) from error
+    origin = Origin("file", path)
+    if len(data) > MAX_BYTES:
+        found = f"more than {MAX_BYTES} bytes"
+        raise PolicyError(where=place(origin), found=found, expected=_EXPECTED)
+    return PolicyText(_decode(data, origin), origin, open_to)
+
+
+def _decode(data: bytes, origin: Origin) -> str:
+    try:
+        text = data.decode("utf-8-sig")  # editors on Windows write a BOM
+    except UnicodeDecodeError as error:
+        where = place(replace(origin, line=data.count(b"\n", 0, error.start) + 1))
+        found = f"byte 0x{data[error.start]:02x}, which is not UTF-8"
+        raise PolicyError(where=where, found=found, expected=_EXPECTED) from None
+    if not text.strip():
+        raise PolicyError(where=place(origin), found="an empty file", expected=_EXPECTED)
+    return text
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens *path*, which may have become a pipe meanwhile."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _check_regular(status: os.stat_result, path: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a directory" if stat.S_ISDIR(status.st_mode) else "no regular file"
+        raise PolicyError(where=_named(path), found=kind, expected=_EXPECTED)
+
+
+def _unread(path: str, error: OSError) -> PolicyError:
+    if error.errno in (errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL) and re.match(
+        _LIKE_TOML, path, re.DOTALL
+    ):
+        return PolicyError(
+            where="path of the policy",
+            found=f"{quote(path.strip().partition(chr(10))[0])}, which looks like TOML itself",
+            expected="the path of a policy file, or JSON that begins with {",
+            hint="Write it to a file, or say it as JSON.",
+        )
+    found = error.strerror or type(error).__name__
+    return PolicyError(where=_named(path), found=found, expected=_EXPECTED)
+
+
+def _named(path: str) -> str:
+    """*path* as an error shows it: what is longer than any path was meant as something else."""
+    return path if len(path) <= 1024 else shorten(path)
