@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.lab_client import KMS
-from tests.support.programs import TO_FIPS, _needs_namespaces, app, run
+from tests.support.programs import TO_FIPS, _needs_namespaces, app, run, run_beneath
 
 __all__ = ["_needs_namespaces", "app"]
 
@@ -120,3 +120,24 @@ def test_a_profile_that_names_none_is_none(app: Path, tmp_path: Path, line: str)
     config.write_text(f"[default]\n{line}\n")
     ran = run(["-m", "endpoint_router", "run", app], AWS_CONFIG_FILE=str(config))
     assert (ran.status, ran.seen) == (2, [])
+
+
+# --- the machine's own policy
+
+OF_THE_MACHINE = 'version = 1\n[defaults]\nfips = "require"\n'
+
+
+def test_the_machines_own_policy_is_one(
+    app: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    scratch = tmp_path_factory.mktemp("etc")
+    ran = run_beneath(OF_THE_MACHINE, scratch, ["-m", "endpoint_router", "run", app])
+    assert (ran.status, ran.seen) == (0, TO_FIPS), ran.err
+
+
+def test_a_broken_one_starts_nothing(app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    scratch = tmp_path_factory.mktemp("etc")
+    command = ["-m", "endpoint_router", "run", app]
+    ran = run_beneath("version = 1\nmode =", scratch, command, ENDPOINT_ROUTER_FIPS="require")
+    assert (ran.status, ran.seen) == (2, [])
+    assert "/etc/endpoint-router/policy.toml" in ran.err

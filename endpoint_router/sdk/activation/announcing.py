@@ -12,14 +12,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from ...policy.load import SYSTEM_POLICY
 from ...policy.loaded import LoadedPolicy
 
 logger = logging.getLogger("endpoint_router")
 
 #: Without the beginning and the way out, which are the caller's.
 NO_POLICY = (
-    "there is no policy (no ENDPOINT_ROUTER_* variable, no profile with endpoint_router_policy), "
-    "so every call would go wherever botocore sends it"
+    "there is no policy (no ENDPOINT_ROUTER_* variable, no profile with endpoint_router_policy, no "
+    f"{SYSTEM_POLICY or 'file of the machine'}), so every call would go wherever botocore sends it"
 )
 WAY_OUT = "Set ENDPOINT_ROUTER_POLICY=/path/of/policy.toml, or ENDPOINT_ROUTER_FIPS=require"
 
