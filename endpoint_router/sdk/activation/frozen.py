@@ -17,15 +17,15 @@ from .. import seams
 from .existing import kinds_of
 
 #: What ``create_client`` asks for the emitter, also one that somebody has bound before.
-_METHOD = "get_component"
+_METHOD, _EMITTER = "get_component", "event_emitter"
 
 
 class BeforeUse:
     """Stands for ``get_component`` of the classes of sessions, to see each session in time."""
 
-    def __init__(self, cover: Callable[[Any], None]) -> None:
-        """*cover* is called with a session before it hands out a component."""
-        self._cover: Callable[[Any], None] | None = cover
+    def __init__(self, cover: Callable[[Any, Any], None]) -> None:
+        """*cover* is called with a session and its emitter, before the session hands that out."""
+        self._cover: Callable[[Any, Any], None] | None = cover
         self._put: list[tuple[Any, Any, Any]] = []
         for kind in kinds_of(Session):
             original = vars(kind).get(_METHOD)
@@ -44,9 +44,10 @@ class BeforeUse:
     def _standing_for(self, original: Any) -> Any:
         @wraps(original)
         def get_component(session: Any, name: str) -> Any:
-            if self._cover is not None:
-                self._cover(session)
-            return original(session, name)
+            component = original(session, name)
+            if name == _EMITTER and self._cover is not None:
+                self._cover(session, component)
+            return component
 
         return get_component
 

@@ -105,7 +105,12 @@ class Tracker:
         return None
 
     def hook(
-        self, session: Any, make: Callable[[Any], MakeWrapper | None], *, replace: bool = False
+        self,
+        session: Any,
+        make: Callable[[Any], MakeWrapper | None],
+        *,
+        replace: bool = False,
+        events: Any = None,
     ) -> None:
         """Register the handlers with a botocore session, once.
 
@@ -113,10 +118,10 @@ class Tracker:
             as botocore made it.
         :param replace: speak instead of another policy that covers the session already, which
             would speak alone otherwise.
+        :param events: the session's emitter; by default it is asked for.
         """
         if session in self._sessions:
             return
-        self._sessions.add(session)
         reference, in_force = weakref.ref(session), self._in_force
         track = self.track
 
@@ -128,9 +133,12 @@ class Tracker:
                 return
             class_attributes[_ATTRIBUTE] = _AroundInit(make_client, track)
 
-        events = session.get_component("event_emitter")
+        if events is None:
+            events = session.get_component("event_emitter")
         # Handlers run in the order of their registration, also those of ``register_first``.
         events.register_first(_EVENT, creating_client_class, unique_id=self._id_for(session))
+        # After it, because another thread that sees it here goes on to make a client.
+        self._sessions.add(session)
 
     def unhook(self) -> None:
         """Undo every :meth:`hook` and every routed client."""

@@ -150,6 +150,9 @@ class Installation:
         """The initializer that botocore calls for each new session."""
         self._tracker.hook(session, self.make_for)
 
+    def _cover(self, session: Any, events: Any) -> None:
+        self._tracker.hook(session, self.make_for, events=events)
+
     def claim(self, session: Any) -> None:
         """Cover one session, whatever policy covers it already."""
         self._tracker.hook(session, self.make_for, replace=True)
@@ -184,7 +187,7 @@ class Installation:
         """Cover sessions that ``gc.freeze()`` hides as soon as they matter, and name clients."""
         from .frozen import BeforeUse, hidden_clients
 
-        self._before_use = BeforeUse(self)
+        self._before_use = BeforeUse(self._cover)
         names = hidden_clients(seen)
         if names:
             _warn_of_clients(

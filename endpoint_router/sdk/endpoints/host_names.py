@@ -37,15 +37,16 @@ def same_partitions(ours: Data, theirs: Data) -> bool:
     """
 
     def of(table: Data) -> list[Any]:
-        found = []
+        partitions = []
         for partition in table["partitions"]:
             regions = {
                 name: {key: value for key, value in region.items() if key != "description"}
                 for name, region in partition["regions"].items()
             }
             special = {name: region for name, region in regions.items() if region}
-            found.append((partition["id"], partition["regionRegex"], partition["outputs"], special))
-        return found
+            keys = (partition["id"], partition["regionRegex"], partition["outputs"])
+            partitions.append((*keys, special))
+        return partitions
 
     mine, foreign = of(ours), of(theirs)
     if foreign[: len(mine)] != mine:
@@ -83,7 +84,8 @@ def stays_below_aws(model: Data) -> bool:
 
 def labels_only(operations: Sequence[Data]) -> bool:
     """Do the host prefixes of these operations only add labels?"""
-    return all(is_labels(one.get("endpoint", {}).get("hostPrefix", "")) for one in operations)
+    endpoints = [operation.get("endpoint", {}) for operation in operations]
+    return all(is_labels(endpoint.get("hostPrefix", "")) for endpoint in endpoints)
 
 
 def is_labels(text: str) -> bool:

@@ -75,23 +75,29 @@ def override_for(loader: Any, service: str, endpoint_prefix: str) -> Override:
 
 def _note(foreign: _Foreign, read: Mapping[Any, Any]) -> None:
     """Note what has been read since."""
-    foreign.count = len(read)
+    items = list(read.items())  # other threads go on reading
     files = {}
-    for (method, name, *_), value in list(read.items()):  # other threads go on reading
+    for key, value in items:
+        method, name = key[0], str(key[-1])
         if method != "load_data_with_path" or value[1].startswith(Loader.BUILTIN_DATA_PATH):
             continue
-        data, path = value
-        if name.endswith(_EXTRAS):  # merged into what they are extras of
-            data, _ = read[method, name.removesuffix(_EXTRAS)]
-        if name in _OF_ALL or name.split(os.sep)[-1].removesuffix(_EXTRAS) in (_RULESET, _MODEL):
-            files[name] = data, path
+        model = name.removesuffix(_EXTRAS)
+        if model in _OF_ALL or model.split(os.sep)[-1] in (_RULESET, _MODEL):
+            # Extras have been merged into what they are extras of.
+            data, _ = read.get((method, model), value)
+            files[name] = data, value[1]
     if files.keys() != foreign.files.keys():
         foreign.files, foreign.known = files, {}
+    foreign.count = len(items)
 
 
 def _override(files: Mapping[str, tuple[Any, str]], service: str, prefix: str) -> Override:
     for name, (data, path) in files.items():
-        if not _is_harmless(name, data, path, service, prefix):
+        try:
+            harmless = _is_harmless(name, data, path, service, prefix)
+        except (KeyError, TypeError, AttributeError):  # of another shape, so not the same
+            harmless = False
+        if not harmless:
             replaces = Path(Loader.BUILTIN_DATA_PATH, service).is_dir()
             return Override(_file(path), replaces, name == "endpoints")
     return NO_OVERRIDE
@@ -101,21 +107,21 @@ def _is_harmless(name: str, data: Any, path: str, service: str, prefix: str) -> 
     """Does the file *name* name no host of *service*, or the same as botocore's own?"""
     from . import host_names  # few processes have such files
 
+    steps = name.removesuffix(_EXTRAS).split(os.sep)
+    if name not in _OF_ALL and steps[0] != service:
+        return True
+    kind = steps[-1]
+    try:
+        own = _own()
+        ours = own.load_data(name) if name in _OF_ALL else own.load_service_model(service, kind)
+    except BotoCoreError:  # botocore does not have it
+        return kind == _MODEL and host_names.stays_below_aws(data)
     if name == "endpoints":
         # Anew: botocore's resolver fills defaults in where it has passed.
         theirs = JSONFileLoader().load_file(path)
-        ours = _own().load_data(name)
         return theirs is not None and host_names.same_endpoints(ours, theirs, prefix)
     if name == "partitions":
-        return host_names.same_partitions(_own().load_data(name), data)
-    folder, _, kind = name.split(os.sep)
-    kind = kind.removesuffix(_EXTRAS)
-    if folder != service:
-        return True
-    try:
-        ours = _own().load_service_model(service, kind)
-    except BotoCoreError:  # botocore does not have the service
-        return kind == _MODEL and host_names.stays_below_aws(data)
+        return host_names.same_partitions(ours, data)
     return host_names.same_model(ours, data) if kind == _MODEL else _plain(ours) == _plain(data)
 
 
@@ -132,5 +138,5 @@ def _plain(data: Any) -> str:
 
 
 def _file(path: str) -> str:
-    found = (f"{path}{ending}" for ending in (".json", ".json.gz") if Path(path + ending).exists())
-    return next(found, path)
+    files = (f"{path}{ending}" for ending in (".json", ".json.gz"))
+    return next((file for file in files if Path(file).exists()), path)

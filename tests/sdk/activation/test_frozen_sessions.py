@@ -45,6 +45,23 @@ def test_a_frozen_session(tmp_path: Path, session: str) -> None:
     assert ran.seen == [("ListKeys", KMS_FIPS)], ran.err
 
 
+def test_threads_that_make_its_next_clients_at_once(tmp_path: Path) -> None:
+    threads = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+start = threading.Barrier(8)
+def work():
+    start.wait()
+    make("kms").list_keys()
+workers = [threading.Thread(target=work) for _ in range(8)]
+for worker in workers: worker.start()
+for worker in workers: worker.join()
+"""
+    app = program(tmp_path, BOTOCORE, FREEZE, INSTALL, threads)
+    ran = run([app], ENDPOINT_ROUTER_FIPS="require")
+    assert ran.seen == [("ListKeys", KMS_FIPS)] * 8, ran.err
+
+
 @needs_fork
 def test_a_worker_that_installs_after_the_fork(tmp_path: Path) -> None:
     fork = "import os, sys\nif os.fork(): sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))\n"

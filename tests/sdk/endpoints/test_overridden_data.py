@@ -204,6 +204,15 @@ def test_a_loader_of_ones_own(lab: Lab) -> None:
     assert "OwnLoader" in refusal.reason
 
 
+def test_data_of_another_shape(lab: Lab, override: Override) -> None:
+    """What botocore can use all the same."""
+    model = shipped(MODEL)
+    del model["operations"]["ListKeys"]["input"]
+    model["operations"]["Odd"] = {"name": "Odd", "http": {}, "endpoint": []}
+    override(MODEL, model)
+    refused(lab, client_for(lab, BINDING[0]), "data.overridden")
+
+
 def test_where_nothing_binds_an_application_may_have_any_data(lab: Lab, override: Override) -> None:
     override(RULESET, to(EVIL))
     client_for(lab, {}).list_keys()
