@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 
-from .hidden import hidden
 from .layer import Layer
 from .model import InterfaceEndpoint, Policy
 from .nearest_name import did_you_mean
@@ -82,17 +81,24 @@ def warnings(layer: Layer, today: datetime.date) -> Iterator[str]:
         if expired(rule, today):
             origin = layer.origin_at(("rules", index))
             yield f"rules[{index}] ({origin}) ended on {rule.expires}; it has no effect"
+    if len(layer.policy.rules) > 1:
+        yield from _hidden(layer)
+    for index, network in enumerate(layer.parsed.networks):
+        if network.prefixlen == 0:
+            origin = layer.origin_at(("network", "private", index))
+            text = layer.policy.network.private[index]
+            yield f"network.private ({origin}) holds {text}: every address counts as private"
+
+
+def _hidden(layer: Layer) -> Iterator[str]:
+    from .hidden import hidden  # most policies have no two rules
+
     for index, earlier in hidden(layer.policy.rules, layer.parsed.selectors):
         origin = layer.origin_at(("rules", index))
         yield (
             f"rules[{index}] ({origin}) never speaks: rules[{earlier}] before it matches all of its"
             " calls. Put the narrower rule first"
         )
-    for index, network in enumerate(layer.parsed.networks):
-        if network.prefixlen == 0:
-            origin = layer.origin_at(("network", "private", index))
-            text = layer.policy.network.private[index]
-            yield f"network.private ({origin}) holds {text}: every address counts as private"
 
 
 def _check_log(layer: Layer) -> None:

@@ -11,12 +11,14 @@ import os
 from msgspec.structs import replace
 
 from ..errors import PolicyError
-from .files import MAX_BYTES, read
 from .layer import Layer, decode, place
 from .origins import Origin
 from .paths import Path
 from .quoting import quote, shorten
 
+#: Bytes; a policy is some kilobytes, so a larger file is another file. Parsers take a second for
+#: four times as much.
+MAX_BYTES = 1 << 18
 #: Parts of a dotted key. The model has four; the parser's time grows with their square.
 MAX_PARTS = 32
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
@@ -46,16 +48,18 @@ def from_file(name: str) -> Layer:
     :raises PolicyError: where it cannot be read, does not parse or does not fit the model; and
         where it is locked, and others may write it.
     """
-    from .lines import lines  # a policy without a file has none
+    from .files import read  # a policy without a file has neither text nor lines
+    from .lines import lines
 
-    text, origin, open_to = read(name)
+    file = read(name)
+    text, origin = file.text, file.origin
     suffix = os.path.splitext(origin.name)[1].lower()
     language = "json" if suffix == ".json" or (suffix != ".toml" and is_inline(text)) else "toml"
     parse = _parse_json if language == "json" else _parse_toml
     values = parse(text, origin)
     places = {at: replace(origin, line=line) for at, line in lines(text, language).items()}
     layer = _layer(values, origin, places)
-    return _guarded(layer, open_to) if open_to else layer
+    return _guarded(layer, file.open_to) if file.open_to else layer
 
 
 def _layer(values: object, origin: Origin, places: dict[Path, Origin] | None = None) -> Layer:

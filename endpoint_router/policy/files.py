@@ -10,25 +10,23 @@ import errno
 import os
 import re
 import stat
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ..errors import PolicyError
+from .document import MAX_BYTES
 from .layer import place
 from .origins import Origin
 from .quoting import quote, shorten
 from .writable import who_else_may_write
 
-#: Bytes; a policy is some kilobytes, so a larger file is another file. Parsers take a second for
-#: four times as much.
-MAX_BYTES = 1 << 18
 _EXPECTED = "a policy file (TOML or JSON, UTF-8)"
 # A table, a comment, a key, or several lines: what begins so and is no file was meant as text.
 _LIKE_TOML = r"""\s*(\[|\#|[\w."'-]+\s*=)|.*\n"""
 
 
-class PolicyText(NamedTuple):
+class PolicyText(Struct, frozen=True):
     """What stands in a policy file."""
 
     text: str

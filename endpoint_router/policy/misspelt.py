@@ -13,12 +13,6 @@ from collections.abc import Iterable
 from .slips import one_slip, squashed
 
 
-def may_be_ours(name: str) -> bool:
-    """Cheap, for every variable of a process: one slip leaves one of the two parts whole."""
-    upper = name.upper()
-    return "OUTER" in upper or "ENDPOIN" in upper
-
-
 def meant_by(name: str, ours: Iterable[str]) -> str:
     """The one of *ours* that *name* was meant to be; empty for another's variable."""
     letters = squashed(name)

@@ -17,8 +17,7 @@ import msgspec
 from msgspec import inspect
 
 from . import environment, model, schema
-from .document import MAX_PARTS
-from .files import MAX_BYTES
+from .document import MAX_BYTES, MAX_PARTS
 from .keys import keys_of
 from .layer import MAX_ITEMS
 from .paths import TABLES

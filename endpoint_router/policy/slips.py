@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-#: Characters. Of shorter names many differ by one: ecs, eks, efs.
+#: Characters. Of shorter names many differ by one: ecs, eks, efs; ssm, sms.
 _LONG = 5
 
 
@@ -52,8 +52,10 @@ def misspelt(word: str, known: str, *, whole: bool = True) -> bool:
     at, wrong, right = difference
     short = min(len(word), len(known)) < _LONG
     start = at == 0 or known[at : at + 1].isupper()  # of a name, or of a word in it
-    if len(wrong) == 2 or (not right and wrong in word[max(at - 1, 0) : at].lower()):
-        return not (short and start)  # swapped, doubled, or nothing but case
+    if not right and wrong in word[max(at - 1, 0) : at].lower():
+        return True  # doubled, or nothing but case
+    if len(wrong) == 2:
+        return not short  # swapped
     edge = not whole and at >= len(word) - 1
     number = (wrong or right).isdigit() and (right or wrong).isdigit()
     plural = wrong + right == "s" and not known[at + len(right) :][:1].islower()

@@ -16,8 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.errors import PolicyError
-from endpoint_router.policy.document import from_file
-from endpoint_router.policy.files import MAX_BYTES
+from endpoint_router.policy.document import MAX_BYTES, from_file
 from endpoint_router.policy.load import load
 from endpoint_router.policy.model import Policy
 

@@ -17,8 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.errors import PolicyError
-from endpoint_router.policy.document import MAX_PARTS
-from endpoint_router.policy.files import MAX_BYTES
+from endpoint_router.policy.document import MAX_BYTES, MAX_PARTS
 from endpoint_router.policy.layer import MAX_ITEMS
 from endpoint_router.policy.load import load
 

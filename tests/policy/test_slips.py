@@ -29,7 +29,6 @@ BUSY = ["s3", "kms", "dynamodb", "oam", "datasync", "directconnect", "iam", "glu
     ("glob", "name"),
     [
         ("kmss", "kms"),
-        ("ksm", "kms"),
         ("lamda", "lambda"),
         ("lambad", "lambda"),
         ("secretsmanger", "secretsmanager"),
@@ -44,7 +43,8 @@ def test_a_misspelt_service(glob: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "glob", ["kma", "eds", "inspector3", "xconnect", "bedrock-zebra*", "*", "?", "*-*-*-*-*", "s9"]
+    "glob",
+    ["kma", "ksm", "eds", "inspector3", "xconnect", "bedrock-zebra*", "*", "?", "*-*-*-*-*", "s9"],
 )
 def test_a_service_that_may_be_new(glob: str) -> None:
     assert meant(glob, SERVICES) == ""

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from glob import escape, iglob
-from typing import NamedTuple
 
 import botocore
 from botocore.loaders import create_loader
+from msgspec import Struct
 
 from ...errors import PolicyError
 from ...policy.layer import place
@@ -49,7 +49,7 @@ _EXPECTED = {
 }
 
 
-class _Doubt(NamedTuple):
+class _Doubt(Struct, frozen=True):
     """Of a glob that matches nothing known."""
 
     misspelt: bool

@@ -98,7 +98,7 @@ def test_new_operations_of_services_that_are_named() -> None:
         {"operations": ["InvokeModel"]},
         {"operations": ["Delete*", "PutObject"]},
         {"services": ["http"], "operations": ["Request"]},
-        {"services": ["b*"], "operations": ["InvokeModel", "ConverseStream"]},
+        {"services": ["c*"], "operations": ["StartBuild", "ListPipelines"]},
         {"regions": ["us-gov-*", "US-EAST-1", "*-iso*"]},
         {"partitions": ["aws", "aws-us-*"]},
     ],
