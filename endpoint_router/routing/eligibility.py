@@ -14,7 +14,8 @@ from .. import codes
 from ..aws.hosts import aws_region, host_of
 from .candidates import Candidate, accepts
 from .case import Case, Considered
-from .judging import Contender, Judgement, binds, contender, pin_question, refusal, requires
+from .judging import Contender, Judgement, contender, pin_question, refusal, requires
+from .overridden import overridden_call, overridden_host
 
 
 class Prepared(Struct, frozen=True):
@@ -55,6 +56,9 @@ def _prepare(case: Case) -> Prepared:
 
 def _forbidden(case: Case) -> Judgement | None:
     """What forbids the call whatever DNS says."""
+    overridden = overridden_call(case)
+    if overridden:
+        return overridden
     settings, required = case.settings, requires(case)
     if settings.allowed_regions and not case.call.regionless:
         allowed = settings.allowed_regions
@@ -64,11 +68,6 @@ def _forbidden(case: Case) -> Judgement | None:
                 why = f"{named} is not among allowed_regions ({', '.join(allowed)})."
                 return refusal(case, codes.REGION_NOT_ALLOWED, why)
     url = case.given.undeclared_url
-    file = next((resolved.overridden_by for resolved in case.resolved), "")
-    if url and file and binds(case):
-        no_fips = case.settings.fips == "require"
-        code = codes.FIPS_DATA_OVERRIDDEN if no_fips else codes.DATA_OVERRIDDEN
-        return refusal(case, code, f"{file} names {url}, in the place of botocore's own data.")
     if url and (required or settings.endpoint_url == "deny"):
         setting, value = (required[0], "require") if required else ("endpoint_url", "deny")
         why = (
@@ -91,7 +90,8 @@ def _regions(case: Case) -> list[str]:
 def _ruled_out(case: Case, candidate: Candidate) -> Judgement | None:
     """Why *candidate* cannot be used, whatever DNS says."""
     return (
-        _out_of_reach(case, candidate)
+        overridden_host(case, candidate)
+        or _out_of_reach(case, candidate)
         or _out_of_policy(case, candidate)
         or _out_of_trust(case, candidate)
     )
@@ -133,13 +133,10 @@ def _out_of_policy(case: Case, candidate: Candidate) -> Judgement | None:
 
 def _out_of_trust(case: Case, candidate: Candidate) -> Judgement | None:
     """Its host is made up, or nothing shows that who answers there is who was meant."""
-    required, resolved = requires(case), candidate.resolved
+    required = requires(case)
     if case.call.unknown_region and required and candidate.kind in ("standard", "interface"):
         why = f"region {case.call.region} belongs to no partition that botocore knows"
         return refusal(case, codes.REGION_UNKNOWN, why)
-    if candidate.kind == "standard" and resolved.overridden_by and binds(case):
-        why = f"{resolved.overridden_by} names it, in the place of botocore's own data"
-        return refusal(case, codes.DATA_OVERRIDDEN, why)
     if candidate.origin.startswith("http://") and required:
         if candidate.kind != "custom":
             why = f"plain HTTP, and {required[0]} = require"
