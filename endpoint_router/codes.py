@@ -202,6 +202,15 @@ ENDPOINT_URL_UNDECLARED = _code(
     '`endpoint_url = "deny"`.',
     "Remove it, or declare it under `[[custom_endpoints]]`.",
 )
+DATA_OVERRIDDEN = _code(
+    "data.overridden",
+    "",
+    "A file under `AWS_DATA_PATH`, `~/.aws/models` or another path of botocore's loader names the "
+    "host in the place of botocore's own data, and something is required, `allowed_regions` is set "
+    'or `endpoint_url = "deny"`. '
+    "A file that names no host differently is no override.",
+    "Remove that file, or declare the host under `[[custom_endpoints]]`.",
+)
 TLS_UNVERIFIED = _code(
     "tls.unverified",
     "",

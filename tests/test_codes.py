@@ -42,6 +42,7 @@ PUBLISHED = {
     "dual_stack.none",
     "endpoint.none",
     "endpoint_url.undeclared",
+    "data.overridden",
     "tls.unverified",
     "tls.plaintext",
     "route.changed",

@@ -196,7 +196,7 @@ def test_all_locks_at_once(application: Application) -> None:
 )
 def test_amid_a_first_call(application: Application, tmp_path: Path, function: Any) -> None:
     def work() -> None:
-        BotocoreData(("/nonexistent",))
+        BotocoreData()
         other = Application(tmp_path / "other.jsonl")
         other.zone.wait(time.monotonic() + PLENTY)
 

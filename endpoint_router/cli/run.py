@@ -13,6 +13,7 @@ import sys
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 
+from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
 
 _SITE = Path(__file__).with_name("site")
@@ -23,7 +24,7 @@ _OURS = "endpoint_router=endpoint_router.sdk.plugin"
 def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> int:
     """Check the policy, then become the program.
 
-    :returns: only when the program cannot be started: 2, or 127 when there is no such command.
+    :returns: only when the program is not started: 2, or 127 when there is no such command.
     :raises PolicyError: when the policy cannot be used; nothing is started.
     """
     command = list(program)
@@ -36,7 +37,10 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
             "endpoint-router run: which program? For example: run -- python app.py", file=sys.stderr
         )
         return 2
-    Installation(environ=environ).load()
+    loaded = Installation(environ=environ).load()
+    if not is_anything_written(loaded, environ):
+        print(f"endpoint-router run: {NO_POLICY}. {WAY_OUT}.", file=sys.stderr)
+        return 2
     found = shutil.which(command[0], path=environ.get("PATH"))
     if found is None:
         print(f"endpoint-router run: no such command: {command[0]}", file=sys.stderr)

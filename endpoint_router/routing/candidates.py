@@ -50,6 +50,8 @@ class Resolved(Discreet, frozen=True):
     #: The front of *host* that came from the call's parameters, beside what the host itself shows
     #: (:func:`.hosts.mask`): labels of a host prefix, a bucket in front of an application's URL.
     veil: str = ""
+    #: The file that names *host* in the place of botocore's own data; empty for none.
+    overridden_by: str = ""
 
 
 class Candidate(Discreet, frozen=True):

@@ -15,6 +15,7 @@ from ..aws.hosts import aws_region, host_of
 from .candidates import Candidate, accepts
 from .case import Case, Considered
 from .judging import Contender, Judgement, contender, pin_question, refusal, requires
+from .overridden import overridden_call, overridden_host
 
 
 class Prepared(Struct, frozen=True):
@@ -55,6 +56,9 @@ def _prepare(case: Case) -> Prepared:
 
 def _forbidden(case: Case) -> Judgement | None:
     """What forbids the call whatever DNS says."""
+    overridden = overridden_call(case)
+    if overridden:
+        return overridden
     settings, required = case.settings, requires(case)
     if settings.allowed_regions and not case.call.regionless:
         allowed = settings.allowed_regions
@@ -86,7 +90,8 @@ def _regions(case: Case) -> list[str]:
 def _ruled_out(case: Case, candidate: Candidate) -> Judgement | None:
     """Why *candidate* cannot be used, whatever DNS says."""
     return (
-        _out_of_reach(case, candidate)
+        overridden_host(case, candidate)
+        or _out_of_reach(case, candidate)
         or _out_of_policy(case, candidate)
         or _out_of_trust(case, candidate)
     )

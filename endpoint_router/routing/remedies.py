@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .. import codes
-from ..aws.hosts import is_aws, mask, names_account
+from ..aws.hosts import is_aws, mask, names_account, without_user
 from .candidates import Candidate
 from .case import Case
 
@@ -45,20 +45,37 @@ def _serve(case: Case, about: Candidate | None) -> str:
 
 
 def _declare_url(case: Case, about: Candidate | None) -> str:
-    demanded = [name for name in ("fips", "private") if getattr(case.settings, name) == "require"]
-    attest = "".join(f", {name} = true" for name in demanded)
-    stanza = (
-        f'[[custom_endpoints]] url = "{case.given.undeclared_url}", '
-        f'services = ["{case.call.service}"]{attest}, reason = "..."'
-    )
-    if "fips" in demanded and case.settings.fips_basis != "attested":
-        stanza += ', with fips_basis = "attested" in force'
+    stanza = _stanza(case, case.given.undeclared_url)
     if case.given.url_is_configured:
         return f"Remove the endpoint_url, or declare it: {stanza}."
     return (
         "The call itself or endpoint discovery names this host: let an endpoint serve it, or "
         f"declare it: {stanza}."
     )
+
+
+def _stanza(case: Case, url: str) -> str:
+    """What declares a host that is not AWS's."""
+    demanded = [name for name in ("fips", "private") if getattr(case.settings, name) == "require"]
+    attest = "".join(f", {name} = true" for name in demanded)
+    stanza = (
+        f'[[custom_endpoints]] url = "{without_user(url)}", '
+        f'services = ["{case.call.service}"]{attest}, reason = "..."'
+    )
+    if "fips" in demanded and case.settings.fips_basis != "attested":
+        stanza += ', with fips_basis = "attested" in force'
+    return stanza
+
+
+def _own_data(case: Case, about: Candidate | None) -> str:
+    url = case.given.undeclared_url
+    resolved = about.resolved if about else case.resolved[0]
+    way = f"Remove {resolved.overridden_by}"
+    if url:
+        way += " (or the endpoint_url, if you configured one)"
+    elif is_aws(resolved.host):
+        return f"{way}; for endpoints that are new, upgrade botocore."
+    return f"{way}, or declare the host: {_stanza(case, url or resolved.origin)}."
 
 
 def _declare(case: Case, host: str) -> str:
@@ -133,6 +150,7 @@ WAYS: Mapping[str, str | Callable[[Case, Candidate | None], str]] = {
     'regions, add a rule with regional = "off" and a reason.',
     codes.DUAL_STACK_NONE: "Use a service and region that are dual-stack, or dual_stack = off.",
     codes.ENDPOINT_URL_UNDECLARED: _declare_url,
+    codes.DATA_OVERRIDDEN: _own_data,
     codes.TLS_UNVERIFIED: "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE.",
     codes.TLS_PLAINTEXT: "Remove use_ssl=False or the http:// URL.",
     codes.GUARD_CHANGED: GUARD_CHANGED,

@@ -11,14 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import PolicyError
-from .activation.install import attach, current, install
+from .activation.install import attach, current, switch_on
 
 
 def initialize_client_plugin(client: Any) -> None:
     """Called by botocore for each client that it makes outside the credential chain."""
     try:
         if current() is None:
-            install()
+            switch_on(being_made=client)
     except PolicyError:
         attach(client)  # installed all the same: this client refuses every call with the reason
         raise

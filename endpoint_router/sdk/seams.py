@@ -86,6 +86,15 @@ def resolve_silently(resolver: Any, operation_model: Any = None) -> str:
     return url
 
 
+def data_read(loader: Any) -> Mapping[Any, Any] | None:
+    """What *loader* has read so far, and will not read again; ``None`` if it is none of botocore's.
+
+    By method and arguments: under ``("load_data_with_path", name)`` the data and their path.
+    """
+    read: Mapping[Any, Any] | None = getattr(loader, "_cache", None)
+    return read
+
+
 def verifies(http_session: Any) -> bool:
     """Does *http_session* check the server's certificate? Empty and false values mean no."""
     return bool(getattr(http_session, "_verify", True))
@@ -263,8 +272,17 @@ def botocore_session(session: Any) -> Any:
 
 
 def default_boto3_session(boto3: Any) -> Any:
-    """boto3's default session, if there is one."""
-    return boto3.DEFAULT_SESSION
+    """The botocore session behind boto3's default one, if there is one.
+
+    :param boto3: the module, perhaps while it is being imported; ``None`` if nobody has.
+    """
+    default = getattr(boto3, "DEFAULT_SESSION", None)
+    return None if default is None else botocore_session(default)
+
+
+def is_class_of_client(kind: type) -> bool:
+    """Is *kind* a class that botocore has made for a client, and no base of such?"""
+    return bool(vars(kind).get("_PY_TO_OP_NAME"))
 
 
 def aside() -> AbstractContextManager[None]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.lab_client import KMS
-from tests.support.programs import TO_FIPS, _needs_namespaces, app, run
+from tests.support.programs import TO_FIPS, _needs_namespaces, app, run, run_beneath
 
 __all__ = ["_needs_namespaces", "app"]
 
@@ -51,7 +51,8 @@ def test_a_policy_file(app: Path, tmp_path: Path) -> None:
 def test_the_programs_own_status_and_arguments(tmp_path: Path) -> None:
     file = tmp_path / "app.py"
     file.write_text("import sys; print(sys.argv[1:]); sys.exit(7)")
-    ran = run(["-m", "endpoint_router", "run", "--", sys.executable, file, "--", "-x"])
+    command = ["-m", "endpoint_router", "run", "--", sys.executable, file, "--", "-x"]
+    ran = run(command, ENDPOINT_ROUTER_MODE="off")
     assert (ran.status, ran.out) == (7, "['--', '-x']\n")
 
 
@@ -81,3 +82,62 @@ def test_a_policy_that_breaks_before_a_child_starts_stops_the_child(tmp_path: Pa
     ran = run(["-m", "endpoint_router", "run", parent], ENDPOINT_ROUTER_FIPS="require")
     assert ran.status == 2
     assert not trace.exists()
+
+
+# --- no policy
+
+
+def test_without_a_policy_nothing_is_started(app: Path) -> None:
+    ran = run(["-m", "endpoint_router", "run", app], ENDPOINTROUTER="x")
+    assert (ran.status, ran.seen) == (2, [])
+    assert len(ran.err.splitlines()) == 1
+    assert "ENDPOINT_ROUTER_POLICY" in ran.err
+
+
+def test_a_profile_that_names_a_policy_is_one(app: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('version = 1\n[defaults]\nfips = "require"\n')
+    config = tmp_path / "config"
+    config.write_text(f"[default]\nendpoint_router_policy = {policy}\n")
+    ran = run(["-m", "endpoint_router", "run", app], AWS_CONFIG_FILE=str(config))
+    assert (ran.status, ran.seen) == (0, TO_FIPS), ran.err
+
+
+@pytest.mark.parametrize("where", ["variable", "profile"])
+def test_botocores_own_setting_for_fips_is_a_demand(app: Path, tmp_path: Path, where: str) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default]\nuse_fips_endpoint = true\n")
+    environ = {"AWS_USE_FIPS_ENDPOINT": "true"}
+    if where == "profile":
+        environ = {"AWS_CONFIG_FILE": str(config)}
+    ran = run(["-m", "endpoint_router", "run", app], **environ)
+    assert (ran.status, ran.seen) == (0, TO_FIPS), ran.err
+
+
+@pytest.mark.parametrize("line", ["# endpoint_router_policy = x", "endpoint_router_policy ="])
+def test_a_profile_that_names_none_is_none(app: Path, tmp_path: Path, line: str) -> None:
+    config = tmp_path / "config"
+    config.write_text(f"[default]\n{line}\n")
+    ran = run(["-m", "endpoint_router", "run", app], AWS_CONFIG_FILE=str(config))
+    assert (ran.status, ran.seen) == (2, [])
+
+
+# --- the machine's own policy
+
+OF_THE_MACHINE = 'version = 1\n[defaults]\nfips = "require"\n'
+
+
+def test_the_machines_own_policy_is_one(
+    app: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    scratch = tmp_path_factory.mktemp("etc")
+    ran = run_beneath(OF_THE_MACHINE, scratch, ["-m", "endpoint_router", "run", app])
+    assert (ran.status, ran.seen) == (0, TO_FIPS), ran.err
+
+
+def test_a_broken_one_starts_nothing(app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    scratch = tmp_path_factory.mktemp("etc")
+    command = ["-m", "endpoint_router", "run", app]
+    ran = run_beneath("version = 1\nmode =", scratch, command, ENDPOINT_ROUTER_FIPS="require")
+    assert (ran.status, ran.seen) == (2, [])
+    assert "/etc/endpoint-router/policy.toml" in ran.err

@@ -7,7 +7,7 @@ from pathlib import Path
 import botocore
 import pytest
 
-from tests.support.programs import STS_FIPS, TO_FIPS, _needs_namespaces, app, run
+from tests.support.programs import STS_FIPS, TO_FIPS, _needs_namespaces, app, run, run_beneath
 
 __all__ = ["_needs_namespaces", "app"]
 
@@ -66,3 +66,16 @@ def test_a_plugin_and_a_broken_policy_refuse_that_sts_call_too(
     ran = run([app], ENDPOINT_ROUTER_FISP="require", **environ)
     assert ran.out.count("ENDPOINT_ROUTER_FIPS") == 2, (ran.out, ran.err)
     assert ran.seen == []
+
+
+@needs_plugins
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_plugin_and_the_machines_own_policy(
+    app: Path, tmp_path_factory: pytest.TempPathFactory, broken: bool
+) -> None:
+    policy = 'version = 1\n[defaults]\nfips = "require"\n'
+    policy = policy.replace("fips", "fisp") if broken else policy
+    ran = run_beneath(policy, tmp_path_factory.mktemp("etc"), [app], **PLUGIN)
+    assert ran.seen == ([] if broken else TO_FIPS), (ran.out, ran.err)
+    assert ran.out.count("/etc/endpoint-router/policy.toml") == (2 if broken else 0)
+    assert "there is no policy" not in ran.err

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import inspect
 import json
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from botocore.awsrequest import (
     AWSHTTPSConnectionPool,
     AWSRequest,
 )
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError, SSLError
@@ -417,6 +419,18 @@ def test_where_botocore_keeps_its_table_of_endpoints() -> None:
     assert json.loads(text) == unshared.load_data("endpoints")
 
 
+def test_what_a_loader_has_read_and_will_not_read_again(client: Any) -> None:
+    loader = client._loader
+    read = seams.data_read(loader)
+    assert read is not None
+    of_kms = [f"kms/2014-11-01/{kind}" for kind in ("service-2", "endpoint-rule-set-1")]
+    for name in ("endpoints", "partitions", *(name.replace("/", os.sep) for name in of_kms)):
+        data, path = read["load_data_with_path", name]
+        assert path == os.path.join(Loader.BUILTIN_DATA_PATH, name)
+        assert loader.load_data(name) is data
+    assert seams.data_read(object()) is None
+
+
 # --- sessions
 
 
@@ -424,7 +438,19 @@ def test_sessions() -> None:
     session = boto3.Session()
     assert seams.botocore_session(session) is session._session
     assert seams.botocore_session(session._session) is session._session
-    assert seams.default_boto3_session(boto3) is boto3.DEFAULT_SESSION
+
+
+def test_boto3s_default_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    assert seams.default_boto3_session(boto3) is None
+    assert seams.default_boto3_session(None) is None
+    boto3.setup_default_session()
+    assert isinstance(seams.default_boto3_session(boto3), Session)
+
+
+def test_which_classes_are_those_of_clients(client: Any) -> None:
+    assert seams.is_class_of_client(type(client))
+    assert not seams.is_class_of_client(BaseClient)
 
 
 def test_feature_ids_go_aside() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from endpoint_router.lab import Absent
 from endpoint_router.lab.network import Lab
+from endpoint_router.policy.load import SYSTEM_POLICY
 from tests.support import namespace
 from tests.support.lab_client import KMS, KMS_FIPS
 from tests.support.namespace import run_isolated
@@ -75,6 +76,19 @@ def _run(command: Sequence[str], environ: Mapping[str, str]) -> Ran:
 def run(command: Sequence[Any], **environ: str) -> Ran:
     """Run Python with this command line in a network of its own."""
     return run_isolated(_run, [str(word) for word in command], environ, timeout=90)
+
+
+def run_beneath(policy: str, scratch: Path, command: Sequence[Any], **environ: str) -> Ran:
+    """:func:`run`, on a machine that has this *policy* of its own; *scratch* is an empty folder."""
+    words = [str(word) for word in command]
+    return run_isolated(_run_beneath, policy, scratch, words, environ, timeout=90)
+
+
+def _run_beneath(
+    policy: str, scratch: Path, command: Sequence[str], environ: Mapping[str, str]
+) -> Ran:
+    namespace.put_into_etc(SYSTEM_POLICY.removeprefix("/etc/"), policy, scratch)
+    return _run(command, environ)
 
 
 @pytest.fixture

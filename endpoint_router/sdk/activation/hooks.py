@@ -1,7 +1,7 @@
-"""What is registered with botocore: a session handler, and a base class for clients.
+"""What is registered with botocore: a session handler, which routes clients as they are made.
 
-A session gets one handler, ``creating-client-class``, which adds the base class. A client gets
-none: registering two costs 8% of its creation.
+A session gets one handler, ``creating-client-class``. A client gets none: registering two costs 8%
+of its creation.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     MakeWrapper = Callable[[Mapping[str, Any]], Wrapper]
 
 _EVENT = "creating-client-class"
+#: Name of the class attribute.
+_ATTRIBUTE = "_endpoint_router"
 
 
 class Clients:
@@ -51,17 +53,26 @@ def refuser(error: PolicyError) -> MakeWrapper:
     return lambda parts: RefusingClient(fields, parts)
 
 
-class RoutedBase:
-    """Base class that ``creating-client-class`` adds, before botocore's own."""
+class _AroundInit:
+    """A class attribute of clients that are to be routed: it stands around their ``__init__``.
 
-    _endpoint_router_make: MakeWrapper
-    _endpoint_router_track: Callable[[Any, Any], None]
+    Python tells it of the class as soon as that is made, whatever the handlers after ours did with
+    its bases: a base class of ours could be lost there, or passed over by another's ``__init__``.
+    """
 
-    def __init__(self, **parts: Any) -> None:
-        wrapper = type(self)._endpoint_router_make(parts)
-        wrapper.wrap()
-        super().__init__(**parts)
-        type(self)._endpoint_router_track(wrapper, self)
+    def __init__(self, make: MakeWrapper, track: Callable[[Any, Any], None]) -> None:
+        self._make, self._track = make, track
+
+    def __set_name__(self, client_class: Any, name: str) -> None:
+        make, track, original = self._make, self._track, client_class.__init__
+
+        def __init__(client: Any, **parts: Any) -> None:
+            wrapper = make(parts)
+            wrapper.wrap()
+            original(client, **parts)
+            track(wrapper, client)
+
+        client_class.__init__ = __init__
 
 
 class Tracker:
@@ -94,7 +105,12 @@ class Tracker:
         return None
 
     def hook(
-        self, session: Any, make: Callable[[Any], MakeWrapper | None], *, replace: bool = False
+        self,
+        session: Any,
+        make: Callable[[Any], MakeWrapper | None],
+        *,
+        replace: bool = False,
+        events: Any = None,
     ) -> None:
         """Register the handlers with a botocore session, once.
 
@@ -102,30 +118,27 @@ class Tracker:
             as botocore made it.
         :param replace: speak instead of another policy that covers the session already, which
             would speak alone otherwise.
+        :param events: the session's emitter; by default it is asked for.
         """
         if session in self._sessions:
             return
-        self._sessions.add(session)
         reference, in_force = weakref.ref(session), self._in_force
         track = self.track
 
-        def creating_client_class(
-            class_attributes: dict[str, Any], base_classes: list[type], **_: Any
-        ) -> None:
+        def creating_client_class(class_attributes: dict[str, Any], **_: Any) -> None:
             # Sessions may share an emitter, and this one be gone: then the process's policy, until
             # that is undone, which cannot take the handler of a session that is gone.
             make_client = make(reference()) if self._in_force is in_force else None
-            taken = RoutedBase in base_classes
-            if make_client is None or (taken and not replace):
+            if make_client is None or (_ATTRIBUTE in class_attributes and not replace):
                 return
-            class_attributes["_endpoint_router_make"] = staticmethod(make_client)
-            class_attributes["_endpoint_router_track"] = staticmethod(track)
-            if not taken:
-                base_classes.insert(0, RoutedBase)
+            class_attributes[_ATTRIBUTE] = _AroundInit(make_client, track)
 
-        events = session.get_component("event_emitter")
+        if events is None:
+            events = session.get_component("event_emitter")
         # Handlers run in the order of their registration, also those of ``register_first``.
         events.register_first(_EVENT, creating_client_class, unique_id=self._id_for(session))
+        # After it, because another thread that sees it here goes on to make a client.
+        self._sessions.add(session)
 
     def unhook(self) -> None:
         """Undo every :meth:`hook` and every routed client."""

@@ -10,7 +10,8 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Mapping
+import weakref
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import botocore
@@ -26,6 +27,7 @@ from .check import check_botocore, check_policy
 from .hooks import Clients, Tracker, refuser
 
 if TYPE_CHECKING:
+    from .frozen import BeforeUse
     from .hooks import MakeWrapper
 
 logger = logging.getLogger("endpoint_router")
@@ -47,8 +49,14 @@ class Installation:
         self._environ = environ
         self._system_policy = system_policy
         self._tracker = Tracker()
+        self._before_use: BeforeUse | None = None
         self._lock = Lock()
         self._made: dict[tuple[str, str], MakeWrapper | None] = {}
+        #: Keys of :attr:`_loaded` that were announced.
+        self._said: set[tuple[str, str]] = set()
+        #: Sessions of which it is known whether they are monitored.
+        self._looked_at: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._warned_of_monitoring = False
         self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
         self._routers: dict[tuple[str, str], Router] = {}
 
@@ -75,6 +83,23 @@ class Installation:
                 self._loaded[(profile, text)] = loaded
             return self._loaded[(profile, text)]
 
+    def start(self, session: Any = None) -> LoadedPolicy:
+        """Load the policy that speaks from now on, and say once which one it is.
+
+        :raises PolicyError: when it cannot be used.
+        """
+        loaded = self.load(session)
+        key = _profile_policy(session)
+        with self._lock.here:
+            if key in self._said:
+                return loaded
+            self._said.add(key)
+        if logger.isEnabledFor(logging.INFO) or (self.policy is None and not loaded.origins):
+            from .announcing import announce
+
+            announce(loaded, self._environ, in_code=self.policy is not None)
+        return loaded
+
     def router_for(self, session: Any = None) -> Router:
         """The router of *session*'s policy, with all that it has observed.
 
@@ -88,10 +113,13 @@ class Installation:
 
     def make_for(self, session: Any) -> MakeWrapper | None:
         """How clients of *session* are made; ``None`` when they stay as they are."""
+        if session is not None:
+            self._look_for_monitoring(session)
         key = _profile_policy(session)
         with self._lock.here:
             if key not in self._made:
                 try:
+                    self.start(session)
                     router = self.router_for(session)
                 except PolicyError as error:
                     logger.error("endpoint_router refuses every call: %s", str(error))
@@ -100,35 +128,73 @@ class Installation:
                     self._made[key] = _clients(router)
             return self._made[key]
 
+    def _look_for_monitoring(self, session: Any) -> None:
+        """Warn once where a copy of each call's particulars goes past the policy."""
+        if session in self._looked_at:
+            return
+        self._looked_at.add(session)
+        if session.get_config_variable("csm_enabled") and not self._warned_of_monitoring:
+            from .monitoring import warning_of
+
+            try:
+                warning = warning_of(session, self.load(session))
+            except PolicyError:
+                return  # each call is refused with it
+            if warning:
+                self._warned_of_monitoring = True
+                logger.warning("endpoint_router: %s", warning)
+
     # --- where it applies
 
     def __call__(self, session: Any) -> None:
         """The initializer that botocore calls for each new session."""
         self._tracker.hook(session, self.make_for)
 
+    def _cover(self, session: Any, events: Any) -> None:
+        self._tracker.hook(session, self.make_for, events=events)
+
     def claim(self, session: Any) -> None:
         """Cover one session, whatever policy covers it already."""
         self._tracker.hook(session, self.make_for, replace=True)
 
-    def cover_existing(self) -> None:
-        """Cover sessions that exist already, and name the clients that cannot be."""
+    def cover_existing(self, being_made: Any = None) -> None:
+        """Cover sessions that exist already, and name the clients that cannot be.
+
+        :param being_made: a client that need not be named.
+        """
         if "botocore.session" not in sys.modules:
             return  # nobody can have made one
-        from botocore.client import BaseClient
-        from botocore.session import Session
+        from .existing import existing
 
-        missed = []
-        for thing in _instances(Session, BaseClient):
-            if isinstance(thing, Session):
-                self(thing)
-            elif self._tracker.wrapper_of(thing) is None:
-                missed.append(thing.meta.service_model.service_name)
+        sessions, clients = existing()
+        for session in sessions:
+            self(session)
+        missed = [
+            client
+            for client in clients
+            if client is not being_made and self._tracker.wrapper_of(client) is None
+        ]
         if missed:
-            logger.warning(
-                "endpoint_router: %d client(s) made before install() are not routed: %s. "
+            _warn_of_clients(
+                f"{len(missed)} client(s) made before install() are not routed",
+                (client.meta.service_model.service_name for client in missed),
                 "Call endpoint_router.attach(client), or create them later.",
-                len(missed),
-                ", ".join(sorted(set(missed))),
+            )
+        if gc.get_freeze_count():
+            self._cover_frozen(clients)
+
+    def _cover_frozen(self, seen: list[Any]) -> None:
+        """Cover sessions that ``gc.freeze()`` hides as soon as they matter, and name clients."""
+        from .frozen import BeforeUse, hidden_clients
+
+        self._before_use = BeforeUse(self._cover)
+        names = hidden_clients(seen)
+        if names:
+            _warn_of_clients(
+                "gc.freeze() hides client(s) made before install(), which are not routed",
+                names,
+                "If they are still in use, call install() before they are made (in the process "
+                "that freezes and forks), or endpoint_router.attach(client) on each.",
             )
 
     def adopt(self, client: Any) -> None:
@@ -147,22 +213,15 @@ class Installation:
 
     def undo(self) -> None:
         """Leave every session and client as botocore made it."""
+        if self._before_use is not None:
+            self._before_use.undo()
+            self._before_use = None
         self._tracker.unhook()
 
 
-def _instances(*classes: type) -> list[Any]:
-    """Everything alive that is of these classes, or of what is derived from them.
-
-    An object refers to its class, and asking who refers to these takes a third of the time that a
-    walk over all objects would (135,000 where boto3 is imported).
-    """
-    kinds: set[type[Any]] = set()
-    new: set[type[Any]] = set(classes)
-    while new:
-        kinds |= new
-        new = {derived for kind in new for derived in type.__subclasses__(kind)} - kinds
-    # By the very type: weak and lazy proxies claim the class of what they stand for.
-    return [thing for thing in gc.get_referrers(*kinds) if type(thing) in kinds]
+def _warn_of_clients(what: str, names: Iterable[str], way_out: str) -> None:
+    named = ", ".join(sorted(set(names)))
+    logger.warning("endpoint_router: %s: %s. %s", what, named, way_out)
 
 
 def _clients(router: Router) -> MakeWrapper | None:
@@ -202,11 +261,19 @@ def install(policy: PolicySource | None = None) -> None:
         handlers that refuse each call are then in place all the same, so that a ``try`` around
         this call cannot disarm it.
     """
+    switch_on(policy)
+
+
+def switch_on(policy: PolicySource | None = None, *, being_made: Any = None) -> None:
+    """:func:`install`.
+
+    :param being_made: a client that is about to be attached, and not to be named as missed.
+    """
     global _installed
     with _lock.here:
         if _installed is not None:
             if _installed.policy == policy:
-                _installed.load()
+                _installed.start()
                 return
             raise PolicyError(
                 where="install()",
@@ -217,8 +284,8 @@ def install(policy: PolicySource | None = None) -> None:
             )
         _installed = Installation(policy)
         botocore.register_initializer(_installed)
-        _installed.cover_existing()
-        _installed.load()
+        _installed.cover_existing(being_made)
+        _installed.start()
 
 
 def uninstall() -> None:
@@ -247,7 +314,7 @@ def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
         session = seams.botocore_session(session_or_client)
         if hasattr(session, "create_client"):
             installation.claim(session)
-            installation.load(session)
+            installation.start(session)
         else:
             client = getattr(session_or_client, "meta", session_or_client)
             client = getattr(client, "client", session_or_client)  # a boto3 resource holds one
@@ -255,7 +322,7 @@ def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
                 if other is not installation:
                     other.release(client)  # one policy speaks for a client: the last attached
             installation.adopt(client)
-            installation.load()
+            installation.start()
 
 
 def current() -> Installation | None:

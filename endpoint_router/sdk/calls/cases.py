@@ -22,14 +22,21 @@ from ...aws.zone import UNKNOWN, Zone
 from ...policy.custom_endpoints import CustomHost
 from ...policy.rules import Demands
 from ...router import Router
-from ...routing.candidates import Candidate, Resolved, foreign, from_rulesets, ordered
+from ...routing.candidates import (
+    Candidate,
+    Resolved,
+    foreign,
+    from_custom,
+    from_rulesets,
+    ordered,
+)
 from ...routing.case import ApiCall, Case, Given, Session
 from ...routing.declared import HostTable
 from ...routing.variants import Variant, wanted
 from ...steps import Invoke, Steps
 from .. import seams
 from ..connections.proxies import Proxies, with_proxies
-from ..endpoints.configured_url import configured_url
+from ..endpoints.configured_url import configured_url, custom_for
 from ..endpoints.rulesets import Rulesets
 
 #: Endpoints as botocore resolved them, for the caller who needs one of them again.
@@ -171,7 +178,16 @@ class Cases:
         table = self.router.table if wants_endpoints else NO_ENDPOINTS
         zone = self.router.zone.at_once()
         candidates = from_rulesets(resolved, table, self.configured.endpoint, zone=zone)
+        candidates = [self._as_declared(candidate) for candidate in candidates]
         return self.finish(subject, candidates, resolved, zone)
+
+    def _as_declared(self, candidate: Candidate) -> Candidate:
+        """A host that data of one's own name is what the policy declares it to be."""
+        if candidate.kind == "standard" and candidate.resolved.overridden_by:
+            service, origin = self.rulesets.service, candidate.origin
+            custom = custom_for(self.router, service, origin)
+            return from_custom(candidate.resolved, custom) if custom else candidate
+        return candidate
 
     def unknown(self, subject: Subject, resolved: Resolved, custom: CustomHost | None) -> Case:
         """The case of a host that no ruleset yields."""
@@ -193,6 +209,8 @@ class Cases:
         inject = prefix if self.rulesets.config.inject_host_prefix else ""
         scope = self.rulesets.own_scope
         resolved = self.rulesets.describe(Variant(), url, prefix=inject, scope=scope)
+        if not self.rulesets.override.is_table:
+            resolved = replace(resolved, overridden_by="")  # the URL names it, no file
         # S3's multi-region access points and Outposts aliases ignore the URL.
         is_below_it = is_below(url, self.rulesets.given_url)
         case = self.unknown(subject, resolved, self.configured.custom if is_below_it else None)

@@ -51,6 +51,7 @@ def case_of_url(
         signing_name=rulesets.own_scope[0],
         signing_region=rulesets.own_scope[1],
         no_basis=f"botocore has no ruleset for {rulesets.service}",
+        overridden_by="" if rulesets.exist else rulesets.overridden_by(host),
     )
     subject = cases.subject(name, unknown, presigned=presigned)
     custom = custom_for(cases.router, rulesets.service, origin)

@@ -1,17 +1,14 @@
-"""What botocore's own data says: listed FIPS hosts, partitions, regions, overridden files.
+"""What botocore's own data says: listed FIPS hosts, partitions, regions.
 
-Read from botocore's directory only; no copy is shipped. A changed file under ``AWS_DATA_PATH`` or
-``~/.aws/models`` could send FIPS calls to plain hosts while ``use_fips_endpoint`` still reads True,
-so such a file takes the FIPS basis away. Nothing here decides.
+Read from botocore's directory only; no copy is shipped. What stands in its place is
+:mod:`.overrides`. Nothing here decides.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
@@ -21,56 +18,36 @@ from botocore.regions import EndpointResolver
 from ...aws.vpce_names import VpceName
 from .endpoints_json import endpoints_table
 
-#: By the paths that a loader searches.
-_known: dict[tuple[str, ...], BotocoreData] = {}
+_data: BotocoreData | None = None
 
 
 def data_for(loader: Any, *, has_read: bool = False) -> BotocoreData:
-    """The data of clients with this *loader*; made once per process and search path.
+    """The data that all clients of this process rest on; made once.
 
-    :param has_read: it has made a client, and so read ``endpoints.json`` already.
+    :param loader: whose table of endpoints may be shared, where it is botocore's own.
+    :param has_read: it has made a client, and so read that table already.
     """
-    # boto3 appends its own path to a shared loader's for each session that it wraps.
-    paths = tuple(dict.fromkeys(loader.search_paths))
-    data = _known.get(paths)
-    if data is None:
-        data = _known.setdefault(paths, BotocoreData(paths, loader if has_read else None))
-    return data
+    global _data
+    if _data is None:  # two threads may both make one
+        _data = BotocoreData(loader if has_read else None)
+    return _data
 
 
 class BotocoreData:
-    """botocore's data as one loader sees it."""
+    """botocore's data."""
 
-    def __init__(self, search_paths: tuple[str, ...], loader: Any = None) -> None:
+    def __init__(self, loader: Any = None) -> None:
         """*loader*: whose table may be shared; ``None`` reads it anew."""
-        self._foreign_paths = [one for one in search_paths if one != Loader.BUILTIN_DATA_PATH]
         self._loader = Loader(
             extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
         )
         #: The resolver that botocore still takes a client's signing scope and partition from.
         self.legacy = EndpointResolver(_resolvers_table(loader))
-        self._overridden: dict[str, str] = {}
         #: The partition of a region; empty when no partition's pattern matches it. Hosts are
         #: searched for regions, label by label, and botocore tries each pattern.
         self.partition = lru_cache(maxsize=1024)(self._partition)
         self._pristine: dict[str, Any] | None = None
         self._listed: dict[str, frozenset[str]] = {}
-
-    def overridden(self, service: str) -> str:
-        """Path of a file that overrides botocore's endpoint data for *service*; empty for none."""
-        if service not in self._overridden:
-            self._overridden[service] = next(iter(self._overrides(service)), "")
-        return self._overridden[service]
-
-    def _overrides(self, service: str) -> list[str]:
-        patterns = ("endpoints.*", "partitions.*", f"{service}/*/endpoint-rule-set-1.*")
-        return [
-            str(found)
-            for path in self._foreign_paths
-            for pattern in patterns
-            for found in sorted(Path(os.path.expanduser(path)).glob(pattern))
-            if ".json" in found.name
-        ]
 
     def listed(self, endpoint_prefix: str) -> frozenset[str]:
         """Hosts that ``endpoints.json`` designates as FIPS variants of a service."""

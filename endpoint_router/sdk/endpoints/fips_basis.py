@@ -36,14 +36,16 @@ def fips_basis(
     plain_host: str,
     partition: str,
     has_fips_parameter: bool,
+    overridden_by: str = "",
 ) -> FipsBasis:
     """On what ground *host*, which the ruleset gives for UseFIPS, is FIPS.
 
     :param host: without bucket and account labels; *plain_host* is the one without FIPS.
+    :param overridden_by: the file that stands in the place of botocore's data. It could send the
+        call to a plain host while ``use_fips_endpoint`` still reads True.
     """
-    override = data.overridden(service)
-    if override:
-        why = f"endpoint data is overridden by {override}"
+    if overridden_by:
+        why = f"endpoint data is overridden by {overridden_by}"
         return FipsBasis(None, why, codes.FIPS_DATA_OVERRIDDEN)
     if not has_fips_parameter:
         return FipsBasis(

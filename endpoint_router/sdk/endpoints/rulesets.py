@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolverBuiltins as Builtin
 
 from ... import codes
-from ...aws.hosts import host_of, names_region, origin_of, probe_name, with_prefix
+from ...aws.hosts import host_of, is_aws, names_region, origin_of, probe_name, with_prefix
 from ...routing.candidates import Resolved
 from ...routing.variants import Variant
 from .. import seams
@@ -25,6 +25,7 @@ from .account_id_hosts import inputs_without_account_id, may_omit_account_id
 from .botocore_data import data_for
 from .fips_basis import FipsBasis, fips_basis
 from .global_hosts import has_global_host, is_regional, regional_inputs, uses_global_host
+from .overrides import override_for
 from .signing_scope import SigningScope, default_scope
 
 _NO_SCOPE = SigningScope("", "")
@@ -46,6 +47,7 @@ class Rulesets:
         self.own_scope = SigningScope(signer.signing_name, signer.region_name or "")
         self.config = parts["client_config"]
         self.data = data_for(parts["loader"], has_read=True)
+        self.override = override_for(parts["loader"], self.service, self.model.endpoint_prefix)
         resolver = parts["endpoint_ruleset_resolver"]
         #: Services without a ruleset (an application's own models) send to their one URL.
         self.exist = resolver is not None
@@ -103,7 +105,7 @@ class Rulesets:
         """What two clients have in common whose calls can be routed alike."""
         # A list, because each client asks: a generator is entered anew for each value.
         values = [value for value in self.builtins.values() if not callable(value)]
-        return (self.service, self.native, self.data, *values)
+        return (self.service, self.native, self.override, *values)
 
     def resolver(self, variant: Variant, *, keep_url: bool = False, region: str = "") -> Any:
         """The copy of the client's resolver for *variant*.
@@ -195,6 +197,7 @@ class Rulesets:
                 plain_host=probe_name(self.service, plain_host),
                 partition=self.partition,
                 has_fips_parameter=self._has_fips,
+                overridden_by=self.override.path,
             )
         return Resolved(
             variant=variant,
@@ -210,7 +213,16 @@ class Rulesets:
             is_regional=is_regional(self.service, host, scope.region),
             only_served=only_served,
             veil=self._veil(host, prefix.lower() if labelled else ""),
+            overridden_by=self.overridden_by(host),
         )
+
+    def overridden_by(self, host: str) -> str:
+        """The file that names *host* in the place of botocore's own data; empty for none.
+
+        A service that botocore does not have is nobody's replacement: there AWS's own hosts count.
+        """
+        override = self.override
+        return override.path if override.replaces or not is_aws(host) else ""
 
     def _veil(self, host: str, labels: str) -> str:
         """The front of *host* that came from the call: *labels*, or what precedes a given URL."""

@@ -21,7 +21,7 @@ def test_resolving_does_not_list_what_is_not_listed() -> None:
     """``EndpointResolver`` merges defaults into the table it reads, FIPS variants among them."""
     table = json.loads((Path(Loader.BUILTIN_DATA_PATH) / "endpoints.json").read_text())
     assert FORMATTED not in json.dumps(table)
-    data = BotocoreData((Loader.BUILTIN_DATA_PATH,))
+    data = BotocoreData()
     for partition in table["partitions"]:
         for region in partition["regions"]:
             for variant in (Variant(), Variant(fips=True)):
@@ -33,7 +33,7 @@ def test_resolving_does_not_list_what_is_not_listed() -> None:
 
 @pytest.mark.parametrize("first", [True, False])
 def test_the_basis_does_not_depend_on_what_was_resolved_before(first: bool) -> None:
-    data = BotocoreData((Loader.BUILTIN_DATA_PATH,))
+    data = BotocoreData()
     if first:
         default_scope(data, "autoscaling", "autoscaling", "eu-central-1", Variant())
     ground = fips_basis(
