@@ -128,16 +128,6 @@ def is_aws(host: str) -> bool:
     return host.endswith(_AWS)
 
 
-def aws_region(host: str) -> str:
-    """The region that a *host* of AWS's names, S3's legacy ones (``s3-eu-west-1``) among them.
-
-    Empty for one that names none, and for hosts of others.
-    """
-    if not is_aws(host):
-        return ""
-    return region_of(re.sub(r"(?:^|(?<=\.))s3-(?:website-|fips-)?", "", host))
-
-
 def names_region(host: str, region: str) -> bool:
     """Is *region* one of the host's labels?"""
     return bool(region) and region in host.split(".")

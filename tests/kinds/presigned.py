@@ -161,10 +161,10 @@ Ireland. Here it carries the client's own region.
             says="eu-west-1",
         ),
         _url(
-            "A presigned URL from Ireland, where only that is allowed",
+            "A presigned URL from Ireland, where only that is allowed: the global host is in Virginia",
             region="eu-west-1",
             policy=policy(allowed_regions=["eu-west-1"]),
-            url="https://payroll.s3.amazonaws.com/k",
+            url="https://payroll.s3.eu-west-1.amazonaws.com/k",
         ),
         _form(
             "A presigned POST stays public",

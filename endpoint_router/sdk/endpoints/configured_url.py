@@ -1,8 +1,8 @@
-"""What a client's configured endpoint URL turns out to be. Decides nothing about a call.
+"""What a client's endpoint URL turns out to be. Decides nothing about a call.
 
-Whoever gave it, code, a variable or a profile: AWS's own hosts count as not given, an endpoint that
-the policy declares is what the application chose, and of any other each call finds out who declares
-its host.
+Whoever gave it, code, a variable, a profile, or a handler for one call: AWS's own hosts count as
+not given, an endpoint that the policy declares is what the application chose, and of any other each
+call finds out who declares its host.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .rulesets import Rulesets, is_bare_url
 
 
 class ConfiguredUrl(Struct, frozen=True):
-    """The URL of one client; empty fields where there is none."""
+    """The URL of one client, or of one call; empty fields where there is none."""
 
     #: The flavour that the application asked for, by its settings or by naming such a host.
     native: Variant
@@ -26,30 +26,31 @@ class ConfiguredUrl(Struct, frozen=True):
     endpoint: int | None = None
     #: Does it stay in force while botocore resolves?
     is_kept: bool = False
+    url: str = ""
 
 
-def configured_url(rulesets: Rulesets, router: Router) -> ConfiguredUrl:
-    """Judge the URL that *rulesets*' client was given."""
-    url, native = rulesets.given_url, rulesets.native
+def configured_url(rulesets: Rulesets, router: Router, url: str) -> ConfiguredUrl:
+    """Judge the *url* that *rulesets*' client, or one call of it, was given."""
+    native = rulesets.native
     if not url:
         return ConfiguredUrl(native)
     custom = custom_for(router, rulesets.service, origin_of(url))
     if custom:
-        return ConfiguredUrl(native, custom=custom, is_kept=True)
+        return ConfiguredUrl(native, custom=custom, is_kept=True, url=url)
     if not is_bare_url(url):
-        return ConfiguredUrl(native, is_kept=True)
+        return ConfiguredUrl(native, is_kept=True, url=url)
     host = host_of(url)
     endpoint = router.table.index_of(host)
     if endpoint is not None:
-        return ConfiguredUrl(native, endpoint=endpoint)
+        return ConfiguredUrl(native, endpoint=endpoint, url=url)
     known = rulesets.identify(host, fips_first=False)
     if known and canonical(url).partition("://")[2] == known.host:
         # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
         pairs = zip(native, known.variant, strict=True)
-        return ConfiguredUrl(Variant(*(ours or theirs for ours, theirs in pairs)))
-    return ConfiguredUrl(native, is_kept=True)
+        return ConfiguredUrl(Variant(*(ours or theirs for ours, theirs in pairs)), url=url)
+    return ConfiguredUrl(native, is_kept=True, url=url)
 
 
 def custom_for(router: Router, service: str, origin: str) -> CustomHost | None:
     """The ``[[custom_endpoints]]`` entry that declares *origin* for *service*."""
-    return next((one for one in router.customs if one.matches(service, origin)), None)
+    return next((custom for custom in router.customs if custom.matches(service, origin)), None)
