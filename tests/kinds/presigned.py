@@ -161,7 +161,7 @@ Ireland. Here it carries the client's own region.
             says="eu-west-1",
         ),
         _url(
-            "A presigned URL from Ireland, where only that is allowed: the global host is in Virginia",
+            "A presigned URL from Ireland, where only that is allowed",
             region="eu-west-1",
             policy=policy(allowed_regions=["eu-west-1"]),
             url="https://payroll.s3.eu-west-1.amazonaws.com/k",

@@ -96,9 +96,7 @@ class Resolving:
             endpoint = yield Invoke(resolver.construct_endpoint, arguments)
         except BotoCoreError as caught:  # with UseFIPS, rulesets refuse a URL
             error = caught
-        url = inputs.used.get(Builtin.SDK_ENDPOINT)
-        if url:
-            self._note(url, endpoint)
+        url = self._note(inputs.used, endpoint)
         if not url or self.given.is_kept:
             if error is not None:
                 raise error
@@ -116,19 +114,19 @@ class Resolving:
         arguments = (self._model, self._call_args, self._context)
         endpoint = yield Invoke(resolver.construct_endpoint, arguments)
         self.given, self.kept = self._configured, None
-        url = inputs.used.get(Builtin.SDK_ENDPOINT)
-        if url:
-            self._note(url, endpoint)
-        else:
+        if not self._note(inputs.used, endpoint):
             self.given = ConfiguredUrl(self._rulesets.native)
         self.passes_over = not self.keeps()
 
-    def _note(self, url: str, endpoint: Any) -> None:
-        """*url* is in force, and *endpoint* came of it."""
-        if url != self.given.url:
-            self.given = configured_url(self._rulesets, self._router, url)
-        if self.given.is_kept:
+    def _note(self, inputs: Mapping[Any, Any], endpoint: Any) -> str:
+        """The URL that is in force, if there is one, and from which *endpoint* came."""
+        url: str = inputs.get(Builtin.SDK_ENDPOINT) or ""
+        if url and url != self.given.url:
+            region = inputs.get(Builtin.AWS_REGION) or ""
+            self.given = configured_url(self._rulesets, self._router, url, region)
+        if url and self.given.is_kept:
             self.kept = endpoint
+        return url
 
     def as_demanded(self, standard: Resolved, demands: Demands) -> Resolved:
         """*standard*, without a host prefix if the application wants none and nobody cares.

@@ -29,8 +29,11 @@ class ConfiguredUrl(Struct, frozen=True):
     url: str = ""
 
 
-def configured_url(rulesets: Rulesets, router: Router, url: str) -> ConfiguredUrl:
-    """Judge the *url* that *rulesets*' client, or one call of it, was given."""
+def configured_url(rulesets: Rulesets, router: Router, url: str, region: str = "") -> ConfiguredUrl:
+    """Judge the *url* that *rulesets*' client, or one call of it, was given.
+
+    :param region: of the call, where that is another than the client's.
+    """
     native = rulesets.native
     if not url:
         return ConfiguredUrl(native)
@@ -43,7 +46,7 @@ def configured_url(rulesets: Rulesets, router: Router, url: str) -> ConfiguredUr
     endpoint = router.table.index_of(host)
     if endpoint is not None:
         return ConfiguredUrl(native, endpoint=endpoint, url=url)
-    known = rulesets.identify(host, fips_first=False)
+    known = rulesets.identify(host, fips_first=False, region=region)
     if known and canonical(url).partition("://")[2] == known.host:
         # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
         pairs = zip(native, known.variant, strict=True)

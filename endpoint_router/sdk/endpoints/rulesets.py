@@ -231,7 +231,7 @@ class Rulesets:
         return host.removesuffix(given) if given and host.endswith(f".{given}") else labels
 
     def identify(
-        self, host: str, operation_model: Any = None, *, fips_first: bool
+        self, host: str, operation_model: Any = None, *, fips_first: bool, region: str = ""
     ) -> Resolved | None:
         """Which of this service's hosts *host* is; ``None`` when it is none of them.
 
@@ -239,10 +239,11 @@ class Rulesets:
         names, so that a nested presign for another region is recognised.
 
         :param fips_first: how to read a host that is plain and FIPS at once, as in GovCloud.
+        :param region: in place of the client's.
         """
         if not self.exist:
             return None
-        regions = [""]
+        regions = [region]
         if operation_model is not None:
             regions += [label for label in host.split(".") if self.data.partition(label)]
         prefix = self.prefix(operation_model, {})
