@@ -166,8 +166,8 @@ PRIVATE_UNVERIFIED = _code(
 REGION_NOT_ALLOWED = _code(
     "region.not_allowed",
     "allowed_regions",
-    "The client's region, the signature's or the host's is not among `allowed_regions`, or the host "
-    "is in no region: [Which regions are allowed](../explanation/how-it-decides.md"
+    "The client's region, the signature's or the host's is not among `allowed_regions`, or the "
+    "host is in no region: [Which regions are allowed](../explanation/how-it-decides.md"
     "#which-regions-are-allowed).",
     "Use an allowed region, or allow what the refusal names.",
 )

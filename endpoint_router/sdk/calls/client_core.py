@@ -110,6 +110,9 @@ class ClientCore:
         route = routes.by_url.get(key)
         if route is None or now >= route.refresh_at:
             return False
+        known = route.properties
+        if endpoint.properties is not known and endpoint.properties != known:
+            return False  # a handler has it signed for another region
         context[ROUTE] = route
         if route.signing:
             _lay_under(route.signing, context)
@@ -137,7 +140,7 @@ class ClientCore:
         prefix = self._rulesets.prefix(operation_model, call_args)
         signing = None if keep else self._signing(variant)
         origin = about.resolved.origin if about else with_prefix(bare, prefix)
-        route = self._route(case, decided, AsResolved(origin, bare, signing))
+        route = self._route(case, decided, AsResolved(origin, bare, signing, endpoint.properties))
         if not case.given.url_is_passed_over:
             labelled = self._rulesets.has_labels(operation_model)
             routes = known.get(operation_model.name)

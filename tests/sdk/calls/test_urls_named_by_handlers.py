@@ -101,6 +101,22 @@ def test_a_handler_that_goes_by_the_parameters() -> None:
         assert refused(client, "list_objects_v2", Bucket="away") == "region.not_allowed"
 
 
+def test_another_region_in_the_signature_alone() -> None:
+    """A host of one's own stays, and S3 is signed for the region that a handler names."""
+    url = "https://store.example"
+    made = {
+        **defaults(allowed_regions=["us-gov-*"]),
+        "custom_endpoints": [{"url": url, "services": ["s3"]}],
+    }
+    client = client_with(None, made, "s3", endpoint_url=url)
+    for _ in range(2):
+        assert sent(client, "list_buckets").signing_region == GOV
+    client.meta.events.register("before-endpoint-resolution", says(region="us-gov-east-1"))
+    assert sent(client, "list_buckets").signing_region == "us-gov-east-1"
+    client.meta.events.register_last("before-endpoint-resolution", says(region="us-east-1"))
+    assert refused(client, "list_buckets") == "region.not_allowed"
+
+
 # --- a URL
 
 
