@@ -75,9 +75,9 @@ def netloc(url: str) -> str:
 
     A host of AWS's without its port 80 too: the service is the same.
     """
-    scheme, _, found = canonical(url).partition("://")
-    plain = scheme == "http" and ":" not in found and not is_aws(found)
-    return f"{found}:80" if found and plain else found
+    scheme, _, bare = canonical(url).partition("://")
+    plain = scheme == "http" and ":" not in bare and not is_aws(bare)
+    return f"{bare}:80" if bare and plain else bare
 
 
 def port_of(url: str) -> int:

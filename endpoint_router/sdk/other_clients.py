@@ -86,17 +86,17 @@ def _decide(router: Router, url: str, service: str) -> Decision:
     )
     if router.loaded.policy.mode == "off":
         demands = demands.with_settings(**WEAKEST)
-    found = _described(data, service, origin, host)
+    resolved = _described(data, service, origin, host)
     deadline = router.deadline()
     zone = router.zone.wait(deadline)
     custom = custom_for(router, service, origin)
     wants = demands.settings.private != "off"
-    if is_aws(found.host) and not custom:
+    if is_aws(resolved.host) and not custom:
         undeclared_url = ""
-        candidates = from_rulesets([found], router.table if wants else HostTable(), zone=zone)
+        candidates = from_rulesets([resolved], router.table if wants else HostTable(), zone=zone)
     else:
         candidates, undeclared_url = foreign(
-            found, custom, router.table, wants_endpoints=wants, zone=zone
+            resolved, custom, router.table, wants_endpoints=wants, zone=zone
         )
     case = Case(
         call=ApiCall(
@@ -109,7 +109,7 @@ def _decide(router: Router, url: str, service: str) -> Decision:
         candidates=ordered(candidates, demands, zone),
         zone=zone,
         trusted=router.trusted,
-        resolved=(found,),
+        resolved=(resolved,),
         partitions=partitions(),
         given=Given(
             undeclared_url=without_user(undeclared_url) if undeclared_url else "",

@@ -131,7 +131,7 @@ class Cases:
             context,
             presigned=presigned,
         )
-        standard = yield from resolving.one(Variant(regional=self.configured.native.regional))
+        standard = yield from resolving.resolve(Variant(regional=self.configured.native.regional))
         if self.configured.is_kept:
             yield from resolving.with_configured_url()
         given = resolving.given
@@ -141,7 +141,7 @@ class Cases:
             return self._case_of_kept(subject, resolving)
         if subject.demands.settings.account_id_hosts == "off":
             variant = standard.variant._replace(without_account_id=True)
-            standard = yield from resolving.one(variant)
+            standard = yield from resolving.resolve(variant)
         resolved = []
         for variant, only_served in self.wanted(
             subject,
@@ -152,7 +152,7 @@ class Cases:
             if variant == standard.variant:
                 resolved.append(standard)
             else:
-                resolved.append((yield from resolving.one(variant, standard.host, only_served)))
+                resolved.append((yield from resolving.resolve(variant, standard.host, only_served)))
         if resolving.keeps():  # a handler that answers this variant, and not the others
             return self._case_of_kept(replace(subject, given=resolving.given), resolving)
         case = self.known(subject, resolved)

@@ -62,7 +62,7 @@ class Resolving:
         """Does a URL stay in force?"""
         return self.kept is not None
 
-    def one(
+    def resolve(
         self, variant: Variant, plain_host: str = "", only_served: bool = False
     ) -> Steps[Resolved]:
         """What the ruleset and the application's handlers yield for *variant*."""

@@ -7,13 +7,15 @@ call finds out who declares its host.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from msgspec import Struct
 
 from ...aws.hosts import canonical, host_of, origin_of
 from ...policy.custom_endpoints import CustomHost
 from ...router import Router
 from ...routing.variants import Variant
-from .rulesets import Rulesets, is_bare_url
+from .rulesets import Rulesets
 
 
 class ConfiguredUrl(Struct, frozen=True):
@@ -40,7 +42,7 @@ def configured_url(rulesets: Rulesets, router: Router, url: str, region: str = "
     custom = custom_for(router, rulesets.service, origin_of(url))
     if custom:
         return ConfiguredUrl(native, custom=custom, is_kept=True, url=url)
-    if not is_bare_url(url):
+    if not _is_bare(url):
         return ConfiguredUrl(native, is_kept=True, url=url)
     host = host_of(url)
     endpoint = router.table.index_of(host)
@@ -57,3 +59,9 @@ def configured_url(rulesets: Rulesets, router: Router, url: str, region: str = "
 def custom_for(router: Router, service: str, origin: str) -> CustomHost | None:
     """The ``[[custom_endpoints]]`` entry that declares *origin* for *service*."""
     return next((custom for custom in router.customs if custom.matches(service, origin)), None)
+
+
+def _is_bare(url: str) -> bool:
+    """Is *url* only scheme, host and port?"""
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query

@@ -11,7 +11,6 @@ import weakref
 from collections.abc import Mapping
 from itertools import product
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolverBuiltins as Builtin
@@ -313,9 +312,3 @@ class Rulesets:
             return template.format(**parameters)
         except (KeyError, IndexError, ValueError):
             return ""
-
-
-def is_bare_url(url: str) -> bool:
-    """Is *url* only scheme, host and port?"""
-    parts = urlsplit(url)
-    return parts.path in ("", "/") and not parts.query
