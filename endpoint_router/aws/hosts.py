@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from .dns_suffixes import AWS_SUFFIXES
+from .dns_suffixes import AWS_SUFFIXES, RARE_SUFFIXES
 
 # Greedy, so the right-most family label counts: a bucket may be called ``s3.backup``.
 _S3_FAMILY = re.compile(r"^(?:.+\.)?((?:s3|s3-[a-z-]+|s3express-[a-z0-9-]+)(?:\.[a-z0-9-]+){2,})$")
 _AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
+_RARE = tuple(f".{suffix}" for suffix in RARE_SUFFIXES)
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+", re.ASCII)
 
 
@@ -126,6 +127,11 @@ def names_account(host: str) -> bool:
 def is_aws(host: str) -> bool:
     """Is *host* one of AWS's, by its suffix? So are the names of VPC endpoints."""
     return host.endswith(_AWS)
+
+
+def may_be_standard(host: str) -> bool:
+    """Can *host* be one that a ruleset names? DynamoDB's has ``localhost`` for region ``local``."""
+    return is_aws(host) or host.endswith(_RARE) or host == "localhost"
 
 
 def names_region(host: str, region: str) -> bool:

@@ -75,9 +75,12 @@ def missing_for(case: Case, candidate: Candidate) -> Missing:
         partitions = dict.fromkeys((place.partition or own, own))
         return Missing(partitions=_untouched(case, partitions))
     named = {"the signature's": candidate.resolved.signing_region}
+    whole: list[Partition | None] = []
     if place is not None:
         standing = place.partition.global_region if place.partition else ""
         named["the host's"] = place.region or standing
+        if not named["the host's"]:
+            whole.append(place.partition)
     is_real = call.client_region is not None and not is_pseudo_region(call.client_region)
     regions: dict[str, list[str]] = {}
     if is_real and not _allows(globs, call.client_region or ""):
@@ -85,8 +88,9 @@ def missing_for(case: Case, candidate: Candidate) -> Missing:
     for whose, region in named.items():
         if region and not _allows(globs, region):
             regions.setdefault(region, []).append(whose)
-    stands_for = () if is_real or call.client_region is None else (own,)
-    return Missing(regions, _untouched(case, stands_for))
+    if call.client_region is not None and not is_real:
+        whole.append(own)
+    return Missing(regions, _untouched(case, dict.fromkeys(whole)))
 
 
 def _place(case: Case, candidate: Candidate) -> tuple[Place | None, bool]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from .. import codes
-from ..aws.hosts import host_of, is_aws
+from ..aws.hosts import host_of, is_aws, may_be_standard
 from .allowed_regions import out_of_regions
 from .candidates import Candidate, accepts
 from .case import Case, Considered
-from .judging import Contender, Judgement, contender, pin_question, refusal, requires
+from .judging import Contender, Judgement, binds, contender, pin_question, refusal, requires
 
 
 class Prepared(Struct, frozen=True):
@@ -143,6 +143,9 @@ def _out_of_trust(case: Case, candidate: Candidate) -> Judgement | None:
     if case.call.unknown_region and required and candidate.kind in ("standard", "interface"):
         why = f"region {case.call.region} belongs to no partition that botocore knows"
         return refusal(case, codes.REGION_UNKNOWN, why)
+    if candidate.kind == "standard" and binds(case) and not may_be_standard(candidate.host):
+        why = "is no host of AWS's, whatever made botocore yield it"
+        return refusal(case, codes.ENDPOINT_URL_UNDECLARED, why)
     if candidate.origin.startswith("http://") and required:
         if candidate.kind != "custom":
             why = f"plain HTTP, and {required[0]} = require"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .. import codes
-from ..aws.hosts import is_aws, mask, names_account
+from ..aws.hosts import is_aws, mask, names_account, without_user
 from .allowed_regions import missing_for
 from .candidates import Candidate
 from .case import Case
@@ -46,15 +46,16 @@ def _serve(case: Case, about: Candidate | None) -> str:
 
 
 def _declare_url(case: Case, about: Candidate | None) -> str:
+    url = case.given.undeclared_url or (without_user(about.origin) if about else "...")
     demanded = [name for name in ("fips", "private") if getattr(case.settings, name) == "require"]
     attest = "".join(f", {name} = true" for name in demanded)
     stanza = (
-        f'[[custom_endpoints]] url = "{case.given.undeclared_url}", '
+        f'[[custom_endpoints]] url = "{url}", '
         f'services = ["{case.call.service}"]{attest}, reason = "..."'
     )
     if "fips" in demanded and case.settings.fips_basis != "attested":
         stanza += ', with fips_basis = "attested" in force'
-    if case.given.url_is_configured:
+    if case.given.undeclared_url and case.given.url_is_configured:
         return f"Remove the endpoint_url, or declare it: {stanza}."
     return (
         "A handler, the call itself or endpoint discovery names this host: let an endpoint serve "

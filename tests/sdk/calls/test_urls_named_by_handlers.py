@@ -71,6 +71,18 @@ def test_a_handler_cannot_move_the_call_to_another_region(fips: str, endpoint_ur
     assert refused(client_with(says(region="us-east-1"), made)) == "region.not_allowed"
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [{"allowed_regions": ["us-gov-*"]}, {"fips": "require"}, {"endpoint_url": "deny"}],
+)
+def test_a_region_that_is_none_cannot_make_up_a_host(settings: dict[str, Any]) -> None:
+    """Rulesets form hosts, and take what a handler gives them for a region."""
+    handler = says(region=f"{GOV}.evil.example/")
+    client = client_with(handler, defaults(**settings))
+    assert refused(client) in ("endpoint_url.undeclared", "fips.no_basis")
+    assert sent(client_with(handler, {})).host == f"kms.{GOV}.evil.example"
+
+
 def test_another_region_that_is_allowed() -> None:
     made = defaults(allowed_regions=["us-gov-*"])
     host = "kms.us-gov-east-1.amazonaws.com"
