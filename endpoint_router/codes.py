@@ -166,8 +166,10 @@ PRIVATE_UNVERIFIED = _code(
 REGION_NOT_ALLOWED = _code(
     "region.not_allowed",
     "allowed_regions",
-    "The region is not among `allowed_regions`.",
-    "Use an allowed region, or allow this one.",
+    "The client's region, the signature's or the host's is not among `allowed_regions`, or the "
+    "host is in no region: [Which regions are allowed](../explanation/how-it-decides.md"
+    "#which-regions-are-allowed).",
+    "Use an allowed region, or allow what the refusal names.",
 )
 REGION_UNKNOWN = _code(
     "region.unknown",
@@ -198,8 +200,8 @@ ENDPOINT_NONE = _code(
 ENDPOINT_URL_UNDECLARED = _code(
     "endpoint_url.undeclared",
     "",
-    "The configured `endpoint_url` is neither AWS's own nor declared, and something is required or "
-    '`endpoint_url = "deny"`.',
+    "The `endpoint_url`, whoever named it, is neither AWS's own nor declared, and something is "
+    'required, `endpoint_url = "deny"`, or there are `allowed_regions` and it is not AWS\'s.',
     "Remove it, or declare it under `[[custom_endpoints]]`.",
 )
 DATA_OVERRIDDEN = _code(

@@ -77,7 +77,7 @@ class Application:
         told = [json.loads(line)["process"] for line in self._log.read_text().splitlines()]
         return (
             self.zone.wait(time.monotonic() + PLENTY).name == "us-east-1a"
-            and not self.rulesets().regionless
+            and self.rulesets().region == "us-east-1"
             and bool(self.rulesets().data.listed("kms"))
             and told[-1] == os.getpid()
         )
@@ -201,14 +201,6 @@ def test_amid_a_first_call(application: Application, tmp_path: Path, function: A
         other.zone.wait(time.monotonic() + PLENTY)
 
     with inside(function, work):
-        assert in_child(application.works)
-
-
-@forks
-def test_amid_finding_out_about_a_client(application: Application) -> None:
-    rulesets = application.rulesets()
-    rulesets._regionless = None
-    with inside(Rulesets._is_regionless, lambda: setattr(rulesets, "seen", rulesets.regionless)):
         assert in_child(application.works)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from .dns_suffixes import AWS_SUFFIXES
+from .dns_suffixes import AWS_SUFFIXES, RARE_SUFFIXES
 
 # Greedy, so the right-most family label counts: a bucket may be called ``s3.backup``.
 _S3_FAMILY = re.compile(r"^(?:.+\.)?((?:s3|s3-[a-z-]+|s3express-[a-z0-9-]+)(?:\.[a-z0-9-]+){2,})$")
 _AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
+_RARE = tuple(f".{suffix}" for suffix in RARE_SUFFIXES)
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+", re.ASCII)
 
 
@@ -75,9 +76,9 @@ def netloc(url: str) -> str:
 
     A host of AWS's without its port 80 too: the service is the same.
     """
-    scheme, _, found = canonical(url).partition("://")
-    plain = scheme == "http" and ":" not in found and not is_aws(found)
-    return f"{found}:80" if found and plain else found
+    scheme, _, bare = canonical(url).partition("://")
+    plain = scheme == "http" and ":" not in bare and not is_aws(bare)
+    return f"{bare}:80" if bare and plain else bare
 
 
 def port_of(url: str) -> int:
@@ -128,14 +129,9 @@ def is_aws(host: str) -> bool:
     return host.endswith(_AWS)
 
 
-def aws_region(host: str) -> str:
-    """The region that a *host* of AWS's names, S3's legacy ones (``s3-eu-west-1``) among them.
-
-    Empty for one that names none, and for hosts of others.
-    """
-    if not is_aws(host):
-        return ""
-    return region_of(re.sub(r"(?:^|(?<=\.))s3-(?:website-|fips-)?", "", host))
+def may_be_standard(host: str) -> bool:
+    """Can *host* be one that a ruleset names? DynamoDB's has ``localhost`` for region ``local``."""
+    return is_aws(host) or host.endswith(_RARE) or host == "localhost"
 
 
 def names_region(host: str, region: str) -> bool:

@@ -66,7 +66,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     allowed_regions: Annotated[
         tuple[Glob, ...],
         key(
-            "Globs of the regions that calls may go to; empty allows any.",
+            "Globs of the regions that calls may go to: the client's, the signature's and the"
+            " host's; empty allows any.",
             graded=True,
             variable="ALLOWED_REGIONS",
             spelled="globs, separated by commas or spaces",

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .. import codes
+from ..aws.partitions import Partitions
 from ..aws.zone import UNKNOWN, Zone
 from ..policy.model import Settings
 from ..policy.rules import Demands
@@ -35,8 +36,8 @@ class ApiCall(Struct, frozen=True):
     region: str
     partition: str
     presigned: bool = False
-    #: A service without a region in its host is exempt from ``allowed_regions`` and ``regional``.
-    regionless: bool = False
+    #: Of the client, empty where it has none; ``None``: there is no client.
+    client_region: str | None = None
     #: The client's region matches no partition of botocore's: ``fips``, a misspelt one.
     unknown_region: bool = False
 
@@ -57,8 +58,13 @@ class Given(Struct, frozen=True):
 
     #: The URL that was configured for the client, when it is neither AWS's own nor declared.
     undeclared_url: str = ""
-    #: Was that URL configured? Otherwise the call itself named the host, or endpoint discovery did.
+    #: Was that URL configured? Otherwise a handler or the call itself named the host, or endpoint
+    #: discovery did.
     url_is_configured: bool = True
+    #: A URL stays in force while botocore resolves.
+    url_is_kept: bool = False
+    #: A handler named a host of AWS's own: it is as if it had not, and no other call tells of this.
+    url_is_passed_over: bool = False
     #: It named a declared endpoint itself.
     chosen_endpoint: bool = False
     #: It asked for a dual-stack host.
@@ -82,6 +88,8 @@ class Case(Struct, frozen=True, dict=True):
     given: Given = Given()
     #: Where the caller runs, as far as that is known and matters.
     zone: Zone = UNKNOWN
+    #: Known where it matters in which region hosts are.
+    partitions: Partitions = Partitions()
 
     @property
     def settings(self) -> Settings:

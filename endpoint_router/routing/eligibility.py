@@ -6,15 +6,14 @@ kept with it, since questions, intent and decision all begin here.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from msgspec import Struct
 
 from .. import codes
-from ..aws.hosts import aws_region, host_of
+from ..aws.hosts import host_of, is_aws, may_be_standard
+from .allowed_regions import out_of_regions
 from .candidates import Candidate, accepts
 from .case import Case, Considered
-from .judging import Contender, Judgement, contender, pin_question, refusal, requires
+from .judging import Contender, Judgement, binds, contender, pin_question, refusal, requires
 from .overridden import overridden_call, overridden_host
 
 
@@ -56,41 +55,50 @@ def _prepare(case: Case) -> Prepared:
 
 def _forbidden(case: Case) -> Judgement | None:
     """What forbids the call whatever DNS says."""
-    overridden = overridden_call(case)
-    if overridden:
-        return overridden
-    settings, required = case.settings, requires(case)
-    if settings.allowed_regions and not case.call.regionless:
-        allowed = settings.allowed_regions
-        for region in _regions(case):
-            if not any(fnmatchcase(region, glob) for glob in allowed):
-                named = f"region {region or '(none)'}"
-                why = f"{named} is not among allowed_regions ({', '.join(allowed)})."
-                return refusal(case, codes.REGION_NOT_ALLOWED, why)
-    url = case.given.undeclared_url
-    if url and (required or settings.endpoint_url == "deny"):
-        setting, value = (required[0], "require") if required else ("endpoint_url", "deny")
-        why = (
-            f"{url} is neither an AWS endpoint of this service and region nor declared in the "
-            f"policy, and {setting} = {value} is in force."
-        )
-        return refusal(case, codes.ENDPOINT_URL_UNDECLARED, why, setting=setting)
+    required = requires(case)
+    for judgement in overridden_call(case), _out_of_regions(case), _undeclared(case, required):
+        if judgement:
+            return judgement
     if required and not case.session.verify:
         why = f"certificate verification is off, which makes {required[0]} = require meaningless."
         return refusal(case, codes.TLS_UNVERIFIED, why)
     return None
 
 
-def _regions(case: Case) -> list[str]:
-    """The call's own, and that of another host of AWS's which an ``endpoint_url`` names."""
-    named = aws_region(host_of(case.given.undeclared_url))
-    return [case.call.region, named] if named else [case.call.region]
+def _out_of_regions(case: Case) -> Judgement | None:
+    """There is no candidate that ``allowed_regions`` does not forbid: no name is looked up."""
+    if not (case.settings.allowed_regions and case.candidates):
+        return None
+    judgements = [out_of_regions(case, candidate) for candidate in case.candidates]
+    return judgements[0] if all(judgements) else None
+
+
+def _undeclared(case: Case, required: list[str]) -> Judgement | None:
+    """A URL that nobody has declared, where the policy demands anything."""
+    settings, url = case.settings, case.given.undeclared_url
+    if not url:
+        return None
+    if required:
+        setting, demand = required[0], f"{required[0]} = require"
+    elif settings.endpoint_url == "deny":
+        setting, demand = "endpoint_url", "endpoint_url = deny"
+    elif settings.allowed_regions and not is_aws(host_of(url)):
+        # What is AWS's says by its name where it is, and is judged by that.
+        setting, demand = "allowed_regions", "nothing tells its region: allowed_regions"
+    else:
+        return None
+    why = (
+        f"{url} is neither an AWS endpoint of this service and region nor declared in the "
+        f"policy, and {demand} is in force."
+    )
+    return refusal(case, codes.ENDPOINT_URL_UNDECLARED, why, setting=setting)
 
 
 def _ruled_out(case: Case, candidate: Candidate) -> Judgement | None:
     """Why *candidate* cannot be used, whatever DNS says."""
     return (
         overridden_host(case, candidate)
+        or out_of_regions(case, candidate)
         or _out_of_reach(case, candidate)
         or _out_of_policy(case, candidate)
         or _out_of_trust(case, candidate)
@@ -121,7 +129,7 @@ def _out_of_policy(case: Case, candidate: Candidate) -> Judgement | None:
     settings, resolved = case.settings, candidate.resolved
     if settings.fips == "require" and not accepts(case.demands, candidate.fips_basis):
         return _no_fips(case, candidate)
-    if settings.regional == "require" and not (resolved.is_regional or case.call.regionless):
+    if settings.regional == "require" and not resolved.is_regional:
         why = "is a global host, and regional = require"
         return refusal(case, codes.REGIONAL_GLOBAL_HOST, why)
     is_standard = candidate.kind == "standard"
@@ -137,6 +145,9 @@ def _out_of_trust(case: Case, candidate: Candidate) -> Judgement | None:
     if case.call.unknown_region and required and candidate.kind in ("standard", "interface"):
         why = f"region {case.call.region} belongs to no partition that botocore knows"
         return refusal(case, codes.REGION_UNKNOWN, why)
+    if candidate.kind == "standard" and binds(case) and not may_be_standard(candidate.host):
+        why = "is no host of AWS's, whatever made botocore yield it"
+        return refusal(case, codes.ENDPOINT_URL_UNDECLARED, why)
     if candidate.origin.startswith("http://") and required:
         if candidate.kind != "custom":
             why = f"plain HTTP, and {required[0]} = require"

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from .. import codes
 from ..aws.hosts import port_of
+from ..policy.model import Settings
 from ..policy.rules import REQUIRABLE
 from .answer import Answer, Question
 from .candidates import Candidate
@@ -53,13 +54,21 @@ def refusal(case: Case, code: str, why: str, *, setting: str = "") -> Judgement:
 
 def requires(case: Case) -> list[str]:
     """The settings that are demanded without exception."""
-    return [name for name in REQUIRABLE if getattr(case.settings, name) == "require"]
+    return _required(case.settings)
+
+
+def _required(settings: Settings) -> list[str]:
+    return [name for name in REQUIRABLE if getattr(settings, name) == "require"]
 
 
 def binds(case: Case) -> bool:
     """Does the policy demand anything of the call's host?"""
-    settings = case.settings
-    return bool(requires(case) or settings.allowed_regions or settings.endpoint_url == "deny")
+    return demanding(case.settings)
+
+
+def demanding(settings: Settings) -> bool:
+    """Do *settings* demand anything of a host?"""
+    return bool(_required(settings) or settings.allowed_regions or settings.endpoint_url == "deny")
 
 
 def binding(case: Case) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from .. import codes
 from ..aws.hosts import is_aws, mask, names_account, without_user
+from .allowed_regions import missing_for
 from .candidates import Candidate
 from .case import Case
 
@@ -45,12 +46,13 @@ def _serve(case: Case, about: Candidate | None) -> str:
 
 
 def _declare_url(case: Case, about: Candidate | None) -> str:
-    stanza = _stanza(case, case.given.undeclared_url)
-    if case.given.url_is_configured:
+    url = case.given.undeclared_url or (without_user(about.origin) if about else "...")
+    stanza = _stanza(case, url)
+    if case.given.undeclared_url and case.given.url_is_configured:
         return f"Remove the endpoint_url, or declare it: {stanza}."
     return (
-        "The call itself or endpoint discovery names this host: let an endpoint serve it, or "
-        f"declare it: {stanza}."
+        "A handler, the call itself or endpoint discovery names this host: let an endpoint serve "
+        f"it, or declare it: {stanza}."
     )
 
 
@@ -105,6 +107,24 @@ def _another_endpoint(case: Case, about: Candidate | None) -> str:
     return _declare(case, about.resolved.host if about else "the host")
 
 
+def _allow(case: Case, about: Candidate | None) -> str:
+    """All that has to be allowed, so that there is no second refusal."""
+    missing = missing_for(case, about or case.candidates[0])
+    if missing.anywhere:
+        return (
+            "Use a host that is in a region, or add a rule with services = "
+            f'["{case.call.service}"], allowed_regions = ["*"] and a reason.'
+        )
+    if "" in missing.regions:
+        return "Give the client an allowed region."
+    rule = case.demands.rule
+    where = f" of {rule.name}" if "allowed_regions" in rule.sets else ""
+    names = list(missing.regions)
+    names += [each.global_region for each in missing.partitions if each]
+    quoted = " and ".join(f'"{name}"' for name in names if name)
+    return f"Use an allowed region, or add {quoted or 'one'} to allowed_regions{where}."
+
+
 def _past_the_proxy(case: Case, about: Candidate | None) -> str:
     # Of an S3 endpoint, the name above all buckets.
     name = (about.dials or about.host) if about else "the host"
@@ -143,7 +163,7 @@ WAYS: Mapping[str, str | Callable[[Case, Candidate | None], str]] = {
     'connect = "name".',
     codes.PRIVATE_PEER: "Remove what redirects sockets (a SOCKS library), or trust its address.",
     codes.PRIVATE_PROXY: _past_the_proxy,
-    codes.REGION_NOT_ALLOWED: "Use an allowed region, or add this one to allowed_regions.",
+    codes.REGION_NOT_ALLOWED: _allow,
     codes.REGION_UNKNOWN: "Give the client a region of AWS, and let use_fips_endpoint or a policy "
     "say FIPS; for a new region, upgrade botocore.",
     codes.REGIONAL_GLOBAL_HOST: "Give the client a region of its own, or, for what is in several "

@@ -43,8 +43,10 @@ def wanted(
     # A twin of botocore's own choice is there for endpoints that serve it; and where nothing but
     # private will do, also for private DNS, which often covers the twin only.
     only_served = demands.settings.private != "require"
-    if twin and not regional[0][0] and (has_endpoints or not only_served):
-        regional.append((True, only_served))
+    # It may be where calls are allowed to go, and the global host is not.
+    twin_served = only_served and not demands.settings.allowed_regions
+    if twin and not regional[0][0] and (has_endpoints or not twin_served):
+        regional.append((True, twin_served))
     if plain and not without_account[0][0] and demands.settings.private != "off":
         without_account.append((True, only_served))
     fips: Sequence[bool] = _CHOICES.get(demands.settings.fips, (native.fips,))

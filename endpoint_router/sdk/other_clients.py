@@ -10,7 +10,8 @@ from botocore.loaders import create_loader
 from msgspec.structs import replace
 
 from .. import codes
-from ..aws.hosts import aws_region, host_of, is_aws, origin_of, probe_name, without_user
+from ..aws.host_regions import Place, place_of
+from ..aws.hosts import host_of, is_aws, origin_of, probe_name, without_user
 from ..errors import PolicyError
 from ..policy.load import PolicySource
 from ..policy.rules import WEAKEST
@@ -25,6 +26,7 @@ from .calls.route import error_for
 from .connections.proxies import Proxies, with_proxies
 from .endpoints.botocore_data import BotocoreData, data_for
 from .endpoints.configured_url import custom_for
+from .endpoints.partitions_json import partitions
 
 
 def resolve(
@@ -72,42 +74,43 @@ def _decide(router: Router, url: str, service: str) -> Decision:
             code=codes.URL_INVALID,
         )
     data = data_for(create_loader())
-    region = aws_region(host)
+    place = place_of(host, partitions()) if is_aws(host) else Place()
+    region, partition = place.region, place.partition.name if place.partition else "aws"
     demands = router.demands(
         service=service,
         operation="Request",
         region=region,
-        partition=data.partition(region) or "aws",
+        partition=partition,
         presigned=False,
         application_fips=False,
     )
     if router.loaded.policy.mode == "off":
         demands = demands.with_settings(**WEAKEST)
-    found = _described(data, service, origin, host)
+    resolved = _described(data, service, origin, host)
     deadline = router.deadline()
     zone = router.zone.wait(deadline)
     custom = custom_for(router, service, origin)
     wants = demands.settings.private != "off"
-    if is_aws(found.host) and not custom:
+    if is_aws(resolved.host) and not custom:
         undeclared_url = ""
-        candidates = from_rulesets([found], router.table if wants else HostTable(), zone=zone)
+        candidates = from_rulesets([resolved], router.table if wants else HostTable(), zone=zone)
     else:
         candidates, undeclared_url = foreign(
-            found, custom, router.table, wants_endpoints=wants, zone=zone
+            resolved, custom, router.table, wants_endpoints=wants, zone=zone
         )
     case = Case(
         call=ApiCall(
             service=service,
             operation="Request",
             region=region,
-            partition=data.partition(region) or "aws",
-            regionless=not region,
+            partition=partition,
         ),
         demands=demands,
         candidates=ordered(candidates, demands, zone),
         zone=zone,
         trusted=router.trusted,
-        resolved=(found,),
+        resolved=(resolved,),
+        partitions=partitions(),
         given=Given(
             undeclared_url=without_user(undeclared_url) if undeclared_url else "",
             url_is_configured=False,

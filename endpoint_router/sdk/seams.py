@@ -36,11 +36,36 @@ def builtins_of(resolver: Any) -> Builtins:
     return builtins
 
 
-def with_builtins(resolver: Any, builtins: Builtins) -> Any:
+class NotedBuiltins(Builtins):
+    """Inputs that keep the copy which handlers of ``before-endpoint-resolution`` may change.
+
+    botocore makes that copy for each resolution, and emits the event once.
+    """
+
+    def __init__(self, builtins: Builtins) -> None:
+        super().__init__(builtins)
+        #: What the last resolution used.
+        self.used: Builtins = {}
+
+    def __copy__(self) -> Builtins:
+        self.used = dict(self)
+        return self.used
+
+
+class _Silence:
+    """Stands for the events of a resolver that asks no handler."""
+
+    def emit(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+
+def with_builtins(resolver: Any, builtins: Builtins, *, silently: bool = False) -> Any:
     """A copy of *resolver* with other inputs, sharing its ruleset, its caches and its events.
 
     It holds the events weakly, as ``RequestSigner`` does: they hold the signer, and with it what
     stands in for its method, which holds the copy.
+
+    :param silently: ask no handler of the application.
     """
     # Attribute by attribute, in the order of the class's own initialiser: one made by copy.copy
     # has a dictionary of its own, and each of its many attributes costs more to read.
@@ -49,18 +74,12 @@ def with_builtins(resolver: Any, builtins: Builtins) -> Any:
         if name != "construct_endpoint":  # ours, if the client is routed already
             setattr(copy, name, value)
     events = resolver._event_emitter
-    if not isinstance(events, weakref.ProxyTypes):
+    if silently:
+        copy._event_emitter = _Silence()
+    elif not isinstance(events, weakref.ProxyTypes):
         copy._event_emitter = weakref.proxy(events)
     copy._builtins = builtins
     return copy
-
-
-def customized_builtins(
-    resolver: Any, operation_model: Any, call_args: Mapping[str, Any], context: dict[str, Any]
-) -> Builtins:
-    """The inputs of one call after the handlers of ``before-endpoint-resolution``. Emits it."""
-    found: Builtins = resolver._get_customized_builtins(operation_model, call_args, context)
-    return found
 
 
 def has_parameter(resolver: Any, builtin: Builtin) -> bool:

@@ -19,8 +19,9 @@ KIND = Kind(
     """\
 Hundreds of operations in some twenty services put a prefix in front of their service's host, and
 each such host is a PrivateLink service of its own. Calls are routed by the prefixed host, whatever
-`inject_host_prefix` says. A refusal names the endpoint service that is missing. All of them, as the
-installed botocore knows them, are tested by name and by address.
+`inject_host_prefix` says, unless nothing is demanded and no endpoint declared. A refusal names the
+endpoint service that is missing. All of them, as the installed botocore knows them, are tested by
+name and by address.
 """,
     (
         _row(

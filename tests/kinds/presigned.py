@@ -164,7 +164,7 @@ Ireland. Here it carries the client's own region.
             "A presigned URL from Ireland, where only that is allowed",
             region="eu-west-1",
             policy=policy(allowed_regions=["eu-west-1"]),
-            url="https://payroll.s3.amazonaws.com/k",
+            url="https://payroll.s3.eu-west-1.amazonaws.com/k",
         ),
         _form(
             "A presigned POST stays public",

@@ -52,6 +52,14 @@ _STS = (
         url="https://sts.eu-west-1.amazonaws.com/",
     ),
     _sts(
+        "Its regional twin, where the global host's region is not allowed",
+        "eu-west-1",
+        "eu-west-1",
+        profile=_LEGACY,
+        policy=policy(allowed_regions=["eu-*"]),
+        url="https://sts.eu-west-1.amazonaws.com/",
+    ),
+    _sts(
         "FIPS has only the twin",
         "eu-west-1",
         "eu-west-1",

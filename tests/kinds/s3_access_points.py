@@ -209,6 +209,13 @@ does not tell the access point: it is declared with `connect = "address"`.
             scope="s3",
         ),
         get(
+            "A multi-region access point, where only some regions are allowed",
+            MULTI,
+            policy=policy(allowed_regions=["us-*"]),
+            code="region.not_allowed",
+            says="its host is in no region",
+        ),
+        get(
             "A multi-region access point is in no region",
             MULTI,
             policy=policy(regional="require"),

@@ -195,6 +195,24 @@ told apart, too: botocore sends it past `use_fips_endpoint` and any endpoint URL
             says="payroll.s3-accelerate.amazonaws.com",
         ),
         get(
+            "Acceleration, where only some regions are allowed",
+            "payroll",
+            config=_FAST,
+            policy=policy(allowed_regions=["us-*"]),
+            code="region.not_allowed",
+            says="its host is in no region",
+        ),
+        get(
+            "Acceleration, with a rule that allows all regions",
+            "payroll",
+            config=_FAST,
+            policy={
+                **policy(allowed_regions=["us-*"]),
+                "rules": [{"services": ["s3"], "allowed_regions": ["*"], "reason": "SEC-7"}],
+            },
+            url="https://payroll.s3-accelerate.amazonaws.com/k",
+        ),
+        get(
             "Acceleration, both",
             "payroll",
             config=_FAST,

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
+from botocore.session import Session
 
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from tests.support.another_host import FIPS
+from tests.support.caught_calls import sent_to, session
 from tests.support.lab_client import client_for, only, scope
 
 MACHINE = {"stateMachineArn": "arn:aws:states:us-east-1:111122223333:stateMachine:lab"}
@@ -29,6 +31,28 @@ def test_the_host_prefix_is_not_lost(lab: Lab, inject: bool) -> None:
         "sync-states-fips.us-east-1.amazonaws.com",
     )
     assert scope(seen) == ("states", "us-east-1")
+
+
+@pytest.mark.usefixtures("no_network")
+@pytest.mark.parametrize("inject", [True, False, None])
+@pytest.mark.parametrize("url", [None, "https://states.us-east-1.amazonaws.com"])
+@pytest.mark.parametrize(
+    "policy",
+    [{}, {"mode": "report"}, {"defaults": {"private": "off"}}, {"defaults": {"fips": "prefer"}}],
+)
+def test_where_nothing_is_demanded_it_is_as_the_application_wants(
+    policy: dict[str, Any], url: str | None, inject: bool | None
+) -> None:
+    config = Config(inject_host_prefix=inject)
+    plain, routed = (
+        each.create_client("stepfunctions", "us-east-1", config=config, endpoint_url=url)
+        for each in (Session(), session(policy))
+    )
+    wanted = sent_to(plain, "start_sync_execution", **MACHINE)
+    if "fips" in policy.get("defaults", {}):
+        wanted = wanted.replace("states", "states-fips")
+    for _ in range(2):
+        assert sent_to(routed, "start_sync_execution", **MACHINE) == wanted
 
 
 # --- as VPC endpoints

@@ -39,7 +39,6 @@ def case(
     declared: tuple[str, ...] = (),
     basis: str = "ruleset",
     proxy: str = "",
-    regionless: bool = False,
     **more: Any,
 ) -> Case:
     loaded = load({"defaults": demands}, environ={})
@@ -77,7 +76,7 @@ def case(
         for one in from_rulesets(found, table if spoken.settings.private != "off" else HostTable())
     ]
     return Case(
-        call=ApiCall("kms", "Encrypt", "us-east-1", "aws", regionless=regionless),
+        call=ApiCall("kms", "Encrypt", "us-east-1", "aws", client_region="us-east-1"),
         demands=spoken,
         candidates=ordered(candidates, spoken),
         trusted=Trusted(loaded.parsed.networks),

@@ -106,6 +106,7 @@ def test_the_basis_is_held_against_the_policy(weakest: str, basis: str | None, h
         ({"private": "require"}, {"proxy": "http://proxy:3128"}, "private.proxy"),
         ({"fips": "require"}, {"given": Given("https://x.example")}, "endpoint_url.undeclared"),
         ({"endpoint_url": "deny"}, {"given": Given("https://x.example")}, "endpoint_url.undeclared"),
+        ({"allowed_regions": ["us-*"]}, {"given": Given("https://x.example")}, "endpoint_url.undeclared"),
     ],
 )  # fmt: skip
 def test_what_is_refused_without_asking_dns(
@@ -121,12 +122,6 @@ def test_what_is_refused_without_asking_dns(
         assert PLAIN in decision.remedy
     if "given" in more:
         assert "https://x.example" in decision.remedy
-
-
-def test_services_without_a_region_are_exempt() -> None:
-    decision = decide(case({"allowed_regions": ["eu-*"]}, regionless=True), {})
-    assert isinstance(decision, Decision)
-    assert decision.allowed
 
 
 def test_behind_a_proxy_fips_is_not_probed() -> None:

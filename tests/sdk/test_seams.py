@@ -109,6 +109,31 @@ def test_a_method_on_the_instance_is_called_by_botocore_and_not_by_a_copy(
     assert called == ["ListKeys"]
 
 
+def test_what_handlers_make_of_the_inputs_is_noted(client: Any, resolver: Any) -> None:
+    """botocore copies the inputs with ``copy.copy``, and hands that copy to them."""
+    heard: list[str] = []
+
+    def flip(builtins: dict[Any, Any], **_: Any) -> None:
+        heard.append("resolution")
+        builtins[Builtin.AWS_USE_FIPS] = True
+
+    client.meta.events.register("before-endpoint-resolution", flip)
+    inputs = seams.NotedBuiltins(seams.builtins_of(resolver))
+    found = seams.with_builtins(resolver, inputs).construct_endpoint(operation(client), {}, {})
+    assert found.url == "https://kms-fips.us-east-1.amazonaws.com"
+    assert heard == ["resolution"]
+    assert (inputs.used[Builtin.AWS_USE_FIPS], inputs[Builtin.AWS_USE_FIPS]) == (True, False)
+
+
+def test_a_silent_copy_asks_no_handler(client: Any, resolver: Any) -> None:
+    heard: list[str] = []
+    client.meta.events.register("before-endpoint-resolution", lambda **_: heard.append("it"))
+    silent = seams.with_builtins(resolver, seams.builtins_of(resolver), silently=True)
+    found = silent.construct_endpoint(operation(client), {}, {})
+    assert found.url == "https://kms.us-east-1.amazonaws.com"
+    assert heard == []
+
+
 def test_which_parameters_a_ruleset_has(resolver: Any) -> None:
     assert seams.has_parameter(resolver, Builtin.AWS_USE_FIPS)
     assert not seams.has_parameter(resolver, Builtin.AWS_S3_ACCELERATE)

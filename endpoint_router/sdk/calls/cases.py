@@ -18,6 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ...aws.hosts import host_of, is_below, origin_of, without_user
+from ...aws.partitions import Partitions
 from ...aws.zone import UNKNOWN, Zone
 from ...policy.custom_endpoints import CustomHost
 from ...policy.rules import Demands
@@ -33,17 +34,19 @@ from ...routing.candidates import (
 from ...routing.case import ApiCall, Case, Given, Session
 from ...routing.declared import HostTable
 from ...routing.variants import Variant, wanted
-from ...steps import Invoke, Steps
+from ...steps import Steps
 from .. import seams
 from ..connections.proxies import Proxies, with_proxies
-from ..endpoints.configured_url import configured_url, custom_for
+from ..endpoints.configured_url import ConfiguredUrl, configured_url, custom_for
+from ..endpoints.partitions_json import partitions
 from ..endpoints.rulesets import Rulesets
-
-#: Endpoints as botocore resolved them, for the caller who needs one of them again.
-Endpoints = dict[Variant, Any]
+from ..endpoints.signing_scope import SigningScope
+from .resolving import Endpoints, Resolving
 
 #: No opinion about private endpoints.
 NO_ENDPOINTS = HostTable()
+#: Nobody asks where hosts are.
+NO_PARTITIONS = Partitions()
 
 
 class Subject(Struct, frozen=True):
@@ -53,6 +56,8 @@ class Subject(Struct, frozen=True):
     #: What botocore would use by itself, as far as it tells service and region.
     standard: Resolved
     demands: Demands
+    #: The URL that the client was configured with, or a handler named for the call.
+    given: ConfiguredUrl
     presigned: bool = False
 
 
@@ -69,7 +74,7 @@ class Cases:
         self.can_pin = seams.can_have_direct_session(http_session)
         #: Weakly, as everything of botocore's that owns what stands in for its methods.
         self._http_session = weakref.ref(http_session)
-        self.configured = configured_url(rulesets, router)
+        self.configured = configured_url(rulesets, router, rulesets.given_url)
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""
@@ -85,7 +90,8 @@ class Cases:
             return None
         subject = self.subject("", standard, presigned=False)
         if self.configured.is_kept:
-            return self._case_of_configured(subject, self.rulesets.given_url)
+            given = self.rulesets.given_url
+            return self._case_of_given(subject, given, self.rulesets.own_scope)
         resolved = [
             known
             for variant, only_served in self.wanted(subject)
@@ -123,16 +129,26 @@ class Cases:
 
         Emits ``before-endpoint-resolution`` once for each variant that the policy may want.
         """
-        resolving = _Resolving(self, operation_model, call_args, context, presigned=presigned)
-        standard = yield from resolving.one(Variant(regional=self.configured.native.regional))
-        subject = self.subject(operation_model.name, standard, presigned=presigned)
+        resolving = Resolving(
+            self.router,
+            self.rulesets,
+            self.configured,
+            operation_model,
+            call_args,
+            context,
+            presigned=presigned,
+        )
+        standard = yield from resolving.resolve(Variant(regional=self.configured.native.regional))
+        if self.configured.is_kept:
+            yield from resolving.with_configured_url()
+        given = resolving.given
+        subject = self.subject(operation_model.name, standard, presigned=presigned, given=given)
+        standard = resolving.as_demanded(standard, subject.demands)
+        if resolving.keeps():
+            return self._case_of_kept(subject, resolving)
         if subject.demands.settings.account_id_hosts == "off":
             variant = standard.variant._replace(without_account_id=True)
-            standard = yield from resolving.one(variant)
-        if self.configured.is_kept:
-            resolver = self.rulesets.resolver(Variant(), keep_url=True)
-            kept = yield Invoke(resolver.construct_endpoint, (operation_model, call_args, context))
-            return self._case_of_configured(subject, kept.url, resolving.prefix), {Variant(): kept}
+            standard = yield from resolving.resolve(variant)
         resolved = []
         for variant, only_served in self.wanted(
             subject,
@@ -143,22 +159,38 @@ class Cases:
             if variant == standard.variant:
                 resolved.append(standard)
             else:
-                resolved.append((yield from resolving.one(variant, standard.host, only_served)))
-        return self.known(subject, resolved), resolving.endpoints
+                resolved.append((yield from resolving.resolve(variant, standard.host, only_served)))
+        if resolving.keeps():  # a handler that answers this variant, and not the others
+            return self._case_of_kept(replace(subject, given=resolving.given), resolving)
+        case = self.known(subject, resolved)
+        if resolving.passes_over:
+            case = case.with_given(url_is_passed_over=True)
+        return case, resolving.endpoints
 
     # --- what both, and a changed host, have in common
 
-    def subject(self, operation: str, standard: Resolved, *, presigned: bool) -> Subject:
-        """What is demanded of a call whose standard endpoint is *standard*."""
+    def subject(
+        self,
+        operation: str,
+        standard: Resolved,
+        *,
+        presigned: bool,
+        given: ConfiguredUrl | None = None,
+    ) -> Subject:
+        """What is demanded of a call whose standard endpoint is *standard*.
+
+        :param given: its URL, where that is another than the client's.
+        """
+        given = given or self.configured
         demands = self.router.demands(
             service=self.rulesets.service,
             operation=operation,
             region=standard.signing_region or self.rulesets.region,
             partition=self.rulesets.partition,
             presigned=presigned,
-            application_fips=self.configured.native.fips,
+            application_fips=given.native.fips,
         )
-        return Subject(operation, standard, demands, presigned)
+        return Subject(operation, standard, demands, given, presigned)
 
     def wanted(
         self, subject: Subject, *, anyhow_global: bool = False, may_omit_account_id: bool = False
@@ -166,7 +198,7 @@ class Cases:
         """The variants that the policy may choose, and whether each is only there to be served."""
         return wanted(
             subject.demands,
-            self.configured.native,
+            subject.given.native,
             has_endpoints=bool(self.router.table),
             twin=self.rulesets.uses_global_host or anyhow_global,
             plain=may_omit_account_id,
@@ -174,10 +206,10 @@ class Cases:
 
     def known(self, subject: Subject, resolved: list[Resolved]) -> Case:
         """The case of hosts that botocore knows."""
-        wants_endpoints = self._wants_endpoints(subject.demands)
+        wants_endpoints = self._wants_endpoints(subject)
         table = self.router.table if wants_endpoints else NO_ENDPOINTS
         zone = self.router.zone.at_once()
-        candidates = from_rulesets(resolved, table, self.configured.endpoint, zone=zone)
+        candidates = from_rulesets(resolved, table, subject.given.endpoint, zone=zone)
         candidates = [self._as_declared(candidate) for candidate in candidates]
         return self.finish(subject, candidates, resolved, zone)
 
@@ -196,7 +228,7 @@ class Cases:
             resolved,
             custom,
             self.router.table,
-            wants_endpoints=self._wants_endpoints(subject.demands),
+            wants_endpoints=self._wants_endpoints(subject),
             zone=zone,
         )
         case = self.finish(subject, candidates, [resolved], zone)
@@ -204,23 +236,36 @@ class Cases:
             return case.with_given(undeclared_url=without_user(undeclared_url))
         return case
 
-    def _case_of_configured(self, subject: Subject, url: str, prefix: str = "") -> Case:
-        """The case of a call to a configured URL that stays in force."""
+    def _case_of_kept(self, subject: Subject, resolving: Resolving) -> tuple[Case, Endpoints]:
+        """The case of a call to a URL that stays in force, and the endpoint that came of it."""
+        endpoint = resolving.kept
+        scope = self.rulesets.scope(Variant(), endpoint, is_kept=True)
+        case = self._case_of_given(subject, endpoint.url, scope, resolving.prefix)
+        return case, {Variant(): endpoint}
+
+    def _case_of_given(
+        self, subject: Subject, url: str, scope: SigningScope, prefix: str = ""
+    ) -> Case:
+        """The case of a call to *url*, which came of one that stays in force."""
+        given = subject.given
         inject = prefix if self.rulesets.config.inject_host_prefix else ""
-        scope = self.rulesets.own_scope
-        resolved = self.rulesets.describe(Variant(), url, prefix=inject, scope=scope)
+        resolved = self.rulesets.describe(
+            Variant(), url, prefix=inject, scope=scope, given_url=given.url
+        )
         if not self.rulesets.override.is_table:
             resolved = replace(resolved, overridden_by="")  # the URL names it, no file
         # S3's multi-region access points and Outposts aliases ignore the URL.
-        is_below_it = is_below(url, self.rulesets.given_url)
-        case = self.unknown(subject, resolved, self.configured.custom if is_below_it else None)
+        is_below_it = is_below(url, given.url)
+        case = self.unknown(subject, resolved, given.custom if is_below_it else None)
+        is_configured = given is self.configured
+        case = case.with_given(url_is_kept=True, url_is_configured=is_configured)
         if case.given.undeclared_url and is_below_it:
-            whole = without_user(origin_of(self.rulesets.given_url))  # without a bucket's label
+            whole = without_user(origin_of(given.url))  # without a bucket's label
             return case.with_given(undeclared_url=whole)
         return case
 
-    def _wants_endpoints(self, demands: Demands) -> bool:
-        return demands.settings.private != "off" or self.configured.endpoint is not None
+    def _wants_endpoints(self, subject: Subject) -> bool:
+        return subject.demands.settings.private != "off" or subject.given.endpoint is not None
 
     def finish(
         self,
@@ -238,7 +283,7 @@ class Cases:
                 region=subject.standard.signing_region or rulesets.region,
                 partition=rulesets.partition,
                 presigned=presigned,
-                regionless=rulesets.regionless,
+                client_region=rulesets.region,
                 unknown_region=rulesets.unknown_region,
             ),
             demands=subject.demands,
@@ -255,76 +300,10 @@ class Cases:
                 verify=presigned or seams.verifies(self._http_session()),
             ),
             given=Given(
-                chosen_endpoint=self.configured.endpoint is not None,
-                wants_dual_stack=self.configured.native.dual_stack,
+                chosen_endpoint=subject.given.endpoint is not None,
+                wants_dual_stack=subject.given.native.dual_stack,
             ),
+            partitions=partitions() if subject.demands.settings.allowed_regions else NO_PARTITIONS,
         )
         # Whoever uses a presigned URL has a network of their own.
         return case if presigned else with_proxies(case, self.proxies)
-
-
-class _Resolving:
-    """The resolutions of one call."""
-
-    def __init__(
-        self,
-        cases: Cases,
-        operation_model: Any,
-        call_args: Mapping[str, Any],
-        context: dict[str, Any],
-        *,
-        presigned: bool,
-    ) -> None:
-        self._rulesets = cases.rulesets
-        self._model, self._call_args, self._context = operation_model, call_args, context
-        self._presigned = presigned
-        self.prefix = self._rulesets.prefix(operation_model, call_args)
-        self.endpoints: Endpoints = {}
-
-    def one(
-        self, variant: Variant, plain_host: str = "", only_served: bool = False
-    ) -> Steps[Resolved]:
-        """What the ruleset and the application's handlers yield for *variant*."""
-        rulesets = self._rulesets
-        try:
-            resolver = rulesets.resolver(variant)
-            context = context_for(variant, self._context)
-            endpoint = yield Invoke(
-                resolver.construct_endpoint, (self._model, self._call_args, context)
-            )
-            scope = rulesets.scope(variant, endpoint)
-        except BotoCoreError as error:
-            return Resolved(variant, error=str(error), only_served=only_served)
-        self.endpoints[variant] = endpoint
-        resolved = rulesets.describe(
-            variant,
-            endpoint.url,
-            prefix=self.prefix,
-            labelled=rulesets.has_labels(self._model),
-            scope=scope,
-            plain_host=plain_host or f"{self.prefix}{host_of(endpoint.url)}",
-            only_served=only_served,
-        )
-        if resolved.fips_basis == "ruleset":
-            asked = (resolver, self._model, self._call_args, self._context)
-            builtins = yield Invoke(seams.customized_builtins, asked)
-            if not rulesets.asks_for_fips(builtins):
-                why = "a before-endpoint-resolution handler answers instead of the ruleset"
-                return replace(resolved, fips_basis=None, no_basis=why)
-        if self._presigned and not resolved.is_regional:
-            # ``generate_presigned_url`` signs for the client's own region, and ignores that
-            # of the ruleset: S3's global host is signed for Ireland by a client from there.
-            own_region = rulesets.default_scope(variant)[1]
-            return replace(resolved, signing_region=own_region)
-        return resolved
-
-
-def context_for(variant: Variant, context: dict[str, Any]) -> dict[str, Any]:
-    """The request context with which *variant* is resolved.
-
-    S3 presigns through the global endpoint by default, which under FIPS names another region's
-    host (``s3-fips.us-east-1``) than the one that is signed for.
-    """
-    if (variant.fips or variant.regional) and context.get("use_global_endpoint"):
-        return {**context, "use_global_endpoint": False}
-    return context

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ...aws.hosts import host_of, origin_of
+from ...aws.hosts import host_of, is_aws, origin_of
 from ...routing.candidates import Resolved, from_rulesets
 from ...routing.case import Case
 from ...routing.variants import Variant
@@ -55,7 +55,7 @@ def case_of_url(
     )
     subject = cases.subject(name, unknown, presigned=presigned)
     custom = custom_for(cases.router, rulesets.service, origin)
-    if not custom and not rulesets.exist:
+    if not custom and not rulesets.exist and is_aws(host):
         return cases.known(subject, [unknown])
     return cases.unknown(subject, unknown, custom).with_given(url_is_configured=False)
 
@@ -78,5 +78,5 @@ def _nested(cases: Cases, operation_model: Any, subject: Subject) -> Case:
     if demands.settings.fips == "prefer" and known.variant.fips:
         plain = known.variant._replace(fips=False)
         resolved += filter(None, [cases.rulesets.counterpart(known, plain, operation_model)])
-    public = Subject(subject.operation, known, demands.with_settings(private="off"), presigned=True)
+    public = replace(subject, demands=demands.with_settings(private="off"), presigned=True)
     return cases.finish(public, from_rulesets(resolved, NO_ENDPOINTS), resolved)

@@ -24,6 +24,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+
 from ...router import Router
 from ...routing.case import Decision
 from .. import seams
@@ -119,9 +121,13 @@ class RoutedClient:
         core = self._core
         routes = core.routes(operation_model.name, context, now)
         if routes is not None:
-            endpoint = routes.resolver.construct_endpoint(operation_model, call_args, context)
-            if core.takes(routes, endpoint, operation_model, call_args, context, now):
-                return endpoint
+            try:
+                endpoint = routes.resolver.construct_endpoint(operation_model, call_args, context)
+            except BotoCoreError:
+                pass  # a handler's answer may not fit this variant, but another
+            else:
+                if core.takes(routes, endpoint, operation_model, call_args, context, now):
+                    return endpoint
         return self._router.run(core.resolving(operation_model, call_args or {}, context))
 
     def sign(self, operation_name: str, request: Any, *arguments: Any, **options: Any) -> Any:

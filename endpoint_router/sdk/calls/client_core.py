@@ -110,6 +110,9 @@ class ClientCore:
         route = routes.by_url.get(key)
         if route is None or now >= route.refresh_at:
             return False
+        known = route.properties
+        if endpoint.properties is not known and endpoint.properties != known:
+            return False  # a handler has it signed for another region
         context[ROUTE] = route
         if route.signing:
             _lay_under(route.signing, context)
@@ -127,7 +130,7 @@ class ClientCore:
         )
         about = decided.decision.chosen or decided.decision.refused
         variant = about.resolved.variant if about else self._rulesets.native
-        keep = self._cases.configured.is_kept
+        keep = case.given.url_is_kept
         resolver = self._rulesets.resolver(variant, keep_url=keep)
         endpoint = endpoints.get(variant)
         if endpoint is None:  # nothing was resolved: botocore's own answer, or its error
@@ -136,12 +139,15 @@ class ClientCore:
         bare = origin_of(endpoint.url)
         prefix = self._rulesets.prefix(operation_model, call_args)
         signing = None if keep else self._signing(variant)
-        route = self._route(case, decided, AsResolved(with_prefix(bare, prefix), bare, signing))
-        labelled = self._rulesets.has_labels(operation_model)
-        routes = known.get(operation_model.name)
-        if routes is None or routes.resolver is not resolver or len(routes.by_url) >= _CAPACITY:
-            routes = known[operation_model.name] = Routes(resolver, None if labelled else prefix)
-        routes.by_url[(endpoint.url, prefix) if labelled else endpoint.url] = route
+        origin = about.resolved.origin if about else with_prefix(bare, prefix)
+        route = self._route(case, decided, AsResolved(origin, bare, signing, endpoint.properties))
+        if not case.given.url_is_passed_over:
+            labelled = self._rulesets.has_labels(operation_model)
+            routes = known.get(operation_model.name)
+            if routes is None or routes.resolver is not resolver or len(routes.by_url) >= _CAPACITY:
+                labels = None if labelled else prefix
+                routes = known[operation_model.name] = Routes(resolver, labels)
+            routes.by_url[(endpoint.url, prefix) if labelled else endpoint.url] = route
         context[ROUTE] = route
         if route.signing:
             _lay_under(route.signing, context)

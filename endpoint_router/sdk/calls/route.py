@@ -26,6 +26,8 @@ class AsResolved(Struct, frozen=True):
     bare_origin: str
     #: What its signing context must say besides.
     signing: dict[str, str] | None = None
+    #: Of botocore's endpoint: how it is signed.
+    properties: Any = None
     #: Known by its URL alone, because the host changed on its way.
     by_url: bool = False
 
@@ -38,8 +40,8 @@ class Route:
 
     __slots__ = (
         "allowed", "as_resolved", "case", "decision", "expires_at", "lane", "origin",
-        "origin_slash", "presigned", "refresh_at", "signing", "target", "target_slash",
-        "unrecorded",
+        "origin_slash", "presigned", "properties", "refresh_at", "signing", "target",
+        "target_slash", "unrecorded",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +50,7 @@ class Route:
         self.case, self.as_resolved = case, as_resolved
         self.decision = decision = settled.decision
         self.origin, self.signing = as_resolved.origin, as_resolved.signing
+        self.properties = as_resolved.properties
         #: Where it goes instead.
         self.target = self.origin
         if decision.chosen and decision.chosen.origin != self.origin:

@@ -20,11 +20,6 @@ _ASKS = {
 }
 
 
-def has_global_host(service: str) -> bool:
-    """Is there a global host beside the regional ones?"""
-    return service in _ASKS
-
-
 def uses_global_host(service: str, builtins: Mapping[Any, Any]) -> bool:
     """Would botocore use the global host, with these inputs?"""
     return service in _ASKS and bool(builtins.get(_ASKS[service]))

@@ -11,20 +11,20 @@ import weakref
 from collections.abc import Mapping
 from itertools import product
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolverBuiltins as Builtin
 
 from ... import codes
-from ...aws.hosts import host_of, is_aws, names_region, origin_of, probe_name, with_prefix
+from ...aws.hosts import host_of, is_aws, origin_of, probe_name, region_of, with_prefix
+from ...aws.partitions import partition_of_pseudo_region
 from ...routing.candidates import Resolved
 from ...routing.variants import Variant
 from .. import seams
 from .account_id_hosts import inputs_without_account_id, may_omit_account_id
 from .botocore_data import data_for
 from .fips_basis import FipsBasis, fips_basis
-from .global_hosts import has_global_host, is_regional, regional_inputs, uses_global_host
+from .global_hosts import is_regional, regional_inputs, uses_global_host
 from .overrides import override_for
 from .signing_scope import SigningScope, default_scope
 
@@ -53,7 +53,12 @@ class Rulesets:
         self.exist = resolver is not None
         self.builtins: seams.Builtins = seams.builtins_of(resolver) if self.exist else {}
         self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
-        self.partition: str = self.data.partition(self.region) or parts["partition"] or "aws"
+        self.partition: str = (
+            self.data.partition(self.region)
+            or partition_of_pseudo_region(self.region)
+            or parts["partition"]
+            or "aws"
+        )
         self.given_url: str = self.builtins.get(Builtin.SDK_ENDPOINT) or ""
         #: What the application itself asked for. botocore forgets it next to an endpoint URL, but
         #: its legacy resolver leaves a trace in the client's configuration.
@@ -67,7 +72,6 @@ class Rulesets:
         #: Weakly: the resolver owns what stands in for its method, and so this object.
         self._resolver = weakref.ref(resolver) if self.exist else _nothing
         self._copies: dict[tuple[Variant, bool, str], Any] = {}
-        self._regionless: bool | None = None
 
     @property
     def unknown_region(self) -> bool:
@@ -82,24 +86,6 @@ class Rulesets:
     def may_omit_account_id(self, host: str) -> bool:
         """Would botocore also do without the account id that *host* begins with?"""
         return may_omit_account_id(host, self.builtins)
-
-    @property
-    def regionless(self) -> bool:
-        """Has the service no region in its host? Judged by its own host, not by that of a call.
-
-        Any region counts: ``support`` is at ``support.us-east-1`` for clients of all regions.
-        """
-        # Not functools.cached_property: before Python 3.12 it holds a lock of the whole process,
-        # and a child forked meanwhile would wait for it for ever.
-        if self._regionless is None:
-            self._regionless = self._is_regionless()
-        return self._regionless
-
-    def _is_regionless(self) -> bool:
-        host = host_of(self._try(Variant(), "", None)) if self.exist else ""
-        if not host or has_global_host(self.service) or names_region(host, self.region):
-            return False
-        return not any(self.data.partition(label) for label in host.split("."))
 
     def fingerprint(self) -> tuple[object, ...]:
         """What two clients have in common whose calls can be routed alike."""
@@ -133,6 +119,25 @@ class Rulesets:
             copy = self._copies[key] = seams.with_builtins(self._resolver(), builtins)
         return copy
 
+    def noting(self, variant: Variant, *, keep_url: bool = False) -> tuple[Any, Any]:
+        """The same for one resolution, with inputs that tell what handlers have made of them."""
+        copy = self.resolver(variant, keep_url=keep_url)
+        inputs = seams.NotedBuiltins(seams.builtins_of(copy))
+        return seams.with_builtins(copy, inputs), inputs
+
+    def without_url(self, variant: Variant, inputs: Mapping[Any, Any]) -> Any:
+        """A copy for *variant* that asks no handler: *inputs* as one has left them, but for a URL.
+
+        Whoever sets a URL has to take UseFIPS away, or the ruleset refuses: that is undone too.
+        """
+        builtins = {
+            **inputs,
+            Builtin.SDK_ENDPOINT: None,
+            Builtin.AWS_USE_FIPS: variant.fips,
+            Builtin.AWS_USE_DUALSTACK: variant.dual_stack,
+        }
+        return seams.with_builtins(self._resolver(), builtins, silently=True)
+
     def default_scope(self, variant: Variant) -> SigningScope:
         """Signing name and region where the ruleset has no say.
 
@@ -154,9 +159,12 @@ class Rulesets:
         )
         return scope or own
 
-    def scope(self, variant: Variant, endpoint: Any) -> SigningScope:
-        """Signing name and region for *endpoint*, as the ruleset or else the variant says."""
-        name, region = self.default_scope(variant)
+    def scope(self, variant: Variant, endpoint: Any, *, is_kept: bool = False) -> SigningScope:
+        """Signing name and region for *endpoint*, as the ruleset or else the variant says.
+
+        :param is_kept: a URL of the application's is in force; then nobody changes the signer's.
+        """
+        name, region = self.own_scope if is_kept else self.default_scope(variant)
         schemes = endpoint.properties.get("authSchemes")
         if schemes:
             try:
@@ -164,7 +172,8 @@ class Rulesets:
             except BotoCoreError:  # sigv4a without awscrt: the call itself will say so
                 context = {}
             name, region = context.get("signing_name", name), context.get("region", region)
-        if not region or "*" in region or "," in region:  # a sigv4a region set
+        if not region or "*" in region or "," in region:
+            # A region set of sigv4a: where the signature holds. Where the call goes says the host.
             region = self.region
         return SigningScope(name, region)
 
@@ -178,10 +187,12 @@ class Rulesets:
         scope: SigningScope = _NO_SCOPE,
         plain_host: str = "",
         only_served: bool = False,
+        given_url: str = "",
     ) -> Resolved:
         """One resolution as :mod:`endpoint_router.routing` wants it.
 
         :param labelled: parameters of the call stand in *prefix*.
+        :param given_url: that the application has put in force.
         """
         bare_origin = origin_of(url)
         origin = with_prefix(bare_origin, prefix)
@@ -195,7 +206,8 @@ class Rulesets:
                 endpoint_prefix=self.model.endpoint_prefix,
                 host=name,
                 plain_host=probe_name(self.service, plain_host),
-                partition=self.partition,
+                # A handler may have named another region than the client's.
+                partition=self.data.partition(region_of(name)) or self.partition,
                 has_fips_parameter=self._has_fips,
                 overridden_by=self.override.path,
             )
@@ -212,7 +224,7 @@ class Rulesets:
             no_basis_code=basis.code or codes.FIPS_NO_BASIS,
             is_regional=is_regional(self.service, host, scope.region),
             only_served=only_served,
-            veil=self._veil(host, prefix.lower() if labelled else ""),
+            veil=self._veil(host, prefix.lower() if labelled else "", given_url or self.given_url),
             overridden_by=self.overridden_by(host),
         )
 
@@ -224,13 +236,13 @@ class Rulesets:
         override = self.override
         return override.path if override.replaces or not is_aws(host) else ""
 
-    def _veil(self, host: str, labels: str) -> str:
+    def _veil(self, host: str, labels: str, given_url: str) -> str:
         """The front of *host* that came from the call: *labels*, or what precedes a given URL."""
-        given = host_of(self.given_url)
+        given = host_of(given_url)
         return host.removesuffix(given) if given and host.endswith(f".{given}") else labels
 
     def identify(
-        self, host: str, operation_model: Any = None, *, fips_first: bool
+        self, host: str, operation_model: Any = None, *, fips_first: bool, region: str = ""
     ) -> Resolved | None:
         """Which of this service's hosts *host* is; ``None`` when it is none of them.
 
@@ -238,10 +250,11 @@ class Rulesets:
         names, so that a nested presign for another region is recognised.
 
         :param fips_first: how to read a host that is plain and FIPS at once, as in GovCloud.
+        :param region: in place of the client's.
         """
         if not self.exist:
             return None
-        regions = [""]
+        regions = [region]
         if operation_model is not None:
             regions += [label for label in host.split(".") if self.data.partition(label)]
         prefix = self.prefix(operation_model, {})
@@ -290,14 +303,6 @@ class Rulesets:
         except BotoCoreError:
             return ""
 
-    def asks_for_fips(self, builtins: Mapping[Any, Any]) -> bool:
-        """Do *builtins*, as the application's handlers left them, let the ruleset answer for FIPS?
-
-        A handler that resets UseFIPS or sets an endpoint takes away the ground on which a host that
-        only the ruleset names counts as FIPS.
-        """
-        return bool(builtins.get(Builtin.AWS_USE_FIPS)) and not builtins.get(Builtin.SDK_ENDPOINT)
-
     def has_labels(self, operation_model: Any) -> bool:
         """Do parameters of the call stand in the operation's host prefix?"""
         return "{" in ((operation_model.endpoint or {}).get("hostPrefix") or "")
@@ -319,9 +324,3 @@ class Rulesets:
             return template.format(**parameters)
         except (KeyError, IndexError, ValueError):
             return ""
-
-
-def is_bare_url(url: str) -> bool:
-    """Is *url* only scheme, host and port?"""
-    parts = urlsplit(url)
-    return parts.path in ("", "/") and not parts.query
