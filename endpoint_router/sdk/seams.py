@@ -263,7 +263,8 @@ def can_have_direct_session(http_session: Any) -> bool:
     send, manager = http_session.send, getattr(http_session, "_manager", None)
     # A mock on the class is no function, and so not bound.
     native = getattr(send, "__func__", send) is type(http_session).send
-    return native and isinstance(manager, PoolManager)
+    own = getattr(send, "__self__", http_session) is http_session
+    return native and own and isinstance(manager, PoolManager)
 
 
 def direct_session(http_session: Any, pools: Mapping[str, type]) -> Any:

@@ -120,10 +120,11 @@ class RoutedClient:
                 stand_in.undo()
         endpoint, http_session = self._endpoint(), self._http_session()
         self._lanes.undo()
-        if endpoint is not None and http_session is not None:
+        if http_session is not None:
             self._connections.unapply(http_session)
             if self._native_proxies is not None:
                 seams.set_proxy_configuration(http_session, self._native_proxies)
+        if endpoint is not None:
             endpoint.host = self._original_host
         if client is not None:
             seams.set_endpoint_url(client, self._original_host)

@@ -140,7 +140,9 @@ class ClientCore:
         case, endpoints, decided = yield from self._decide(
             operation_model, call_args, context, presigned=presigned
         )
-        about = decided.decision.chosen or decided.decision.refused
+        about = decided.decision.about
+        if about is None and case.candidates:  # refused, whatever it is: perhaps not for long
+            about = case.candidates[0]
         variant = about.resolved.variant if about else self._rulesets.native
         keep = self._cases.configured.is_kept
         resolver = self._rulesets.resolver(variant, keep_url=keep)
@@ -312,10 +314,9 @@ class ClientCore:
         context = request.context
         # ``client.generate_presigned_url`` marks its context; a presign inside a call does not.
         nested = presigned and bool(context) and "is_presign_request" not in context
-        try:
-            model = self._rulesets.model.operation_model(operation)
-        except KeyError:  # OperationNotFoundError: a presigner's own name
-            model = None
+        known = self._rulesets.model
+        # ``None``: a name of somebody's own.
+        model = known.operation_model(operation) if operation in known.operation_names else None
 
         def case() -> Case:
             found = case_of_url(self._cases, model, request.url, presigned=presigned, nested=nested)
