@@ -11,6 +11,11 @@ from .case import Case
 
 #: Of the guard, which may have no case at hand.
 GUARD_CHANGED = "Something changed the request after it was signed: remove that handler."
+VERIFY = "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE."
+MAKE_A_TUNNEL = (
+    "Remove proxy_use_forwarding_for_https from the client's proxies_config, so that the proxy "
+    "makes a tunnel."
+)
 
 
 def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
@@ -102,12 +107,8 @@ def _by_name(case: Case, about: Candidate | None) -> str:
 
 
 def _verified(case: Case, about: Candidate | None) -> str:
-    if about and about.proxy.startswith("https:") and case.session.forwards_https:
-        return (
-            "Remove proxy_use_forwarding_for_https from the client's proxies_config, so that the "
-            "proxy makes a tunnel."
-        )
-    return "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE."
+    forwarded = about and about.proxy.startswith("https:") and case.session.forwards_https
+    return MAKE_A_TUNNEL if forwarded else VERIFY
 
 
 def _past_the_proxy(case: Case, about: Candidate | None) -> str:

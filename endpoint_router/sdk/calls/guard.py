@@ -23,7 +23,7 @@ from ...errors import EndpointDenied
 from ...router import Router
 from ...routing.case import Decision
 from ...routing.judging import requires
-from ...routing.remedies import GUARD_CHANGED, remedy
+from ...routing.remedies import GUARD_CHANGED, MAKE_A_TUNNEL, VERIFY, remedy
 from .. import seams
 from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
@@ -187,18 +187,18 @@ class Guard:
                 decided = without_user(route.target)
                 why = f"names {text!r} as its host, but {decided}"
                 raise self._changed(route, shown or "*://*", why)
-        required = requires(route.case)
-        session = self._own_session
-        if required and not route.case.session.sent_elsewhere:
-            why = ""
-            if not session.verifies():
-                why = "certificate verification is off"
-            elif route.lane is None and session.ends_tls_at_proxy(request.url):
-                why = "a proxy would end TLS and see the request (proxy_use_forwarding_for_https)"
-            if why:
-                reason = f"{why}, and {required[0]} = require."
-                way_out = remedy(route.case, codes.TLS_UNVERIFIED)
-                raise self._overruled(route, codes.TLS_UNVERIFIED, reason, way_out)
+        required, session = requires(route.case), self._own_session
+        if not required or route.case.session.sent_elsewhere:
+            return
+        if not session.verifies():
+            why, way_out = "certificate verification is off", VERIFY
+        elif route.lane is None and session.ends_tls_at_proxy(request.url):
+            why = "a proxy would end TLS and see the request (proxy_use_forwarding_for_https)"
+            way_out = MAKE_A_TUNNEL
+        else:
+            return
+        reason = f"{why}, and {required[0]} = require."
+        raise self._overruled(route, codes.TLS_UNVERIFIED, reason, way_out)
 
     def _changed(self, route: Route | None, shown: str, why: str) -> EndpointDenied:
         """The refusal of a request that is not what was decided on; it is on record."""

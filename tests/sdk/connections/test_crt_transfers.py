@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore import UNSIGNED
@@ -109,7 +110,8 @@ def test_who_takes_such_a_request_unrecognised_gets_nowhere(lab: Lab) -> None:
 
 def test_transfers_by_threads_are_as_any_call(lab: Lab) -> None:
     """What boto3 falls back on where there is no awscrt, or another process has its lock."""
-    client = client_for(lab, PRIVATE_DNS, "s3", REGION, config=Config(retries=ONE_ATTEMPT))
+    session = boto3.Session(botocore_session=session_for(lab, PRIVATE_DNS))
+    client = session.client("s3", REGION, config=Config(retries=ONE_ATTEMPT))
     classic = TransferConfig(preferred_transfer_client="classic")
     client.upload_fileobj(io.BytesIO(b"x"), "payroll", "key", Config=classic)
     assert hosts(lab) == [BUCKET]
