@@ -23,7 +23,10 @@ def call(lab: Lab, client: Any, operation: str, params: dict[str, Any], queue_ur
 
 def signed(client: Any, operation: str, params: dict[str, Any], queue_url: str) -> AWSRequest:
     """The request that kombu prepares and sends."""
-    request = json_request(client, operation, params, queue_url)
+    if client.meta.service_model.metadata["protocol"] == "json":
+        request = json_request(client, operation, params, queue_url)
+    else:
+        request = query_request(client, operation, queue_url, "POST")
     signing_type = "presign-url" if request.method.lower() == "get" else "standard"
     client._request_signer.sign(operation, request, signing_type=signing_type)
     return request

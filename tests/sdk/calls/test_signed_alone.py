@@ -15,7 +15,7 @@ import endpoint_router
 from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError
 from endpoint_router.lab.network import Lab
 from tests.support import own_sender
-from tests.support.kombu_calls import call, json_request, query_request, signed
+from tests.support.kombu_calls import call, query_request, signed
 from tests.support.lab_client import client_for, hosts, only, scope
 from tests.support.plain_wire import normalised
 
@@ -81,7 +81,6 @@ def test_a_rule_for_the_operation_counts(lab: Lab) -> None:
     """The client shows one URL for all of them, and kombu takes it for all of them."""
     rule = {"services": ["sqs"], "operations": ["ReceiveMessage"], "fips": "off", "reason": "x"}
     client = client_for(lab, {**FIPS, "rules": [rule]}, "sqs")
-    assert client._endpoint.host == f"https://{SQS_FIPS}"
     poll(lab, client)
     poll(lab, client, "DeleteMessage")
     assert hosts(lab) == [SQS, SQS_FIPS]
@@ -144,13 +143,13 @@ def test_a_handler_cannot_lead_it_away(lab: Lab, policy: dict[str, Any]) -> None
 
 def test_a_host_of_somebody_elses(lab: Lab) -> None:
     client = client_for(lab, FIPS, "sqs")
-    request = json_request(client, "ReceiveMessage", {}, QUEUE)
-    request.url = "https://sqs.elsewhere.example/"
+    request = query_request(client, "ReceiveMessage", "https://sqs.elsewhere.example/", "POST")
     with pytest.raises(EndpointDenied) as refusal:
         client._request_signer.sign("ReceiveMessage", request, signing_type="standard")
     assert refusal.value.code == "endpoint_url.undeclared"
     untouched = client_for(lab, {}, "sqs", endpoint_url="http://localhost:9324")
-    assert signed(untouched, "ReceiveMessage", {}, QUEUE).url.startswith("http://localhost:9324")
+    url = "http://localhost:9324/queue/tasks"
+    assert signed(untouched, "ReceiveMessage", {}, url).url.startswith("http://localhost:9324")
 
 
 @pytest.mark.parametrize("mode", ["enforce", "report"])

@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 import pytest
-from boto3.s3.transfer import TransferConfig
 from botocore import UNSIGNED
 from botocore.config import Config
 
@@ -112,6 +111,5 @@ def test_transfers_by_threads_are_as_any_call(lab: Lab) -> None:
     """What boto3 falls back on where there is no awscrt, or another process has its lock."""
     session = boto3.Session(botocore_session=session_for(lab, PRIVATE_DNS))
     client = session.client("s3", REGION, config=Config(retries=ONE_ATTEMPT))
-    classic = TransferConfig(preferred_transfer_client="classic")
-    client.upload_fileobj(io.BytesIO(b"x"), "payroll", "key", Config=classic)
+    client.upload_fileobj(io.BytesIO(b"x"), "payroll", "key")
     assert hosts(lab) == [BUCKET]
