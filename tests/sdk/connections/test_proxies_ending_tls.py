@@ -47,7 +47,7 @@ def test_plain_botocore_shows_the_proxy_everything(lab: Lab) -> None:
     """There is no TLS with AWS: what is signed for it goes to the proxy as it is."""
     with tls_proxy(lab) as proxy:
         config = forwarding(lab, proxy.url, use_fips_endpoint=True)
-        client = Session().create_client("kms", "us-east-1", config=config)
+        client = Session().create_client("kms", "us-east-1", config=config, verify=lab.ca_bundle)
         with pytest.raises(ClientError):  # this proxy makes tunnels only
             client.list_keys()
         assert [asked.line for asked in proxy.asked] == [f"POST https://{KMS_FIPS}/ HTTP/1.1"]
