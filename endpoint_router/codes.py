@@ -149,10 +149,10 @@ PRIVATE_UNPINNED = _code(
     "private.unpinned",
     "private",
     "The call relies on a private address, and its connections cannot be told where to dial: "
-    "somebody has replaced the client's HTTP session or its `send`, or (with "
-    '`connect = "address"`) it is an '
-    "unsigned S3 request, which s3transfer's CRT client may send by itself.",
-    'Leave the client\'s HTTP session as botocore makes it, or use `connect = "name"`.',
+    "somebody has replaced the client's HTTP session or its `send`, or sends the request by "
+    "himself, as kombu and s3transfer's CRT client do.",
+    "Leave the client's HTTP session as botocore makes it, or declare the VPC endpoint by its own "
+    '`vpce-…` name (`connect = "name"`), which TLS proves to whoever connects.',
     observed=True,
 )
 PRIVATE_UNVERIFIED = _code(
@@ -216,8 +216,11 @@ DATA_OVERRIDDEN = _code(
 TLS_UNVERIFIED = _code(
     "tls.unverified",
     "",
-    "Certificates are not verified, and something is required.",
-    "Remove `verify=False`, or the empty `AWS_CA_BUNDLE` or `REQUESTS_CA_BUNDLE`.",
+    "Something is required, and AWS's certificate is not verified: verification is off, or a proxy "
+    "ends TLS itself and sees each request (`proxy_use_forwarding_for_https` with an `https://` "
+    "proxy).",
+    "Remove `verify=False`, or the empty `AWS_CA_BUNDLE` or `REQUESTS_CA_BUNDLE`; or "
+    "`proxy_use_forwarding_for_https`, so that the proxy makes a tunnel.",
 )
 TLS_PLAINTEXT = _code(
     "tls.plaintext",
@@ -235,8 +238,9 @@ ROUTE_CHANGED = _code(
 GUARD_CHANGED = _code(
     "guard.changed",
     "",
-    "The request is about to go to another host than was decided on.",
-    "Remove the handler that changes requests after signing.",
+    "The request is about to go to another host than was decided on, or names another one in its "
+    "`Host` header.",
+    "Remove the handler that changes requests after signing, or sets that header.",
 )
 
 # --- policy and use

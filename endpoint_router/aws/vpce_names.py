@@ -62,6 +62,18 @@ def _pattern() -> re.Pattern[str]:
     )
 
 
+def is_endpoints_own(host: str) -> bool:
+    """Is *host* the DNS name of a VPC endpoint, or below one (a bucket's)? Nothing else bears it.
+
+    So whoever shows a certificate for it is that endpoint, whatever DNS said.
+    """
+    labels = host.split(".")
+    return any(
+        label.startswith("vpce-") and parse_vpce(".".join(labels[at:])) is not None
+        for at, label in enumerate(labels)
+    )
+
+
 def parse_vpce(name: str) -> VpceName | None:
     """*name*, in any case, taken apart; ``None`` when it is not a VPC endpoint's DNS name."""
     if "vpce-" not in (name := name.lower().removesuffix(".")):

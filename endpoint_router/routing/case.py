@@ -47,10 +47,17 @@ class Session(Struct, frozen=True):
 
     #: Can its connections be made to dial given addresses?
     can_pin: bool = True
-    #: May somebody else send its requests, by their URL alone (s3transfer's CRT client)?
+    #: Does somebody else send the request, by its URL alone (s3transfer's CRT client, kombu)?
     sent_elsewhere: bool = False
     #: Is the server's certificate verified?
     verify: bool = True
+    #: Would a proxy that speaks TLS itself end it (``proxy_use_forwarding_for_https``)?
+    forwards_https: bool = False
+
+    @property
+    def pins(self) -> bool:
+        """Do its requests go to the addresses that they are told, and no others?"""
+        return self.can_pin and not self.sent_elsewhere
 
 
 class Given(Struct, frozen=True):
@@ -243,6 +250,11 @@ class Decision(Discreet, frozen=True):
             return ""
         if self.pin:
             return self.pin.verdict
+        if chosen.dials and any(
+            finding.question.name == chosen.dials and finding.verdict == "private-address"
+            for finding in self.evidence
+        ):
+            return "private-address"  # its name proves it to who dials for himself
         if chosen.private_attested:
             return "attested"
         declared = chosen.gateway and not chosen.proxy and self.demands.settings.private != "off"

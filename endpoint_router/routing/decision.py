@@ -162,8 +162,9 @@ def _allowed(
 ) -> Decision:
     candidates = tuple(_most_wanted_first(case, weighed))
     evidence = _findings(case, answers)
-    # Only a gateway's host is chosen where connections cannot be pinned: it may be private or not.
-    relied_on = chosen.question if chosen.pinned and case.session.can_pin else None
+    # Where connections cannot be pinned, only a gateway's host is chosen, which may be private or
+    # not, or a name that proves itself.
+    relied_on = chosen.question if chosen.pinned and case.session.pins else None
     return Decision(
         outcome="allowed",
         code=codes.ALLOWED,

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from .. import codes
 from ..aws.hosts import host_of, is_aws, may_be_standard
+from ..aws.vpce_names import is_endpoints_own
 from .allowed_regions import out_of_regions
 from .candidates import Candidate, accepts
 from .case import Case, Considered
@@ -111,17 +112,29 @@ def _out_of_reach(case: Case, candidate: Candidate) -> Judgement | None:
     if candidate.proxy and (case.settings.private == "require" or proof):
         why = f"would be reached through the proxy {candidate.proxy}"
         return refusal(case, codes.PRIVATE_PROXY, why)
-    if not case.session.can_pin and proof and not candidate.gateway:
-        why = "relies on its address, and this client's HTTP session cannot be told where to dial"
-        return refusal(case, codes.PRIVATE_UNPINNED, why)
+    if proof and not (case.session.pins or candidate.gateway or _bears_proof(candidate)):
+        return refusal(case, codes.PRIVATE_UNPINNED, f"relies on its address, and {_sender(case)}")
     if candidate.lost and case.call.service == "s3":
         # The path that is left would name another bucket: ``/key`` instead of ``/bucket/key``.
         why = 'its name has no place for the bucket: use connect = "address", or path style'
         return refusal(case, codes.PRIVATE_NO_ENDPOINT, why)
-    if candidate.by_address and case.session.sent_elsewhere:
-        why = "its URL does not lead there, and s3transfer's CRT client may send unsigned requests"
-        return refusal(case, codes.PRIVATE_UNPINNED, why)
     return None
+
+
+def _bears_proof(candidate: Candidate) -> bool:
+    """Does its name prove where a connection leads, also one that somebody dials for himself?
+
+    Only an endpoint bears a ``vpce-…`` name, so TLS proves it. That a standard host leads to one
+    only DNS says, to each who asks.
+    """
+    named = candidate.kind == "interface" and not candidate.by_address
+    return named and candidate.origin.startswith("https:") and is_endpoints_own(candidate.host)
+
+
+def _sender(case: Case) -> str:
+    if case.session.sent_elsewhere:
+        return "something else than the client sends the request, and looks the name up by itself"
+    return "this client's HTTP session cannot be told where to dial"
 
 
 def _out_of_policy(case: Case, candidate: Candidate) -> Judgement | None:
@@ -155,7 +168,19 @@ def _out_of_trust(case: Case, candidate: Candidate) -> Judgement | None:
         if case.settings.fips == "require":
             why = "plain HTTP cannot be FIPS"
             return refusal(case, codes.TLS_PLAINTEXT, why, setting="fips")
+    if required and _ends_at_proxy(case, candidate):
+        why = (
+            f"the proxy {candidate.proxy} would end TLS and see the request "
+            f"(proxy_use_forwarding_for_https), and {required[0]} = require"
+        )
+        return refusal(case, codes.TLS_UNVERIFIED, why)
     return None
+
+
+def _ends_at_proxy(case: Case, candidate: Candidate) -> bool:
+    """A proxy that speaks TLS itself, and is asked for the URL instead of a tunnel."""
+    both = candidate.proxy.startswith("https:") and candidate.origin.startswith("https:")
+    return both and case.session.forwards_https
 
 
 def _no_fips(case: Case, candidate: Candidate) -> Judgement:

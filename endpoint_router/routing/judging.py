@@ -173,7 +173,7 @@ def judge_candidate(case: Case, about: Contender, answer: Answer | None) -> Judg
 def verdict_of(case: Case, about: Contender, answer: Answer) -> Verdict:
     """What *answer* means for a candidate."""
     gateway = about.candidate.gateway
-    verdict = judge(answer, case.trusted, pinned=about.pinned and case.session.can_pin)
+    verdict = judge(answer, case.trusted, pinned=about.pinned and case.session.pins)
     if about.pinned and verdict == "public" and gateway and gateway.holds(answer.addresses):
         # Its connections are not pinned: S3 changes its addresses all the time.
         return "failed" if answer.unanswered else "gateway-declared"

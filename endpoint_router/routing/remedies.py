@@ -12,6 +12,11 @@ from .case import Case
 
 #: Of the guard, which may have no case at hand.
 GUARD_CHANGED = "Something changed the request after it was signed: remove that handler."
+VERIFY = "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE."
+MAKE_A_TUNNEL = (
+    "Remove proxy_use_forwarding_for_https from the client's proxies_config, so that the proxy "
+    "makes a tunnel."
+)
 
 
 def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
@@ -125,6 +130,24 @@ def _allow(case: Case, about: Candidate | None) -> str:
     return f"Use an allowed region, or add {quoted or 'one'} to allowed_regions{where}."
 
 
+def _by_name(case: Case, about: Candidate | None) -> str:
+    """TLS proves a name that only an endpoint bears, to whoever connects."""
+    leave = "" if case.session.sent_elsewhere else "Leave the client's HTTP session as it was, or "
+    if about and about.by_address:
+        way = f'use connect = "name" on {about.place}.'
+    elif about and about.kind == "interface":
+        way = f'let {about.place} name the endpoint\'s own vpce-... name, with connect = "name".'
+    else:
+        way = f'with connect = "name", {_declare(case, about.host if about else "the host")}'
+        way = way.replace("Declare", "declare", 1).replace(", or enable private DNS on it", "")
+    return f"{leave}{way}" if leave else f"{way[0].upper()}{way[1:]}"
+
+
+def _verified(case: Case, about: Candidate | None) -> str:
+    forwarded = about and about.proxy.startswith("https:") and case.session.forwards_https
+    return MAKE_A_TUNNEL if forwarded else VERIFY
+
+
 def _past_the_proxy(case: Case, about: Candidate | None) -> str:
     # Of an S3 endpoint, the name above all buckets.
     name = (about.dials or about.host) if about else "the host"
@@ -159,8 +182,7 @@ WAYS: Mapping[str, str | Callable[[Case, Candidate | None], str]] = {
     codes.PRIVATE_PREFIX_LIST: "Correct prefix_list of the gateway endpoint (aws ec2 "
     "get-managed-prefix-list-entries), or leave it out.",
     codes.PRIVATE_UNVERIFIED: "Check dns.servers and the network; a retry asks DNS again.",
-    codes.PRIVATE_UNPINNED: "Leave the client's HTTP session as botocore makes it, or use "
-    'connect = "name".',
+    codes.PRIVATE_UNPINNED: _by_name,
     codes.PRIVATE_PEER: "Remove what redirects sockets (a SOCKS library), or trust its address.",
     codes.PRIVATE_PROXY: _past_the_proxy,
     codes.REGION_NOT_ALLOWED: _allow,
@@ -171,7 +193,7 @@ WAYS: Mapping[str, str | Callable[[Case, Candidate | None], str]] = {
     codes.DUAL_STACK_NONE: "Use a service and region that are dual-stack, or dual_stack = off.",
     codes.ENDPOINT_URL_UNDECLARED: _declare_url,
     codes.DATA_OVERRIDDEN: _own_data,
-    codes.TLS_UNVERIFIED: "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE.",
+    codes.TLS_UNVERIFIED: _verified,
     codes.TLS_PLAINTEXT: "Remove use_ssl=False or the http:// URL.",
     codes.GUARD_CHANGED: GUARD_CHANGED,
     codes.ROUTE_CHANGED: "Call again.",

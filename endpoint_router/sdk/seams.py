@@ -20,12 +20,13 @@ from botocore.awsrequest import (
     AWSHTTPConnectionPool,
     AWSHTTPSConnection,
     AWSHTTPSConnectionPool,
+    AWSPreparedRequest,
+    HeadersDict,
 )
+from botocore.endpoint import Endpoint
 from botocore.httpsession import ProxyConfiguration
 from botocore.regions import EndpointResolverBuiltins as Builtin
 from urllib3 import PoolManager
-
-from .stand_in import is_ours
 
 Builtins = dict[Any, Any]
 
@@ -73,11 +74,7 @@ def with_builtins(resolver: Any, builtins: Builtins, *, silently: bool = False) 
     for name, value in vars(resolver).items():
         if name != "construct_endpoint":  # ours, if the client is routed already
             setattr(copy, name, value)
-    events = resolver._event_emitter
-    if silently:
-        copy._event_emitter = _Silence()
-    elif not isinstance(events, weakref.ProxyTypes):
-        copy._event_emitter = weakref.proxy(events)
+    copy._event_emitter = _Silence() if silently else _weakly(resolver._event_emitter)
     copy._builtins = builtins
     return copy
 
@@ -114,9 +111,85 @@ def data_read(loader: Any) -> Mapping[Any, Any] | None:
     return read
 
 
+# --- from the request to the HTTP session
+
+#: What ``Endpoint._send`` is before anybody patches the class: it hands a prepared request to
+#: ``endpoint.http_session``, after the handlers of ``before-send``.
+ENDPOINT_SEND: Any = Endpoint._send  # type: ignore[attr-defined]
+#: Does a prepared request have the context of its call? Late 1.43 and newer.
+REQUESTS_HAVE_CONTEXT = hasattr(
+    AWSPreparedRequest("GET", "", {}, b"", False),  # type: ignore[arg-type]
+    "context",
+)
+#: ``Host`` as :class:`HeadersDict` keeps it.
+_HOST = next(iter(HeadersDict({"Host": ""})._dict))  # type: ignore[attr-defined]
+
+
+def sends_by(client: Any, send: Any) -> bool:
+    """Is *send* still what *client* hands its requests to? Asked for each request."""
+    try:
+        return client._endpoint._send is send
+    except AttributeError:
+        return False
+
+
+def is_as_made(
+    http_session: Any, proxies: Any, request: Any, host_headers: tuple[bytes | None, ...]
+) -> bool:
+    """Does *http_session* verify and take *proxies*, and is *request*'s ``Host`` as expected?
+
+    A no is to be looked into: it may mean nothing. Asked for each request, hence all at once.
+
+    :param host_headers: what is expected; ``None``: to have none. awscrt's signer sets one.
+    """
+    try:
+        return (
+            http_session._verify
+            and http_session._proxy_config is proxies
+            and request.headers._dict.get(_HOST) in host_headers
+        )
+    except AttributeError:
+        return False
+
+
+def endpoint_with(endpoint: Any, http_session: Any) -> Any:
+    """An endpoint like *endpoint*, to call ``Endpoint._send`` on, that sends by *http_session*."""
+    other = object.__new__(type(endpoint))
+    for name, value in vars(endpoint).items():
+        if name not in ("_send", "create_request"):  # ours, on the endpoint itself
+            setattr(other, name, value)
+    other.http_session = http_session
+    other._event_emitter = _weakly(endpoint._event_emitter)
+    return other
+
+
+def _weakly(events: Any) -> Any:
+    """As ``RequestSigner`` holds them: they hold the signer, and with it what stands in for it."""
+    return events if isinstance(events, weakref.ProxyTypes) else weakref.proxy(events)
+
+
+def is_taken(request: Any) -> bool:
+    """Is *request* for s3transfer's CRT client, which sends what botocore has only made?"""
+    return request.context.get("http_request") is request
+
+
+# --- the HTTP session
+
+
 def verifies(http_session: Any) -> bool:
     """Does *http_session* check the server's certificate? Empty and false values mean no."""
     return bool(getattr(http_session, "_verify", True))
+
+
+def follow_verification(http_session: Any, other: Any) -> None:
+    """Let *http_session* check certificates as *other* does by now."""
+    http_session._verify = other._verify
+
+
+def forwards_https(http_session: Any) -> bool:
+    """Would *http_session* have a proxy that speaks TLS itself end it, and see what is sent?"""
+    settings = getattr(proxy_configuration(http_session), "settings", None)
+    return bool(settings and settings.get("proxy_use_forwarding_for_https"))
 
 
 def proxy_configuration(http_session: Any) -> Any:
@@ -215,8 +288,9 @@ def can_have_direct_session(http_session: Any) -> bool:
     """
     send, manager = http_session.send, getattr(http_session, "_manager", None)
     # A mock on the class is no function, and so not bound.
-    native = getattr(send, "__func__", send) is type(http_session).send or is_ours(send)
-    return native and isinstance(manager, PoolManager)
+    native = getattr(send, "__func__", send) is type(http_session).send
+    own = getattr(send, "__self__", http_session) is http_session
+    return native and own and isinstance(manager, PoolManager)
 
 
 def direct_session(http_session: Any, pools: Mapping[str, type]) -> Any:
@@ -226,7 +300,7 @@ def direct_session(http_session: Any, pools: Mapping[str, type]) -> Any:
     """
     direct = object.__new__(type(http_session))
     for name, value in vars(http_session).items():
-        if name not in ("send", "close"):  # ours, on the session itself
+        if name != "close":  # ours, on the session itself
             setattr(direct, name, value)
     direct._manager = PoolManager(**http_session._manager.connection_pool_kw)
     direct._manager.pool_classes_by_scheme = dict(pools)

@@ -281,7 +281,105 @@ def _unreachable(request: Any) -> Any:
     raise EndpointConnectionError(endpoint_url=request.url, error=None)
 
 
+def test_an_endpoint_hands_each_request_to_the_session_that_it_has_by_then(client: Any) -> None:
+    sent: list[str] = []
+
+    class Session:
+        def send(self, request: Any) -> Any:
+            sent.append(request.url)
+            raise _Stopped
+
+    endpoint = client._endpoint
+    assert seams.ENDPOINT_SEND is Endpoint._send  # type: ignore[attr-defined]
+    endpoint.http_session = Session()
+    with pytest.raises(_Stopped):
+        client.list_keys()
+    assert sent == ["https://kms.us-east-1.amazonaws.com/"]
+
+    def ours(request: Any) -> Any:
+        sent.append("ours")
+        raise _Stopped
+
+    assert not seams.sends_by(client, ours)
+    endpoint._send = ours
+    assert seams.sends_by(client, ours)
+    with pytest.raises(_Stopped):
+        client.list_keys()
+    assert sent[1:] == ["ours"]
+    assert not seams.sends_by(object(), ours)
+
+
+def test_an_endpoint_with_another_session(client: Any) -> None:
+    other = seams.endpoint_with(client._endpoint, URLLib3Session())
+    assert type(other) is Endpoint
+    assert other.http_session is not client._endpoint.http_session
+    assert other.host == client._endpoint.host
+
+
+def test_a_prepared_request_has_the_context_of_its_call(client: Any) -> None:
+    """On those versions that say so; elsewhere it is given to it."""
+    contexts: list[Any] = []
+
+    def look(params: dict[str, Any], **_: Any) -> None:
+        contexts.append(params["context"])
+
+    def stop(request: Any, **_: Any) -> None:
+        contexts.append(getattr(request, "context", None))
+        raise _Stopped
+
+    client.meta.events.register("before-call", look)
+    client.meta.events.register("before-send", stop)
+    with pytest.raises(_Stopped):
+        client.list_keys()
+    assert (contexts[0] is contexts[1]) == seams.REQUESTS_HAVE_CONTEXT
+    assert seams.REQUESTS_HAVE_CONTEXT or contexts[1] is None
+
+
+def test_the_request_is_marked_that_s3transfer_takes() -> None:
+    crt = pytest.importorskip("s3transfer.crt", reason="awscrt is not installed")
+    session = Session()
+    serializer = crt.BotocoreCRTRequestSerializer(session, {"region_name": "us-east-1"})
+    taken: list[bool] = []
+    serializer._client.meta.events.register(
+        "before-sign", lambda request, **_: taken.append(seams.is_taken(request))
+    )
+    serializer._client.head_object(Bucket="bucket", Key="key")
+    assert taken == [True]
+    assert not seams.is_taken(AWSRequest("GET", "https://a.example"))
+
+
 # --- the HTTP session
+
+
+def test_what_a_request_and_its_session_are_looked_at_for() -> None:
+    session = URLLib3Session()
+    proxies = seams.proxy_configuration(session)
+    request = AWSRequest("GET", "https://a.example/").prepare()
+    expected = (None, b"a.example")
+    assert seams.is_as_made(session, proxies, request, expected)
+    assert not seams.is_as_made(session, object(), request, expected)
+    assert not seams.is_as_made(object(), proxies, request, expected)
+    request.headers["hOsT"] = b"a.example"
+    assert seams.is_as_made(session, proxies, request, expected)
+    request.headers["Host"] = b"b.example"
+    assert not seams.is_as_made(session, proxies, request, expected)
+    del request.headers["host"]
+    session._verify = False
+    assert not seams.is_as_made(session, proxies, request, expected)
+    other = URLLib3Session()
+    seams.follow_verification(other, session)
+    assert not seams.verifies(other)
+
+
+def test_whether_a_proxy_ends_tls() -> None:
+    assert not seams.forwards_https(URLLib3Session())
+    settings = {"proxy_use_forwarding_for_https": True}
+    session = URLLib3Session(proxies_config=settings)
+    assert seams.forwards_https(session)
+    url, proxy = "https://kms.us-east-1.amazonaws.com/", "https://proxy.example"
+    assert session._get_request_target(url, proxy) == url
+    assert URLLib3Session()._get_request_target(url, proxy) == "/"
+    assert not seams.forwards_https(object())
 
 
 def test_verification() -> None:
@@ -419,6 +517,8 @@ def test_which_sessions_can_have_a_direct_one() -> None:
     session = URLLib3Session()
     assert seams.can_have_direct_session(session)
     session.send = lambda request: None
+    assert not seams.can_have_direct_session(session)
+    session.send = URLLib3Session().send  # another's
     assert not seams.can_have_direct_session(session)
     other = URLLib3Session()
     del other._manager

@@ -90,6 +90,8 @@ class Tracker:
 
     def track(self, wrapper: Wrapper, client: Any) -> None:
         """Remember a routed client."""
+        if isinstance(wrapper, RoutedClient):
+            wrapper.watch(client)
         self._clients[client] = wrapper
 
     def wrapper_of(self, client: Any) -> Wrapper | None:

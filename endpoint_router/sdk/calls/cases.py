@@ -8,11 +8,9 @@ come up on a call's way are :mod:`.changed_hosts`.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError
 from msgspec import Struct
 from msgspec.structs import replace
@@ -36,6 +34,7 @@ from ...routing.declared import HostTable
 from ...routing.variants import Variant, wanted
 from ...steps import Steps
 from .. import seams
+from ..connections.own_session import OwnSession
 from ..connections.proxies import Proxies, with_proxies
 from ..endpoints.configured_url import ConfiguredUrl, configured_url, custom_for
 from ..endpoints.partitions_json import partitions
@@ -65,30 +64,54 @@ class Cases:
     """Makes the cases of one client."""
 
     def __init__(
-        self, router: Router, rulesets: Rulesets, http_session: Any, proxies: Proxies
+        self, router: Router, rulesets: Rulesets, own_session: OwnSession, proxies: Proxies
     ) -> None:
         self.router = router
         self.rulesets = rulesets
         self.proxies = proxies
-        #: Before anything stands in for its methods.
-        self.can_pin = seams.can_have_direct_session(http_session)
-        #: Weakly, as everything of botocore's that owns what stands in for its methods.
-        self._http_session = weakref.ref(http_session)
+        self._own_session = own_session
         self.configured = configured_url(rulesets, router, rulesets.given_url)
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""
-        verifies = seams.verifies(self._http_session())
-        return (self.proxies.fingerprint(), verifies, self.rulesets.given_url)
+        return (self.proxies.fingerprint(), self._session(), self.rulesets.given_url)
+
+    @property
+    def shown_host(self) -> str:
+        """The URL that the client shows as its endpoint, of which others make theirs."""
+        host: str = self._own_session.endpoint.host
+        return host
+
+    def _session(self, *, sent_elsewhere: bool = False) -> Session:
+        own = self._own_session
+        return Session(
+            can_pin=own.can_pin(),
+            sent_elsewhere=sent_elsewhere,
+            verify=own.verifies(),
+            forwards_https=own.forwards_https(),
+        )
+
+    def current(self, case: Case, *, sent_elsewhere: bool = False) -> Case:
+        """*case* as it stands by now: itself, unless parts of the client were replaced meanwhile.
+
+        :param sent_elsewhere: somebody else sends the request, by its URL alone.
+        """
+        if case.call.presigned:
+            return case
+        session = self._session(sent_elsewhere=sent_elsewhere)
+        return case if session == case.session else replace(case, session=session)
 
     # --- a client that has made no call yet
 
-    def for_creation(self) -> Case | None:
-        """The case of a call of which nothing is known yet; ``None`` if botocore has no host."""
+    def for_creation(self, operation: str = "") -> Case | None:
+        """The case of a call of which nothing is known yet; ``None`` if botocore has no host.
+
+        :param operation: if that is known, after all.
+        """
         standard = self._silent(Variant(regional=self.configured.native.regional))
         if standard is None:
             return None
-        subject = self.subject("", standard, presigned=False)
+        subject = self.subject(operation, standard, presigned=False)
         if self.configured.is_kept:
             given = self.rulesets.given_url
             return self._case_of_given(subject, given, self.rulesets.own_scope)
@@ -291,19 +314,12 @@ class Cases:
             zone=zone,
             trusted=self.router.trusted,
             resolved=tuple(resolved),
-            session=Session(
-                can_pin=presigned or self.can_pin,
-                # s3transfer serializes with such a client, and connects by itself to the URL.
-                sent_elsewhere=rulesets.service == "s3"
-                and rulesets.config.signature_version is UNSIGNED
-                and not presigned,
-                verify=presigned or seams.verifies(self._http_session()),
-            ),
+            # Whoever uses a presigned URL has a session, and a network, of their own.
+            session=Session() if presigned else self._session(),
             given=Given(
                 chosen_endpoint=subject.given.endpoint is not None,
                 wants_dual_stack=subject.given.native.dual_stack,
             ),
             partitions=partitions() if subject.demands.settings.allowed_regions else NO_PARTITIONS,
         )
-        # Whoever uses a presigned URL has a network of their own.
         return case if presigned else with_proxies(case, self.proxies)

@@ -1,17 +1,22 @@
 """One routed client: stands where botocore asks for an endpoint, signs, and sends.
 
-Four methods of botocore's objects are replaced, on this client's instances only:
+Three methods of botocore's objects are replaced, on this client's instances only:
 
 * ``EndpointRulesetResolver.construct_endpoint``: the variant (calls, presigns, S3 redirects);
 * ``RequestSigner.sign``: the host becomes the VPC endpoint's; definite refusals are raised;
-* ``Endpoint.create_request``: the finished request is tied to its route;
-* ``URLLib3Session.send``: the guard, the last step before the wire (:mod:`.guard`).
+* ``Endpoint._send``: the guard, the last step before the HTTP session (:mod:`.guard`).
+
+A request finds its route in the context of its call. Where botocore's prepared requests have none
+(before late 1.43), a fourth one, ``Endpoint.create_request``, gives it to them.
 
 Handlers of ``before-endpoint-resolution`` and ``before-sign`` would do for the first two, but cost
 more than 1% of a call, and an application's more specific handlers would run before them.
 
 Refusals come when the request is signed: never retried, and after ``before-call``, so ``Stubber``
-keeps working. What a retry may cure comes at ``send``, where botocore tries again.
+keeps working. What a retry may cure comes when it is sent, where botocore tries again.
+
+Whoever has a request signed by himself, or sends by another endpoint than the client was made with,
+does not come to the guard: for him everything is decided when it is signed.
 
 Here is only how what stands in is put in place, and the waiting, in the caller's thread. What to do
 is decided in :mod:`.client_core`.
@@ -20,7 +25,7 @@ is decided in :mod:`.client_core`.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -30,13 +35,19 @@ from ...router import Router
 from ...routing.case import Decision
 from .. import seams
 from ..connections.opening import Connections
+from ..connections.own_session import OwnSession
 from ..connections.pinning import Lanes
 from ..endpoints.rulesets import Rulesets
+from ..seams import sends_by
 from ..stand_in import StandIn
 from .cases import Cases
-from .client_core import ClientCore, Memory, is_presigning
+from .client_core import ClientCore, Memory
 from .guard import Guard
-from .route import ROUTE
+from .signed_alone import manner
+
+
+def _nobody() -> None:
+    """A reference to a client that is still being made."""
 
 
 class RoutedClient:
@@ -65,21 +76,29 @@ class RoutedClient:
         self.shown_host: str = endpoint.host
         self._proxies = connections.proxies_of(parts)
         self._native_proxies = seams.proxy_configuration(http_session)
-        cases = Cases(router, self.rulesets, http_session, self._proxies)
-        self._lanes = Lanes(connections, http_session)
-        self._guard = Guard(router, connections, self.rulesets, http_session)
-        self._core = ClientCore(router, cases, self._lanes, self._guard, memory)
+        own_session = OwnSession(endpoint)
+        cases = Cases(router, self.rulesets, own_session, self._proxies)
+        self._lanes = Lanes(connections, own_session)
+        proxies = self._proxies if self._native_proxies is not None else None
+        self._guard = Guard(router, connections, self.rulesets, own_session, proxies)
+        self._core = ClientCore(router, cases, own_session, self._lanes, self._guard, memory)
+        self._client: Callable[[], Any] = _nobody
+        #: What the client hands its requests to: compared by identity, hence kept.
+        self._send = self._guard.send
         self._sign = StandIn(parts["request_signer"], "sign")
-        self._create_request = StandIn(endpoint, "create_request")
+        self._create_request: StandIn | None = None
+        if self._core.may_be_taken or not seams.REQUESTS_HAVE_CONTEXT:
+            self._create_request = StandIn(endpoint, "create_request")
         self._construct = StandIn(resolver, "construct_endpoint") if self.rulesets.exist else None
 
     # --- putting it in place
 
     def wrap(self) -> None:
         """Replace the methods on this client's objects, and begin the look-ups of its hosts."""
-        self._sign.put(self.sign)
-        self._create_request.put(self.create_request)
-        self._guard.put()
+        self._sign.put(self.sign_with_care if self._core.may_be_taken else self.sign)
+        self._guard.put(self._send)
+        if self._create_request is not None:
+            self._create_request.put(self.create_request)
         http_session = self._http_session()
         self._connections.apply(http_session)
         if self._native_proxies is not None:
@@ -92,6 +111,10 @@ class RoutedClient:
             assert endpoint is not None  # its client is being made
             endpoint.host = self.shown_host
 
+    def watch(self, client: Any) -> None:
+        """It is *client* whose calls these are: notice when it sends them by something else."""
+        self._client = weakref.ref(client)
+
     def unwrap(self, client: Any = None) -> None:
         """Exact undo of :meth:`wrap`."""
         for stand_in in (self._sign, self._create_request, self._guard, self._construct):
@@ -99,15 +122,16 @@ class RoutedClient:
                 stand_in.undo()
         endpoint, http_session = self._endpoint(), self._http_session()
         self._lanes.undo()
-        if endpoint is not None and http_session is not None:
+        if http_session is not None:
             self._connections.unapply(http_session)
             if self._native_proxies is not None:
                 seams.set_proxy_configuration(http_session, self._native_proxies)
+        if endpoint is not None:
             endpoint.host = self._original_host
         if client is not None:
             seams.set_endpoint_url(client, self._original_host)
 
-    # --- what stands in; the guard stands for ``URLLib3Session.send``
+    # --- what stands in; the guard stands for ``Endpoint._send``
 
     def construct_endpoint(
         self,
@@ -136,21 +160,35 @@ class RoutedClient:
         :raises EndpointDenied: when the policy forbids it.
         :raises EndpointUnverified: for a presigned URL, which no retry will follow.
         """
-        signer, original = self._sign.owner(), self._sign.original
-        # ``handler`` passes neither; ``generate_presigned_url`` and its kin name the type.
-        if not (arguments or options) and self._core.places(request):
-            return original(signer, operation_name, request)
-        sign = partial(original, signer, operation_name, request, *arguments, **options)
-        presigned = is_presigning(*arguments, **options)
+        client = self._client()
+        if (
+            # ``handler`` passes neither; ``generate_presigned_url`` and its kin name the type.
+            not (arguments or options)
+            and (client is None or sends_by(client, self._send))
+            and self._core.places(request)
+        ):
+            return self._sign.original(self._sign.owner(), operation_name, request)
+        return self.sign_with_care(operation_name, request, *arguments, **options)
+
+    def sign_with_care(
+        self, operation_name: str, request: Any, *arguments: Any, **options: Any
+    ) -> Any:
+        """Every case of :meth:`sign` but the usual one."""
+        signer, client = self._sign.owner(), self._client()
+        astray = client is not None and not sends_by(client, self._send)
+        sign = partial(self._sign.original, signer, operation_name, request, *arguments, **options)
+        how = manner(*arguments, **options)
         return self._router.run(
-            self._core.signing(request, operation_name, sign, presigned=presigned)
+            self._core.signing(request, operation_name, sign, how, astray=astray)
         )
 
     def create_request(self, params: dict[str, Any], operation_model: Any = None) -> Any:
-        """Stands for ``Endpoint.create_request``: ties the finished request to its route."""
+        """Stands for ``Endpoint.create_request``: the prepared request keeps its context."""
         place = self._create_request
+        assert place is not None  # it is what this stands for
         prepared = place.original(place.owner(), params, operation_model)
-        prepared.endpoint_router = params["context"].get(ROUTE)
+        prepared.context = params["context"]
+        self._core.withhold(params["context"])
         return prepared
 
     # --- explain

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore import UNSIGNED
 from msgspec.structs import replace
 
 from ... import codes
@@ -19,15 +20,19 @@ from ...routing.case import Case, Decision
 from ...routing.remedies import remedy
 from ...routing.variants import Variant
 from ...steps import FindZone, Invoke, Steps
+from .. import seams
+from ..connections.own_session import OwnSession
 from ..connections.pinning import Lanes
 from ..connections.proxies import NOTICED_AFTER
 from .cases import Cases
 from .changed_hosts import case_of_url
 from .guard import Guard
 from .route import ROUTE, AsResolved, Route, Routes
+from .signed_alone import Manner, case_of_alone, is_left_alone
 
-#: Key of ours in botocore's request context.
+#: Keys of ours in botocore's request context.
 _DEADLINE = "endpoint_router.deadline"
+_UNPREPARED = "endpoint_router.unprepared"
 
 #: A client's routes are few, but an S3 client may touch any number of buckets.
 _CAPACITY = 4096
@@ -51,11 +56,21 @@ class ClientCore:
     """The routes of one client."""
 
     def __init__(
-        self, router: Router, cases: Cases, lanes: Lanes, guard: Guard, memory: dict[object, Memory]
+        self,
+        router: Router,
+        cases: Cases,
+        own_session: OwnSession,
+        lanes: Lanes,
+        guard: Guard,
+        memory: dict[object, Memory],
     ) -> None:
         """*memory* is shared by all clients of *router*: what they have in common."""
         self._router, self._cases, self._lanes, self._guard = router, cases, lanes, guard
         self._rulesets, self._proxies, self._memory = cases.rulesets, cases.proxies, memory
+        self._own_session = own_session
+        config = self._rulesets.config
+        #: Does s3transfer serialize with such clients, for its CRT client to connect to the URL?
+        self.may_be_taken = self._rulesets.service == "s3" and config.signature_version is UNSIGNED
         self._clock = router.world.clock
         self._proxy_epoch = self._proxies.epoch
         #: When to look for other proxies, in seconds of the clock.
@@ -64,7 +79,7 @@ class ClientCore:
         self._calls: dict[str, Routes] = {}
         self._presigns: dict[str, Routes] = {}
         #: Routes of hosts that changed on their way.
-        self._changed: dict[tuple[str, bool, bool, str], Route] = {}
+        self._changed: dict[tuple[object, ...], Route] = {}
 
     def foreseen(self) -> str:
         """The origin that a call without particulars would go to; empty if refused or unknown."""
@@ -128,7 +143,9 @@ class ClientCore:
         case, endpoints, decided = yield from self._decide(
             operation_model, call_args, context, presigned=presigned
         )
-        about = decided.decision.chosen or decided.decision.refused
+        about = decided.decision.about
+        if about is None and case.candidates:  # refused, whatever it is: perhaps not for long
+            about = case.candidates[0]
         variant = about.resolved.variant if about else self._rulesets.native
         keep = case.given.url_is_kept
         resolver = self._rulesets.resolver(variant, keep_url=keep)
@@ -140,7 +157,8 @@ class ClientCore:
         prefix = self._rulesets.prefix(operation_model, call_args)
         signing = None if keep else self._signing(variant)
         origin = about.resolved.origin if about else with_prefix(bare, prefix)
-        route = self._route(case, decided, AsResolved(origin, bare, signing, endpoint.properties))
+        as_resolved = AsResolved(origin, bare, signing, endpoint.properties)
+        route = self._new_route(case, decided, as_resolved)
         if not case.given.url_is_passed_over:
             labelled = self._rulesets.has_labels(operation_model)
             routes = known.get(operation_model.name)
@@ -179,7 +197,7 @@ class ClientCore:
         decided = yield from self._router.settling(case, deadline=deadline)
         return case, endpoints, decided
 
-    def _route(self, case: Case, decided: Settled, as_resolved: AsResolved) -> Route:
+    def _new_route(self, case: Case, decided: Settled, as_resolved: AsResolved) -> Route:
         return Route(case, decided, as_resolved, self._lanes.follow(decided.decision))
 
     def _look(self, now: float) -> None:
@@ -214,6 +232,7 @@ class ClientCore:
             or route.presigned
             or not request.url.startswith(route.origin_slash)
             or self._clock() >= route.expires_at
+            or (route.lane is not None and not self._own_session.can_pin())
         ):
             return False
         if route.target is not route.origin:
@@ -221,44 +240,113 @@ class ClientCore:
         return True
 
     def signing(
-        self, request: Any, operation: str, sign: Callable[[], Any], *, presigned: bool
+        self,
+        request: Any,
+        operation: str,
+        sign: Callable[[], Any],
+        how: Manner,
+        *,
+        astray: bool = False,
     ) -> Steps[Any]:
         """Give *request* the host that was decided on, and *sign* it.
 
+        :param astray: it will not come to the guard, since the client has another endpoint by now.
         :raises EndpointDenied: when the policy forbids it.
-        :raises EndpointUnverified: for a presigned URL, which no retry will follow.
+        :raises EndpointUnverified: for what no retry of botocore's will follow.
         """
-        # A database's auth token has no context: it names the database's own host.
-        if request.context:
-            yield from self._place(request, operation, presigned=presigned)
+        alone, presigned = not request.context, how.presigned
+        if alone:
+            if is_left_alone(self._rulesets, operation, request.url, how):
+                return (yield Invoke(sign, ()))
+            # Who names no time to live sends it himself, at once.
+            presigned = presigned and how.expires
+        elsewhere = not presigned and (alone or astray or seams.is_taken(request))
+        if alone and not presigned:
+            route = yield from self._route_of_alone(request, operation)
+        else:
+            route = yield from self._route(request, operation, presigned, elsewhere)
+        self._place(request, route, at_once=presigned or elsewhere)
         result = yield Invoke(sign, ())
-        if presigned and request.context:  # nothing comes after this: no guard will see it
+        if presigned or elsewhere:  # nothing comes after this: no guard will see it
             self._guard.inspect(request, request.context.get(ROUTE))
         return result
 
-    def _place(self, request: Any, operation: str, *, presigned: bool) -> Steps[None]:
-        context = request.context
-        route: Route | None = context.get(ROUTE)
-        if route is None or route.presigned != presigned or not route.fits(request.url):
-            route = yield from self._route_of_url(request, operation, presigned)
-        elif not route.allowed or self._clock() >= route.expires_at:
-            route = yield from self._again(route, context)
-        if route.decision.outcome == "denied" or (presigned and not route.allowed):
+    def _place(self, request: Any, route: Route, *, at_once: bool) -> None:
+        """Give *request* the host of *route*.
+
+        :param at_once: nobody comes after who could ask again, or hold it back.
+        """
+        if route.decision.outcome == "denied" or (at_once and not route.allowed):
             raise self._guard.refusal(route.decision)
+        context = request.context
         context[ROUTE] = route
-        if presigned and route.unrecorded:
+        if at_once and route.unrecorded:
             self._guard.record(route)  # somebody else sends it
         # Without proof there is no host: the guard holds the request back, and whoever takes it
         # from here without passing the guard (s3transfer's CRT client) gets nowhere.
         target = route.target if route.allowed else _NOWHERE
         request.url = target + request.url[len(origin_of(request.url)) :]
+        if self.may_be_taken and route.lane is not None:
+            context[_UNPREPARED] = request
 
-    def _route_of_url(self, request: Any, operation: str, presigned: bool) -> Steps[Route]:
+    def withhold(self, context: dict[str, Any]) -> None:
+        """A request that relies on a pinned connection was prepared: nobody is to take the other.
+
+        s3transfer's CRT client does, and is refused where it is recognised.
+        """
+        request = context.pop(_UNPREPARED, None)
+        if request is not None:
+            request.url = _NOWHERE + request.url[len(origin_of(request.url)) :]
+
+    def _route(
+        self, request: Any, operation: str, presigned: bool, elsewhere: bool
+    ) -> Steps[Route]:
+        """The route of a request that belongs to a call."""
+        context = request.context
+        route: Route | None = context.get(ROUTE)
+        if route is None or route.presigned != presigned or not route.fits(request.url):
+            return (yield from self._route_of_url(request, operation, presigned, elsewhere))
+        case = self._cases.current(route.case, sent_elsewhere=elsewhere)
+        if case is route.case and route.allowed and self._clock() < route.expires_at:
+            return route
+        if case is not route.case and not elsewhere:
+            route.expire()  # parts of the client were replaced: the next call decides by that
+        return (yield from self._again(route, case, context))
+
+    def _route_of_url(
+        self, request: Any, operation: str, presigned: bool, elsewhere: bool
+    ) -> Steps[Route]:
         """Decide on a host that changed on the way (:mod:`.changed_hosts`)."""
-        origin = origin_of(request.url)
+        context = request.context
         # ``client.generate_presigned_url`` marks its context; a presign inside a call does not.
-        nested = presigned and "is_presign_request" not in request.context
-        key = (operation, presigned, nested, origin)
+        nested = presigned and bool(context) and "is_presign_request" not in context
+        known = self._rulesets.model
+        # ``None``: a name of somebody's own.
+        model = known.operation_model(operation) if operation in known.operation_names else None
+
+        def case() -> Case:
+            found = case_of_url(self._cases, model, request.url, presigned=presigned, nested=nested)
+            return self._cases.current(found, sent_elsewhere=elsewhere)
+
+        return (yield from self._by_url(request, case, operation, presigned, nested, elsewhere))
+
+    def _route_of_alone(self, request: Any, operation: str) -> Steps[Route]:
+        """Decide on a request that is no call of botocore's (:mod:`.signed_alone`)."""
+
+        def case() -> Case:
+            return case_of_alone(self._cases, operation, request.url)
+
+        route = yield from self._by_url(request, case, operation, "alone")
+        if route.decision.chosen and not self._cases.configured.is_kept:
+            signing = self._signing(route.decision.variant)
+            if signing:
+                _lay_under(signing, request.context)
+        return route
+
+    def _by_url(self, request: Any, make: Callable[[], Case], *kind: object) -> Steps[Route]:
+        """The route of requests of this *kind* to the origin of *request*, decided by its URL."""
+        origin = origin_of(request.url)
+        key = (*kind, origin)
         now = self._clock()
         if now >= self._look_at:  # a client without a ruleset comes here with each call
             self._look(now)
@@ -266,28 +354,30 @@ class ClientCore:
         known = self._changed
         route = known.get(key)
         if route is not None and now < route.expires_at:
-            return route
-        try:
-            model = self._rulesets.model.operation_model(operation)
-        except KeyError:  # OperationNotFoundError: a presigner's own name
-            model = None
+            elsewhere = route.case.session.sent_elsewhere
+            if self._cases.current(route.case, sent_elsewhere=elsewhere) is route.case:
+                return route
         deadline = self._deadline(request.context)
         yield FindZone(deadline)
-        case = case_of_url(self._cases, model, request.url, presigned=presigned, nested=nested)
+        case = make()
         decided = yield from self._router.settling(case, deadline=deadline)
-        route = self._route(case, decided, AsResolved(origin, origin, by_url=True))
+        route = self._new_route(case, decided, AsResolved(origin, origin, by_url=True))
         if len(known) >= _CAPACITY:
             known.clear()
         known[key] = route
         return route
 
-    def _again(self, route: Route, context: dict[str, Any]) -> Steps[Route]:
-        """Decide once more: evidence has run out, or a retry asks again what failed before."""
+    def _again(self, route: Route, case: Case, context: dict[str, Any]) -> Steps[Route]:
+        """Decide once more: evidence has run out, or a retry asks again what failed before.
+
+        :param case: of *route*, as it stands by now.
+        """
         retry = context.get("retries", {}).get("attempt", 1) > 1
-        if route.decision.outcome == "denied" and self._clock() < route.expires_at:
+        is_same = case is route.case
+        if is_same and route.decision.outcome == "denied" and self._clock() < route.expires_at:
             return route
         deadline = self._deadline(context)
-        decided = yield from self._router.settling(route.case, deadline=deadline, retry=retry)
+        decided = yield from self._router.settling(case, deadline=deadline, retry=retry)
         chosen, as_resolved = decided.decision.chosen, route.as_resolved
         origins = (as_resolved.origin, as_resolved.bare_origin)
         if chosen and not as_resolved.by_url and chosen.resolved.origin not in origins:
@@ -295,19 +385,12 @@ class ClientCore:
             changed = decided.decision.overruled(
                 codes.ROUTE_CHANGED,
                 f"{chosen.host} became the endpoint of choice while the call was under way.",
-                remedy(route.case, codes.ROUTE_CHANGED),
+                remedy(case, codes.ROUTE_CHANGED),
             )
             decided = replace(decided, decision=changed)
-        return self._route(route.case, decided, as_resolved)
+        return self._new_route(case, decided, as_resolved)
 
 
 def _lay_under(signing: dict[str, str], context: dict[str, Any]) -> None:
     """The ruleset's own scheme, where it has one, is laid over this by botocore."""
     context.setdefault("signing", {}).update(signing)
-
-
-def is_presigning(
-    region_name: str | None = None, signing_type: str = "standard", *_: Any, **__: Any
-) -> bool:
-    """Reads the arguments of ``RequestSigner.sign`` after the request."""
-    return signing_type != "standard"

@@ -1,13 +1,13 @@
 """The guard: the last step before the wire, where the request's own URL is held to the decision.
 
-Stands for ``URLLib3Session.send``. Lets nothing pass that was not decided on, sends what relies on
-a private address through its lane, and puts on record what is sent and what is refused. Decides
-nothing.
+Stands for ``Endpoint._send``, which comes after every handler and hands the request to the client's
+HTTP session, whichever that is by then: tracing and test libraries replace it, or its ``send``.
+Lets nothing pass that was not decided on, sends what relies on a private address through its lane,
+and puts on record what is sent and what is refused. Decides nothing.
 """
 
 from __future__ import annotations
 
-from types import FunctionType
 from typing import Any
 
 from botocore.exceptions import (
@@ -18,64 +18,88 @@ from botocore.exceptions import (
 )
 
 from ... import codes
-from ...aws.hosts import host_of, origin_of, without_user
+from ...aws.hosts import canonical, host_of, origin_of, without_user
 from ...errors import EndpointDenied
 from ...router import Router
 from ...routing.case import Decision
-from ...routing.judging import binds
-from ...routing.remedies import GUARD_CHANGED, remedy
+from ...routing.judging import requires
+from ...routing.remedies import GUARD_CHANGED, MAKE_A_TUNNEL, VERIFY, remedy
+from .. import seams
 from ..connections.opening import Connections
+from ..connections.own_session import OwnSession
+from ..connections.proxies import Proxies
 from ..connections.unconfirmed import Unconfirmed
 from ..endpoints.rulesets import Rulesets
+from ..seams import ENDPOINT_SEND, is_as_made
 from ..stand_in import StandIn
-from .route import Route, error_for
+from .route import ROUTE, Route, error_for
 
 
 class Guard:
-    """In the place of one client's ``http_session.send``."""
+    """In the place of one client's ``Endpoint._send``."""
 
     #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
     stands_in = True
 
     def __init__(
-        self, router: Router, connections: Connections, rulesets: Rulesets, http_session: Any
+        self,
+        router: Router,
+        connections: Connections,
+        rulesets: Rulesets,
+        own_session: OwnSession,
+        proxies: Proxies | None,
     ) -> None:
+        """*proxies*: what the HTTP session asks for them, where that is ours."""
         self._connections, self._rulesets, self._log = connections, rulesets, router.log
-        self._send = StandIn(http_session, "send")
+        self._own_session, self._proxies = own_session, proxies
+        self._send = StandIn(own_session.endpoint, "_send")
         self._native = not self._send.replaced
 
-    def put(self) -> None:
-        """Take the place."""
-        self._send.put(self.send)
+    def put(self, send: Any) -> None:
+        """Take the place, by *send*: the guard's own, which somebody compares."""
+        self._send.put(send)
 
     def undo(self) -> None:
-        """Leave the session as it was found."""
+        """Leave the endpoint as it was found."""
         self._send.undo()
 
     def send(self, request: Any) -> Any:
-        """Stands for ``URLLib3Session.send``: nothing leaves that was not decided on.
+        """Stands for ``Endpoint._send``: nothing leaves that was not decided on.
 
         :raises EndpointUnverified: botocore retries it.
-        :raises EndpointDenied: when the URL was changed after signing.
+        :raises EndpointDenied: when the request was changed after signing, or who is to send it.
         """
-        route: Route | None = getattr(request, "endpoint_router", None)
-        if route is None or not route.allowed or not request.url.startswith(route.target_slash):
+        try:
+            route: Route | None = request.context.get(ROUTE)
+        except AttributeError:  # somebody's own request
+            route = None
+        endpoint: Any = self._send.owner()
+        session = endpoint.http_session
+        if (
+            route is None
+            or not route.allowed
+            or not request.url.startswith(route.target_slash)
+            or (route.bound and not is_as_made(session, self._proxies, request, route.host_headers))
+        ):
             route = self.inspect(request, route)
         if route is not None and (route.lane is not None or route.unrecorded):
             return self._follow(request, route)
-        session: Any = self._send.owner()
-        # As ``StandIn.call`` does, without its frame: this is the way of every call.
-        method = type(session).send
-        if self._native and type(method) is FunctionType:
-            return method(session, request)
-        return self._send.call(session, request)
+        # As ``Endpoint._send`` does, without its frame: this is the way of every call.
+        if self._native and type(endpoint)._send is ENDPOINT_SEND:
+            return session.send(request)
+        return self._send.call(endpoint, request)
 
     def _follow(self, request: Any, route: Route) -> Any:
         """Send *request* to where the evidence for its route leads, and record that once."""
-        lane = route.lane
+        lane: Any = route.lane
+        endpoint: Any = self._send.owner()
+        if lane is not None:
+            if not self._own_session.can_pin():
+                raise self._unpinned(route)
+            seams.follow_verification(lane.session, endpoint.http_session)
+            endpoint = lane.endpoint
         try:
-            session = lane.session if lane is not None else self._send.owner()
-            return self._send.call(session, request)
+            return self._send.call(endpoint, request)
         except BotoCoreError as error:
             refusal = self.refusal_after(error, route)
             if refusal is None:
@@ -84,6 +108,13 @@ class Guard:
         finally:
             if route.unrecorded:
                 self.record(route)
+
+    def _unpinned(self, route: Route) -> Exception:
+        """The refusal for a session that was replaced since the request was signed."""
+        route.expire()
+        code, chosen = codes.PRIVATE_UNPINNED, route.decision.chosen
+        reason = f"{chosen}: relies on its address, and the client's HTTP session was replaced."
+        return self._overruled(route, code, reason, remedy(route.case, code, chosen))
 
     # --- what does not depend on who waits for the response
 
@@ -101,7 +132,10 @@ class Guard:
     def _unconfirmed(self, route: Route, why: Unconfirmed) -> Exception:
         """The refusal for a connection that could not be pinned to confirmed addresses."""
         way_out = remedy(route.case, why.code, route.decision.chosen)
-        return self.refusal(route.decision.overruled(why.code, f"{why.reason}.", way_out))
+        return self._overruled(route, why.code, f"{why.reason}.", way_out)
+
+    def _overruled(self, route: Route, code: str, reason: str, way_out: str) -> Exception:
+        return self.refusal(route.decision.overruled(code, reason, way_out))
 
     def refusal(self, decision: Decision) -> Exception:
         """The error that tells what *decision* says; it is on record when it is raised."""
@@ -127,17 +161,52 @@ class Guard:
         if route is not None:
             if not route.allowed:
                 raise self.refusal(route.decision)
+            if not route.bound:
+                # Where nothing is demanded, an application may do as it likes.
+                return route if origin == route.target else None
             if origin == route.target:
+                if not route.presigned:
+                    self._inspect_sending(request, route)
                 return route
-            if not binds(route.case):
-                return None  # where nothing is demanded, an application may do as it likes
         shown = without_user(origin)
         decided = without_user(route.target) if route else "nothing"
-        reason = f"the request is about to go to {shown}, but {decided} was decided on."
+        raise self._changed(route, shown, f"is about to go to {shown}, but {decided}")
+
+    def _inspect_sending(self, request: Any, route: Route) -> None:
+        """Where the URL is as it was decided: what else makes *request* go elsewhere.
+
+        :raises EndpointDenied: its ``Host`` does, or who sends it ends TLS elsewhere, or nowhere.
+        """
+        named = request.headers.get("Host")
+        if named is not None:
+            scheme = route.target.partition("://")[0]
+            text = named.decode("latin-1") if isinstance(named, bytes) else str(named)
+            shown = canonical(f"{scheme}://{text.strip()}")
+            # The host that botocore had in mind is the one that the endpoint serves.
+            if shown not in (canonical(route.target), canonical(route.origin)):
+                decided = without_user(route.target)
+                why = f"names {text!r} as its host, but {decided}"
+                raise self._changed(route, shown or "*://*", why)
+        required, session = requires(route.case), self._own_session
+        if not required or route.case.session.sent_elsewhere:
+            return
+        if not session.verifies():
+            why, way_out = "certificate verification is off", VERIFY
+        elif route.lane is None and session.ends_tls_at_proxy(request.url):
+            why = "a proxy would end TLS and see the request (proxy_use_forwarding_for_https)"
+            way_out = MAKE_A_TUNNEL
+        else:
+            return
+        reason = f"{why}, and {required[0]} = require."
+        raise self._overruled(route, codes.TLS_UNVERIFIED, reason, way_out)
+
+    def _changed(self, route: Route | None, shown: str, why: str) -> EndpointDenied:
+        """The refusal of a request that is not what was decided on; it is on record."""
+        reason = f"the request {why} was decided on."
         if route is not None and self._log is not None:
             changed = route.decision.overruled(codes.GUARD_CHANGED, reason, GUARD_CHANGED)
             self._log.record(changed)
-        raise EndpointDenied(
+        return EndpointDenied(
             code=codes.GUARD_CHANGED,
             service=self._rulesets.service,
             operation=route.decision.operation if route else "",

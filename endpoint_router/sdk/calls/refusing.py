@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import PolicyError
 from ..stand_in import StandIn
+from .signed_alone import is_token, manner
 
 
 class RefusingClient:
@@ -17,9 +18,9 @@ class RefusingClient:
 
     def __init__(self, fields: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
         """*fields* are those of the :class:`PolicyError` to raise."""
-        self._fields = fields
+        self._fields, self._service_model = fields, parts["service_model"]
         self._sign = StandIn(parts["request_signer"], "sign")
-        self._send = StandIn(parts["endpoint"].http_session, "send")
+        self._send = StandIn(parts["endpoint"], "_send")
 
     def wrap(self) -> None:
         """Put the refusals in place."""
@@ -33,13 +34,14 @@ class RefusingClient:
 
     def sign(self, operation_name: str, request: Any, *arguments: Any, **options: Any) -> Any:
         """Stands for ``RequestSigner.sign``. A database's auth token is no call of AWS's."""
-        if request.context:
+        how = manner(*arguments, **options)
+        if request.context or not is_token(self._service_model, operation_name, how):
             raise self._refusal()
         signer = self._sign.owner()
         return self._sign.original(signer, operation_name, request, *arguments, **options)
 
     def send(self, request: Any) -> Any:
-        """Stands for ``URLLib3Session.send``."""
+        """Stands for ``Endpoint._send``."""
         raise self._refusal()
 
     def _refusal(self) -> PolicyError:

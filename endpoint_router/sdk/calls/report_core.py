@@ -8,7 +8,7 @@ never a call. As in :mod:`.client_core`, nothing here waits: what does is a step
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ from ...steps import Steps
 from .. import seams
 from .cases import Cases
 from .changed_hosts import case_of_url
+from .signed_alone import Manner, case_of_alone, is_left_alone
 
 logger = logging.getLogger("endpoint_router")
 
@@ -82,7 +83,7 @@ class ReportCore:
         self._clock = report.router.world.clock
         self._begun = False
         #: By operation, kind and origin: from when on it is decided again, ``World.clock`` seconds.
-        self._due: dict[tuple[str, bool, str], float] = {}
+        self._due: dict[tuple[object, ...], float] = {}
 
     def begin(self) -> None:
         """Start the look-ups of the hosts that any call of this client may need; never waits."""
@@ -103,6 +104,31 @@ class ReportCore:
         """Record what ``enforce`` would have done with what went to *url*. Raises nothing."""
         name = operation_model.name if operation_model is not None else ""
         key = (name, presigned, origin_of(url))
+
+        def make() -> Steps[Case | None]:
+            return self._case(context, operation_model, url, presigned=presigned)
+
+        yield from self._observing(key, make, url)
+
+    def observing_alone(self, operation: str, url: str, how: Manner) -> Steps[None]:
+        """The same of a request to *url* that is no call of botocore's (:mod:`.signed_alone`)."""
+        presigned = how.presigned and how.expires
+
+        def make() -> Steps[Case | None]:
+            yield from ()  # as the cases of calls, which take steps
+            self._look()
+            cases = self._cases
+            if is_left_alone(cases.rulesets, operation, url, how):
+                return None
+            if presigned:
+                return case_of_url(cases, None, url, presigned=True)
+            return case_of_alone(cases, operation, url)
+
+        yield from self._observing(("alone", operation, presigned, origin_of(url)), make, url)
+
+    def _observing(
+        self, key: tuple[object, ...], make: Callable[[], Steps[Case | None]], url: str
+    ) -> Steps[None]:
         due = self._due.get(key)
         if due is not None and self._clock() < due:
             return
@@ -110,26 +136,20 @@ class ReportCore:
             self._due.clear()
         self._due[key] = self._clock() + _AFTER_FAILURE  # meanwhile other threads pass
         try:
-            self._due[key] = yield from self._decide(
-                context, operation_model, url, presigned=presigned, wait=due is None
-            )
+            self._due[key] = yield from self._decide(make, url, wait=due is None)
         # Broad on purpose: what is sent must not depend on what would have been decided, and
         # resolving runs the application's own handlers.
         except Exception:
             self._report.failed()
 
     def _decide(
-        self,
-        context: dict[str, Any],
-        operation_model: Any,
-        url: str,
-        *,
-        presigned: bool,
-        wait: bool,
+        self, make: Callable[[], Steps[Case | None]], url: str, *, wait: bool
     ) -> Steps[float]:
         """Record what ``enforce`` would do, and tell until when that holds."""
         with seams.aside():
-            case = yield from self._case(context, operation_model, url, presigned=presigned)
+            case = yield from make()
+        if case is None:
+            return self._clock() + _AFTER_FAILURE
         settled = yield from self._report.settling(case, wait=wait)
         if settled is None:  # the look-up is over by then
             return self._clock() + self._report.router.loaded.policy.dns.timeout
@@ -137,12 +157,16 @@ class ReportCore:
         self._report.log.record(settled.decision, sent=sent)
         return settled.refresh_at
 
+    def _look(self) -> None:
+        proxies = self._cases.proxies
+        if self._clock() >= proxies.look_at:
+            proxies.look()
+
     def _case(
         self, context: dict[str, Any], operation_model: Any, url: str, *, presigned: bool
-    ) -> Steps[Case]:
+    ) -> Steps[Case | None]:
         cases = self._cases
-        if self._clock() >= cases.proxies.look_at:
-            cases.proxies.look()
+        self._look()
         # A URL inside a call may be for the call's own region, and AWS follows it all the same.
         nested = presigned and "is_presign_request" not in context
         call: ObservedCall | None = context.get(OBSERVED)

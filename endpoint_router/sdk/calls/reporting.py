@@ -13,10 +13,12 @@ from typing import Any
 from ...decision_log import DecisionLog
 from ...router import Router
 from ..connections.opening import Connections
+from ..connections.own_session import OwnSession
 from ..endpoints.rulesets import Rulesets
 from ..stand_in import StandIn
 from .cases import Cases
 from .report_core import OBSERVED, ObservedCall, Report, ReportCore
+from .signed_alone import manner
 
 
 class Reports:
@@ -36,8 +38,8 @@ class Reports:
         """``None`` where a client is none that we understand: it works without us."""
         try:
             proxies = self._connections.proxies_of(parts)
-            http_session = parts["endpoint"].http_session
-            cases = Cases(self._report.router, Rulesets(parts), http_session, proxies)
+            own_session = OwnSession(parts["endpoint"])
+            cases = Cases(self._report.router, Rulesets(parts), own_session, proxies)
         # Broad on purpose, as in :meth:`.report_core.ReportCore.observing`.
         except Exception:
             self._report.failed()
@@ -56,7 +58,7 @@ class ReportingClient:
         endpoint, resolver = parts["endpoint"], parts["endpoint_ruleset_resolver"]
         self._sign = StandIn(parts["request_signer"], "sign")
         self._create_request = StandIn(endpoint, "create_request")
-        self._send = StandIn(endpoint.http_session, "send")
+        self._send = StandIn(endpoint, "_send")
         self._construct = None if resolver is None else StandIn(resolver, "construct_endpoint")
 
     def wrap(self) -> None:
@@ -100,18 +102,21 @@ class ReportingClient:
 
     def sign(self, operation_name: str, request: Any, *arguments: Any, **options: Any) -> Any:
         """Stands for ``RequestSigner.sign``. A presigned URL is sent by somebody else, if ever."""
+        alone, how = not request.context, manner(*arguments, **options)
         signed = self._sign.original(
             self._sign.owner(), operation_name, request, *arguments, **options
         )
-        # ``handler`` passes neither; without a context it is a database's auth token.
-        if (arguments or options) and request.context:
+        if alone:
+            if self._core is not None:
+                self._router.run(self._core.observing_alone(operation_name, request.url, how))
+        elif arguments or options:  # ``handler`` passes neither
             call: ObservedCall | None = request.context.get(OBSERVED)
             model = call.operation_model if call else None
             self._observe(request.context, model, request.url, presigned=True)
         return signed
 
     def send(self, request: Any) -> Any:
-        """Stands for ``URLLib3Session.send``."""
+        """Stands for ``Endpoint._send``."""
         context, operation_model = getattr(request, "endpoint_router", ({}, None))
         if self._core is not None:
             self._core.begin()

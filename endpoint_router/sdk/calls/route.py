@@ -10,6 +10,7 @@ from ...aws.hosts import origin_of
 from ...errors import EndpointDenied, EndpointUnverified
 from ...router import Settled
 from ...routing.case import Case, Decision
+from ...routing.judging import binds
 
 if TYPE_CHECKING:
     from ..connections.pinning import Lane
@@ -39,8 +40,8 @@ class Route:
     """
 
     __slots__ = (
-        "allowed", "as_resolved", "case", "decision", "expires_at", "lane", "origin",
-        "origin_slash", "presigned", "properties", "refresh_at", "signing", "target",
+        "allowed", "as_resolved", "bound", "case", "decision", "expires_at", "host_headers", "lane",
+        "origin", "origin_slash", "presigned", "properties", "refresh_at", "signing", "target",
         "target_slash", "unrecorded",
     )  # fmt: skip
 
@@ -57,7 +58,11 @@ class Route:
             self.target = decision.chosen.origin
         # Compared on each request: botocore's URLs always have a path.
         self.origin_slash, self.target_slash = f"{self.origin}/", f"{self.target}/"
+        #: ``Host`` headers that say the same.
+        self.host_headers = (None, self.target.partition("://")[2].encode())
         self.allowed = decision.allowed
+        #: Does the policy demand anything? Else an application may do as it likes.
+        self.bound = binds(case)
         #: Where its connections are pinned; ``None`` where nothing relies on that.
         self.lane = lane
         #: Not yet offered to the decision log.

@@ -23,20 +23,24 @@ from ..stand_in import StandIn
 from .confirmed import CloseIdle, ConfirmedNames, Dial, Dialled, Peer, Renew, Want
 from .dialling import as_urllib3, dial, peer_of
 from .opening import Connections
+from .own_session import OwnSession
 
 
 class Lane:
     """Pinned connections of one client. A :class:`.seams.Opener` of confirmed addresses."""
 
-    def __init__(self, connections: Connections, http_session: Any, name: str) -> None:
+    def __init__(self, connections: Connections, own_session: OwnSession, name: str) -> None:
         """*name*: whose addresses are dialled; empty where each host's own are."""
+        http_session, endpoint = own_session.made(), own_session.endpoint
         self._connections = connections
         self._confirmed = ConfirmedNames(connections.router.trusted, name)
         #: May an idle connection be used again? Asked for each request, hence without a frame.
         self.holds = self._confirmed.holds
-        #: The session to call ``URLLib3Session.send`` on.
+        #: The session that its requests are sent by.
         # Weakly: the session's pools would otherwise hold the lane, which holds the session.
         self.session = seams.direct_session(http_session, seams.pools_for(weakref.proxy(self)))
+        #: What to call ``Endpoint._send`` on.
+        self.endpoint = seams.endpoint_with(endpoint, self.session)
 
     def confirm(self, finding: Finding) -> None:
         """From now on dial the addresses of *finding*, and those only."""
@@ -116,10 +120,8 @@ class _Opening:
 class Lanes:
     """The lanes of one client, made when the first decision needs them."""
 
-    def __init__(self, connections: Connections, http_session: Any) -> None:
-        self._connections = connections
-        #: Weakly: the session owns what stands in for its methods, and so this object.
-        self._http_session = weakref.ref(http_session)
+    def __init__(self, connections: Connections, own_session: OwnSession) -> None:
+        self._connections, self._own_session = connections, own_session
         self._lanes: dict[str, Lane] = {}
         #: At most one, in the place of the session's ``close``; there from the first lane on.
         self._close: dict[str, StandIn] = {}
@@ -143,10 +145,10 @@ class Lanes:
         return lane
 
     def _open(self, name: str) -> Lane:
-        session = self._http_session()
+        close = StandIn(self._own_session.made(), "close")
         # Threads may come here at once: the first one's stays, and putting it twice does no harm.
-        self._close.setdefault("close", StandIn(session, "close")).put(self.close)
-        return self._lanes.setdefault(name, Lane(self._connections, session, name))
+        self._close.setdefault("close", close).put(self.close)
+        return self._lanes.setdefault(name, Lane(self._connections, self._own_session, name))
 
     def close(self) -> None:
         """Stands for ``URLLib3Session.close``, which ``client.close()`` calls."""

@@ -14,6 +14,7 @@ from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.calls.route import ROUTE
 from tests.support.host_prefixes import FEWEST, SERVICES, called, client_of, sent_by_botocore
 from tests.support.lab_client import scope
 from tests.support.pinning import PRIVATE_DNS, addresses, session_of
@@ -50,7 +51,7 @@ def test_every_operation_with_a_host_prefix(lab: Lab, service: str) -> None:
         routed = {name: called(client, name) for name in expected}
     assert {name: request and on_the_wire(request) for name, request in routed.items()} == expected
     for request in routed.values():
-        decision = request.endpoint_router.decision
+        decision = request.context[ROUTE].decision
         assert decision.chosen.dials == decision.pin.question.name == ENDPOINT
         assert decision.pin.answer.addresses == (HERE,)
 

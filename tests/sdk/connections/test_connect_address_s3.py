@@ -6,12 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore import UNSIGNED
-from botocore.config import Config
 
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
-from tests.support.lab_client import client_for, only, questions, scope
+from tests.support.lab_client import only, questions, scope
 from tests.support.pinning import addresses, pinned
 from tests.support.private_zone import HERE, ID, endpoint, reference, requiring, shows
 
@@ -156,15 +154,3 @@ def test_the_legacy_global_host(lab: Lab) -> None:
     entry = endpoint(f"*.{name}", "s3.amazonaws.com", "*.s3.amazonaws.com")
     call, dials = listing("lab-bucket"), f"bucket.{name}"
     goes_as_plain_botocores(lab, requiring(entry), "s3", "us-east-1", call, dials)
-
-
-def test_what_s3transfers_crt_client_could_send_by_itself_is_refused(lab: Lab) -> None:
-    """It serializes with an unsigned client, and connects to the URL, which names a public host."""
-    lab.host(f"bucket.{S3_NAME}", HERE)
-    config = Config(signature_version=UNSIGNED)
-    client = client_for(lab, requiring(S3), "s3", WEST, config=config)
-    with pytest.raises(EndpointDenied) as refusal:
-        client.list_objects_v2(Bucket="payroll")
-    assert refusal.value.code == "private.unpinned"
-    assert 'connect = "name"' in refusal.value.remedy
-    assert lab.seen == []
