@@ -12,6 +12,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from ..printable import printable
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -27,8 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except BotoCoreError as error:  # PolicyError is one, and so is "no such region"
-        print(f"endpoint-router: {error}", file=sys.stderr)
-        return 2
+        return _bad_input(str(error))
+
+
+def _bad_input(why: str) -> int:
+    print(f"endpoint-router: {printable(why)}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,11 +83,9 @@ def _explain(options: argparse.Namespace) -> int:
     try:
         params = json.loads(options.params)
     except ValueError as error:
-        print(f"endpoint-router: --params is not JSON: {error}", file=sys.stderr)
-        return 2
+        return _bad_input(f"--params is not JSON: {error}")
     if not isinstance(params, dict):
-        print("endpoint-router: --params is no JSON object", file=sys.stderr)
-        return 2
+        return _bad_input("--params is no JSON object")
     decision = explain(
         options.service,
         options.operation,

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from ..plan import findings, policy, report, terraform
 from ..plan.available import Available, available
 from ..plan.reading import Reading, split
+from ..printable import printable
 
 
 class _BadInput(Exception):
@@ -49,16 +50,16 @@ def plan(
             raise _BadInput(f"--policy and --terraform are one file, {policy_file}")
         _write(files, terraform_file, force=force)
     except _BadInput as bad:
-        print(f"endpoint-router: {bad}", file=sys.stderr)
+        print(f"endpoint-router: {printable(str(bad))}", file=sys.stderr)
         return 2
     if as_json:
         print(json.dumps(report.as_data(reading, made), indent=2))
     else:
         print(report.as_text(reading, made))
         for path in files:
-            print(f"Written: {path}")
+            print(f"Written: {printable(str(path))}")
         if terraform_file and not made.endpoints:
-            print(f"Not written: {terraform_file}, because no endpoint is missing")
+            print(f"Not written: {printable(terraform_file)}, because no endpoint is missing")
     return 0 if made.complete else 1
 
 

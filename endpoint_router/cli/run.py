@@ -13,6 +13,7 @@ import sys
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 
+from ..printable import printable
 from ..sdk.activation.install import Installation
 
 _SITE = Path(__file__).with_name("site")
@@ -39,7 +40,7 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
     Installation(environ=environ).load()
     found = shutil.which(command[0], path=environ.get("PATH"))
     if found is None:
-        print(f"endpoint-router run: no such command: {command[0]}", file=sys.stderr)
+        print(f"endpoint-router run: no such command: {printable(command[0])}", file=sys.stderr)
         return 127
     site = str(_SITE)
     if not (_SITE / "sitecustomize.py").is_file():

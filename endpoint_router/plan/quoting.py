@@ -1,4 +1,4 @@
-"""Text from a log as a string of TOML or HCL, or inside a comment: it never gets out of there."""
+"""Text from a log as a string of TOML or HCL: it never gets out of there."""
 
 from __future__ import annotations
 
@@ -26,8 +26,3 @@ def _escape(character: str) -> str:
     if 0xD800 <= number <= 0xDFFF:  # half of a pair, which neither language can hold
         return "\ufffd"
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
-
-
-def plain(text: str) -> str:
-    """One line for a comment or a terminal, which control characters would leave."""
-    return "".join(character if character.isprintable() else "?" for character in text)

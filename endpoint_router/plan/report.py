@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..printable import printable
 from ..routing.rendering import json_value
 from .policy import expiry
-from .quoting import plain
 from .reading import Reading
 from .values import Plan, PlannedRule
 
 
 def as_text(reading: Reading, plan: Plan) -> str:
     """What was read, what is missing, and what to do next."""
-    return "\n".join(map(plain, _lines(reading, plan)))
+    return "\n".join(map(printable, _lines(reading, plan)))
 
 
 def _lines(reading: Reading, plan: Plan) -> Iterator[str]:

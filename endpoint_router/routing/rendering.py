@@ -1,4 +1,7 @@
-"""A decision as a readable trace, and as plain data. Pure: what is told is what the value holds."""
+"""A decision as a readable trace, and as plain data. Pure: what is told is what the value holds.
+
+Each line of the trace is made printable: reasons, regions and answers of DNS are others' words.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..policy.model import Settings
+from ..printable import printable
 from .case import Considered, Decision, Finding
 from .masking import masked as _masked
 
@@ -14,7 +18,7 @@ _DEFAULTS = Settings()
 
 def as_text(decision: Decision) -> str:
     """The decision for a person, several lines."""
-    return "\n".join(_lines(decision))
+    return "\n".join(map(printable, _lines(decision)))
 
 
 def _lines(decision: Decision) -> Iterator[str]:

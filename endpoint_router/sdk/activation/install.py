@@ -19,6 +19,7 @@ from ... import codes
 from ...errors import PolicyError
 from ...policy.load import PolicySource, load
 from ...policy.loaded import LoadedPolicy
+from ...printable import printable
 from ...process import Lock
 from ...router import Router, World
 from .. import seams
@@ -68,7 +69,7 @@ class Installation:
                     profile=profile,
                 )
                 for warning in (*loaded.warnings, *check_policy(loaded)):
-                    logger.warning("endpoint_router: %s", warning)
+                    logger.warning("endpoint_router: %s", printable(warning))
                 self._loaded[(profile, text)] = loaded
             return self._loaded[(profile, text)]
 
