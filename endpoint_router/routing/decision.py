@@ -138,17 +138,19 @@ def _refused(
     answers: Answers,
     about: Candidate | None = None,
 ) -> Decision:
+    evidence = _findings(case, answers)
+    addresses = [address for finding in evidence for address in finding.answer.addresses]
     return Decision(
         outcome=codes.TABLE[judged.code].outcome,
         code=judged.code,
         reason=judged.text,
-        remedy=remedy(case, judged.code, about),
+        remedy=remedy(case, judged.code, about, addresses),
         setting=judged.setting,
         call=case.call,
         demands=case.demands,
         candidates=tuple(_most_wanted_first(case, weighed)),
         about=about,
-        evidence=_findings(case, answers),
+        evidence=evidence,
         zone=case.zone,
     )
 

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from ipaddress import IPv6Address, ip_address
 
 from .. import codes
 from ..aws.hosts import is_aws, mask, names_account
 from .candidates import Candidate
 from .case import Case
+from .networks import translated
 
+#: Refusals for an address that lies outside the trusted networks.
+_OUTSIDE = (codes.PRIVATE_PUBLIC_ADDRESS, codes.PRIVATE_MIXED)
 #: Of the guard, which may have no case at hand.
 GUARD_CHANGED = "Something changed the request after it was signed: remove that handler."
 
 
-def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
+def remedy(
+    case: Case, code: str, about: Candidate | None = None, addresses: Iterable[str] = ()
+) -> str:
     """What would make a call pass that was refused with *code*.
 
     :param about: the candidate that the refusal is about.
+    :param addresses: what DNS said of the hosts.
     """
     way = WAYS.get(code, "Change the call, or the rule that spoke.")
-    return way if isinstance(way, str) else way(case, about)
+    text = way if isinstance(way, str) else way(case, about)
+    return text + _translators(case, addresses) if code in _OUTSIDE else text
+
+
+def _translators(case: Case, addresses: Iterable[str]) -> str:
+    """Of an address whose other half is trusted already, what is missing (DNS64 makes such)."""
+    for address in addresses:
+        parsed = ip_address(address)
+        inside = translated(parsed) if isinstance(parsed, IPv6Address) else None
+        if inside and address not in case.trusted and str(inside.inner) in case.trusted:
+            return (
+                f" {address} leads to {inside.inner} by {inside.kind}: if that translator is "
+                f"yours, add {inside.outer} to network.private."
+            )
+    return ""
 
 
 def _waive(case: Case) -> str:
