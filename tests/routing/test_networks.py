@@ -154,7 +154,8 @@ def test_a_translated_address_is_not_trusted_for_what_is_inside(
     """The kernel routes the outer address: to the internet, where nobody trusts it."""
     outer = wrap(address)
     inside = translated(outer)
-    assert inside and (inside.inner, outer in inside.outer) == (address, True)
+    assert inside
+    assert (inside.inner, outer in inside.outer) == (address, True)
     assert judge(answered(outer), DEFAULT) == "public"
 
 
