@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 def _explain(options: argparse.Namespace) -> int:
     from botocore.session import Session
 
+    from ..router import World
     from ..routing.rendering import as_data, as_text
     from ..sdk.explain import explain
 
@@ -95,7 +96,11 @@ def _explain(options: argparse.Namespace) -> int:
         session=Session(profile=options.profile),
         policy=options.policy,
     )
-    print(json.dumps(as_data(decision), indent=2) if options.json else _lit(as_text(decision)))
+    today = World().today()
+    if options.json:
+        print(json.dumps(as_data(decision, today=today), indent=2))
+    else:
+        print(_lit(as_text(decision, today)))
     return 0 if decision.allowed else 1
 
 

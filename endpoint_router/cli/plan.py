@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import errno
 import json
 import os
@@ -33,6 +34,7 @@ def plan(
     force: bool = False,
     as_json: bool = False,
     stdin: BinaryIO | None = None,
+    today: datetime.date | None = None,
 ) -> int:
     """Read *logs*, print the plan and write it.
 
@@ -40,6 +42,7 @@ def plan(
     :param services: path of the JSON of ``aws ec2 describe-vpc-endpoint-services``.
     :param force: write over files that exist.
     :param stdin: the process's own unless told.
+    :param today: the day in UTC, from which a waiver's days are counted; by default, now.
     """
     try:
         reading = _read(logs, stdin or sys.stdin.buffer)
@@ -52,10 +55,11 @@ def plan(
     except _BadInput as bad:
         print(f"endpoint-router: {printable(str(bad))}", file=sys.stderr)
         return 2
+    today = today or datetime.datetime.now(datetime.timezone.utc).date()
     if as_json:
-        print(json.dumps(report.as_data(reading, made), indent=2))
+        print(json.dumps(report.as_data(reading, made, today), indent=2))
     else:
-        print(report.as_text(reading, made))
+        print(report.as_text(reading, made, today))
         for path in files:
             print(f"Written: {printable(str(path))}")
         if terraform_file and not made.endpoints:

@@ -113,6 +113,8 @@ class _Working:
         treatment = operations.setdefault(call.operation, Treatment())
         if call.rule.name != "defaults":
             treatment.reason = call.rule.reason
+            ends = filter(None, (treatment.expires, call.rule.expires))
+            treatment.expires = min(ends, default=None)
             treatment.settings |= {
                 name: value
                 for name, value in settings_of(call).items()

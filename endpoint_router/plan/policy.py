@@ -80,7 +80,9 @@ def _rule(plan: Plan, rule: PlannedRule) -> Iterator[str]:
     if reason:
         yield f"reason = {toml(reason)}"
     if loose:
-        yield f"expires = {plan.day + datetime.timedelta(days=LASTS)}"
+        # A rule of the policy in force ends when its owner said; a plan prolongs nothing.
+        carried = rule.expires if rule.kind == "carried" else None
+        yield f"expires = {carried or plan.day + datetime.timedelta(days=LASTS)}"
 
 
 def _without_private_dns(endpoint: Endpoint) -> Iterator[str]:

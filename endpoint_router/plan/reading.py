@@ -6,6 +6,7 @@ line must not cost the other million. Memory is bounded by the number of *distin
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -55,6 +56,8 @@ class LoggedRule(msgspec.Struct, frozen=True):
 
     name: str = "defaults"
     reason: str = ""
+    #: Its last day; ``None`` where it has none, and in lines of releases that did not write it.
+    expires: datetime.date | None = None
 
 
 class _Setting(msgspec.Struct, frozen=True):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..policy.rules import until
 from ..printable import printable
 from ..routing.rendering import json_value
 from .policy import expiry
@@ -12,17 +14,26 @@ from .reading import Reading
 from .values import Plan, PlannedRule
 
 
-def as_text(reading: Reading, plan: Plan) -> str:
-    """What was read, what is missing, and what to do next."""
-    return "\n".join(map(printable, _lines(reading, plan)))
+def as_text(reading: Reading, plan: Plan, today: datetime.date | None = None) -> str:
+    """What was read, what is missing, and what to do next.
+
+    :param today: the day in UTC from which the days of waivers are counted; that of the log's
+        newest line by default.
+    """
+    return "\n".join(map(printable, _lines(reading, plan, today or plan.day)))
 
 
-def _lines(reading: Reading, plan: Plan) -> Iterator[str]:
+def _lines(reading: Reading, plan: Plan, today: datetime.date) -> Iterator[str]:
     yield from _read(reading)
     for name in plan.disagreements:
         yield f"The processes disagree about {name}: the plan takes the strictest value."
     yield from _endpoints(plan)
     yield from _waivers(plan.waivers)
+    if plan.ending:
+        yield ""
+        yield f"Rules that end ({len(plan.ending)})"
+        for rule in plan.ending:
+            yield f"  {_scope(rule)}: {until(rule.expires or today, today)}"
     if plan.work:
         yield ""
         yield f"For a person ({len(plan.work)})"
@@ -90,9 +101,13 @@ def _waivers(waivers: Sequence[PlannedRule]) -> Iterator[str]:
     yield ""
     yield f"Missing FIPS waivers ({len(waivers)})"
     for rule in waivers:
-        what = f" {', '.join(rule.operations)}" if rule.operations else ""
-        where = ", ".join(rule.regions) or "(no region)"
-        yield f"  {', '.join(rule.services)}{what} in {where}: {', '.join(rule.hosts)}"
+        yield f"  {_scope(rule)}: {', '.join(rule.hosts)}"
+
+
+def _scope(rule: PlannedRule) -> str:
+    what = f" {', '.join(rule.operations)}" if rule.operations else ""
+    where = ", ".join(rule.regions) or "(no region)"
+    return f"{', '.join(rule.services)}{what} in {where}"
 
 
 def _next(plan: Plan) -> Iterator[str]:
@@ -125,7 +140,7 @@ def _next(plan: Plan) -> Iterator[str]:
     yield from (f"  {number}. {step}" for number, step in enumerate(steps, 1))
 
 
-def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
+def as_data(reading: Reading, plan: Plan, today: datetime.date | None = None) -> dict[str, Any]:
     """The same for a program: JSON types only, lists sorted. The keys are stable."""
     return {
         "version": 1,
@@ -163,6 +178,18 @@ def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
                 "expires": expiry([rule], plan.day),
             }
             for rule in plan.waivers
+        ],
+        "ending": [
+            {
+                "services": list(rule.services),
+                "operations": list(rule.operations),
+                "regions": list(rule.regions),
+                "settings": {name: json_value(value) for name, value in rule.settings},
+                "expires": str(rule.expires),
+                "days_left": (rule.expires - (today or plan.day)).days,
+            }
+            for rule in plan.ending
+            if rule.expires
         ],
         "work": [
             {

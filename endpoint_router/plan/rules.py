@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -26,6 +27,8 @@ class Treatment(msgspec.Struct):
     settings: dict[str, Value] = {}
     waives: bool = False
     reason: str = ""
+    #: Last day of the rule in force; ``None`` where it has none.
+    expires: datetime.date | None = None
     hosts: set[str] = set()
 
 
@@ -74,8 +77,8 @@ def settings_of(call: LoggedCall) -> dict[str, Value]:
     }
 
 
-#: Settings, whether they waive, and the reason: what one rule says.
-_Says = tuple[tuple[tuple[str, Value], ...], bool, str]
+#: Settings, whether they waive, the reason, and the last day: what one rule says.
+_Says = tuple[tuple[tuple[str, Value], ...], bool, str, datetime.date | None]
 
 
 def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[PlannedRule]:
@@ -89,7 +92,8 @@ def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[
     for (service, region), treatments in table.items():
         groups: dict[_Says | None, list[str]] = {}
         for operation, treatment in treatments.items():
-            says = (tuple(sorted(treatment.settings.items())), treatment.waives, treatment.reason)
+            settings = tuple(sorted(treatment.settings.items()))
+            says = (settings, treatment.waives, treatment.reason, treatment.expires)
             groups.setdefault(says if treatment.settings else None, []).append(operation)
         for group, operations in groups.items():
             if group is None:
@@ -99,7 +103,7 @@ def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[
             regions.add(region)
             hosts.update(*(treatments[operation].hosts for operation in operations))
     for key, (regions, hosts) in sorted(said.items(), key=repr):
-        service, named, (settings, waives, reason) = key
+        service, named, (settings, waives, reason, expires) = key
         yield PlannedRule(
             services=(service,),
             operations=named,
@@ -107,5 +111,6 @@ def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[
             settings=settings,
             kind="waiver" if waives else "carried",
             reason=reason,
+            expires=expires,
             hosts=tuple(sorted(hosts)),
         )

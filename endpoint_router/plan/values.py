@@ -35,6 +35,7 @@ class PlannedRule(Struct, frozen=True):
     :ivar operations: empty for all.
     :ivar settings: that differ from the defaults.
     :ivar reason: of a carried rule; a waiver's is for its owner to complete.
+    :ivar expires: last day of the rule in force; ``None`` where it has none.
     :ivar hosts: for a waiver, the hosts without FIPS.
     """
 
@@ -44,6 +45,7 @@ class PlannedRule(Struct, frozen=True):
     settings: tuple[tuple[str, Value], ...]
     kind: Literal["waiver", "carried"]
     reason: str = ""
+    expires: datetime.date | None = None
     hosts: tuple[str, ...] = ()
 
 
@@ -100,6 +102,11 @@ class Plan(Struct, frozen=True):
     def waivers(self) -> tuple[PlannedRule, ...]:
         """The rules that are missing."""
         return tuple(rule for rule in self.rules if rule.kind == "waiver")
+
+    @property
+    def ending(self) -> tuple[PlannedRule, ...]:
+        """The rules of the policy in force that have a last day."""
+        return tuple(rule for rule in self.rules if rule.kind == "carried" and rule.expires)
 
     @property
     def complete(self) -> bool:

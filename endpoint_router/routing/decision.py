@@ -225,5 +225,6 @@ def _why(case: Case, chosen: Candidate, judged: Judgement, weighed: tuple[Consid
         parts.append("AWS's own endpoint")
     rule = case.demands.rule
     if rule.name != "defaults":
-        parts.append(f"{rule.name}: {rule.reason or 'no reason given'}")
+        last = f" until {rule.expires}" if rule.expires else ""
+        parts.append(f"{rule.name}{last}: {rule.reason or 'no reason given'}")
     return "; ".join(parts)

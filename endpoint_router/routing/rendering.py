@@ -5,10 +5,12 @@ Each line of the trace is made printable: reasons, regions and answers of DNS ar
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
 from ..policy.model import Settings
+from ..policy.rules import until
 from ..printable import printable
 from .case import Considered, Decision, Finding
 from .masking import masked as _masked
@@ -16,12 +18,15 @@ from .masking import masked as _masked
 _DEFAULTS = Settings()
 
 
-def as_text(decision: Decision) -> str:
-    """The decision for a person, several lines."""
-    return "\n".join(map(printable, _lines(decision)))
+def as_text(decision: Decision, today: datetime.date | None = None) -> str:
+    """The decision for a person, several lines.
+
+    :param today: the day in UTC; with it, the days that a waiver has left are told.
+    """
+    return "\n".join(map(printable, _lines(decision, today)))
 
 
-def _lines(decision: Decision) -> Iterator[str]:
+def _lines(decision: Decision, today: datetime.date | None) -> Iterator[str]:
     call = ".".join(filter(None, (decision.service, decision.operation)))
     where = f" in {decision.region}" if decision.region else ""
     yield f"{call}{where}: {decision.outcome.upper()}"
@@ -40,8 +45,7 @@ def _lines(decision: Decision) -> Iterator[str]:
     yield f"  why       {decision.reason}"
     if decision.remedy:
         yield f"  way out   {decision.remedy}"
-    reason = decision.demands.rule.reason if decision.by_rule else ""
-    yield f"  rule      {decision.rule}{f': {reason}' if reason else ''}"
+    yield f"  rule      {decision.rule}{_said_by_rule(decision, today)}"
     for name in Settings.__struct_fields__:
         value = getattr(decision.demands.settings, name)
         if value != getattr(_DEFAULTS, name):
@@ -58,6 +62,16 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield "  DNS"
     for finding in decision.evidence:
         yield f"    {_finding(finding)}"
+
+
+def _said_by_rule(decision: Decision, today: datetime.date | None) -> str:
+    rule = decision.demands.rule
+    if not decision.by_rule:
+        return ""
+    reason = f": {rule.reason}" if rule.reason else ""
+    if rule.expires is None:
+        return reason
+    return f"{reason}, {until(rule.expires, today) if today else f'until {rule.expires}'}"
 
 
 def _basis(considered: Considered) -> str:
@@ -79,13 +93,19 @@ def _finding(finding: Finding) -> str:
     return f"{finding.question.name} -> {said} ({source}{ttl}{reach}{stale}): {finding.verdict}"
 
 
-def as_data(decision: Decision, *, masked: bool = False) -> dict[str, Any]:
+def as_data(
+    decision: Decision, *, masked: bool = False, today: datetime.date | None = None
+) -> dict[str, Any]:
     """The decision for a program: JSON types only. The keys are stable.
 
     :param masked: without the bucket names, access points, account ids and other labels that came
         from the call's parameters.
+    :param today: the day in UTC; with it, the days that a waiver has left are told.
     """
     data = _data(decision)
+    expires = decision.demands.rule.expires
+    if today is not None:
+        data["rule"]["days_left"] = (expires - today).days if expires else None
     return _masked(decision, data) if masked else data
 
 
@@ -111,7 +131,11 @@ def _data(decision: Decision) -> dict[str, Any]:
         "zone": str(decision.zone) if decision.zone else "",
         "proxy": decision.proxy,
         "setting": "" if decision.allowed else decision.setting,
-        "rule": {"name": demands.rule.name, "reason": demands.rule.reason},
+        "rule": {
+            "name": demands.rule.name,
+            "reason": demands.rule.reason,
+            "expires": str(demands.rule.expires) if demands.rule.expires else None,
+        },
         "settings": {
             name: {"value": json_value(getattr(demands.settings, name)), "origin": str(origin)}
             for name, origin in demands.origins.items()

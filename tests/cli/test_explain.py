@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,30 @@ def test_json(lab: Lab, cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli({"defaults": {"private": "require"}}, "kms", "--json") == 1
     data = json.loads(capsys.readouterr().out)
     assert (data["outcome"], data["code"]) == ("denied", "private.public_address")
+
+
+def test_a_waiver_tells_its_last_day(cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    last = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=20)
+    rule = {"services": ["kms"], "fips": "off", "reason": "SEC-1", "expires": str(last)}
+    policy = {**FIPS, "rules": [rule]}
+    assert cli(policy, "kms") == 0
+    assert f": SEC-1, until {last} (" in capsys.readouterr().out
+    assert cli(policy, "kms", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["rule"]
+    assert told["expires"] == str(last)
+    assert told["days_left"] in (19, 20)  # 19 where midnight has passed meanwhile
+
+
+def test_what_others_wrote_does_not_act_on_the_terminal(
+    cli: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = "\x1b[2J\x1b]0;owned\x07\r\nALLOWED \u202e"
+    policy = {**FIPS, "rules": [{"services": ["kms"], "fips": "off", "reason": reason}]}
+    assert cli(policy, "kms") == 0
+    out = capsys.readouterr().out
+    assert r"\x1b[2J\x1b]0;owned\x07\r\nALLOWED \u202e" in out
+    assert all(line.isprintable() for line in out.splitlines())
+    assert cli(policy, "kms", "--json") == 0
+    out = capsys.readouterr().out
+    assert all(line.isprintable() for line in out.splitlines())
+    assert json.loads(out)["rule"]["reason"] == reason

@@ -67,6 +67,7 @@ class Installation:
                     environ=self._environ,
                     profile_policy=text or None,
                     profile=profile,
+                    today=self.world.today(),
                 )
                 for warning in (*loaded.warnings, *check_policy(loaded)):
                     logger.warning("endpoint_router: %s", printable(warning))
