@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from .. import codes
+from ..aws.own_services import is_own_service
 from ..aws.privatelink import PrivateLink, without_fips
 from .available import Available
 from .reading import LoggedCall, LoggedCandidate, Reading
@@ -66,8 +67,8 @@ class _Working:
         self._available = available
         self.treatments: dict[tuple[str, str], dict[str, Treatment]] = {}
         self.declared: set[tuple[str, str]] = set()
-        #: Places of gateway endpoints, and hosts that only their declaration covers.
-        self.amber: set[tuple[str, str]] = set()
+        #: Places in the policy, hosts of AWS's, and the setting that holds by its word alone.
+        self.amber: set[tuple[str, str, str]] = set()
         #: Must calls go to the regional hosts of S3 and STS?
         self.regional = False
         self._missing: dict[str, _Host] = {}
@@ -133,9 +134,10 @@ class _Working:
 
     def _allowed(self, call: LoggedCall) -> None:
         chosen = _about(call)
+        if chosen is not None:
+            self.amber |= {(chosen.place, call.host, setting) for setting in call.amber}
         if chosen is not None and chosen.kind == "standard" and chosen.place:
-            self.amber.add((chosen.place, call.host))
-            return
+            return  # through a gateway
         if call.for_others or (chosen is not None and chosen.kind in ("interface", "custom")):
             return
         if self._demand(call, "private") == "require":
@@ -168,16 +170,18 @@ class _Working:
     def _not_fips(self, call: LoggedCall, treatment: Treatment) -> None:
         kinds = {candidate.kind for candidate in call.candidates}
         too_weak = [candidate for candidate in call.candidates if candidate.fips_basis]
+        # Of a service of AWS's own a plan waives FIPS; it takes nobody's word for it.
+        word = any(each.fips_basis == "attested" and is_own_service(each.host) for each in too_weak)
         after = _after_waiver(call)
         if kinds & {"custom", "own", "undeclared"} or not (after or "interface" in kinds):
             self._for_a_person(call)
-        elif call.code == codes.FIPS_NO_BASIS and too_weak:
+        elif call.code == codes.FIPS_NO_BASIS and too_weak and not word:
             after = too_weak[0].host if too_weak[0].kind == "standard" else ""
             self._waive(call, treatment, after, ("fips_basis", too_weak[0].fips_basis))
         else:
             declared = [candidate for candidate in call.candidates if candidate.kind == "interface"]
             # A plain endpoint that the policy declares takes the call.
-            served = any(not candidate.fips_basis for candidate in declared)
+            served = any(each.fips_basis in ("", "attested") for each in declared)
             self._waive(call, treatment, "" if served else after)
 
     def _waive(

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 
 from ..aws.host_names import is_address, is_suffix
+from ..aws.own_services import is_own_service
 from ..policy.model import Network
 from ..policy.networks import parse_network
 from ..routing.networks import Trusted
@@ -89,6 +90,8 @@ class _Line(msgspec.Struct, frozen=True):
     peer: str = ""
     sent: str = ""
     fips_basis: str = ""
+    #: ``None`` in lines of releases that did not write it.
+    amber: list[str] | None = None
     presigned: bool = False
     process: int | str = ""
     rule: LoggedRule = LoggedRule()
@@ -114,6 +117,8 @@ class LoggedCall(msgspec.Struct, frozen=True):
     #: At what kind of address it arrived there; empty where that is not known.
     arrived: Literal["", "private", "public"]
     fips_basis: str
+    #: Settings that hold by the policy's word alone, for a service of AWS's own.
+    amber: tuple[str, ...]
     #: A presigned URL, which someone else uses elsewhere.
     for_others: bool
     rule: LoggedRule
@@ -216,6 +221,7 @@ def _call(line: _Line) -> LoggedCall:
         sent=sent.lower(),
         arrived=_arrived(line) if sent else "",
         fips_basis=line.fips_basis,
+        amber=_amber(line),
         for_others=line.presigned
         and line.settings.get("presigned", _Setting("")).value != "routed",
         rule=line.rule,
@@ -230,6 +236,18 @@ def _call(line: _Line) -> LoggedCall:
         candidates=_candidates(line),
         evidence=tuple(LoggedAnswer(each.name.lower(), each.verdict) for each in line.evidence),
     )
+
+
+def _amber(line: _Line) -> tuple[str, ...]:
+    if line.amber is not None:
+        return tuple(setting for setting in ("fips", "private") if setting in line.amber)
+    if line.outcome != "allowed":
+        return ()
+    # A line of a release that did not write it: only a gateway is a place of AWS's own host.
+    here = [each for each in line.candidates if each.host == line.host and not each.code]
+    gateway = bool(here) and here[0].kind == "standard" and here[0].place != ""
+    attested = line.fips_basis == "attested" and is_own_service(line.host)
+    return ("fips",) * attested + ("private",) * gateway
 
 
 def _arrived(line: _Line) -> Literal["", "private", "public"]:

@@ -13,6 +13,12 @@ from .policy import expiry
 from .reading import Reading
 from .values import Plan, PlannedRule
 
+#: What the policy says of a service of AWS's own, by the setting.
+_WORD = {
+    "fips": "attested as FIPS",
+    "private": "through a gateway endpoint, or attested as private",
+}
+
 
 def as_text(reading: Reading, plan: Plan, today: datetime.date | None = None) -> str:
     """What was read, what is missing, and what to do next.
@@ -49,8 +55,8 @@ def _lines(reading: Reading, plan: Plan, today: datetime.date) -> Iterator[str]:
             yield f"  {unknown.host or unknown.service} ({where}): {unknown.why}"
     if plan.amber:
         yield ""
-        yield f"AMBER ({len(plan.amber)}): allowed through a gateway endpoint, which nothing proves"
-        yield from (f"  {host} ({place})" for place, host in plan.amber)
+        yield f"AMBER ({len(plan.amber)}): allowed by the policy's word alone, which nothing proves"
+        yield from (f"  {host} ({place}): {_WORD[setting]}" for place, host, setting in plan.amber)
     if plan.public:
         yield ""
         yield f"Allowed, and still needs the internet or the NAT ({len(plan.public)})"
@@ -211,7 +217,10 @@ def as_data(reading: Reading, plan: Plan, today: datetime.date | None = None) ->
             }
             for unknown in plan.unknown
         ],
-        "amber": [{"place": place, "host": host} for place, host in plan.amber],
+        "amber": [
+            {"place": place, "host": host, "setting": setting}
+            for place, host, setting in plan.amber
+        ],
         "public": [
             {
                 "host": public.link.host,

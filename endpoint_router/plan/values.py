@@ -93,8 +93,9 @@ class Plan(Struct, frozen=True):
     public: tuple[Public, ...] = ()
     #: Places in the policy in force (``vpc_endpoints[0]``) that calls use, and their hosts.
     declared: tuple[tuple[str, str], ...] = ()
-    #: The same for gateway endpoints: allowed because the policy says so, which nothing proves.
-    amber: tuple[tuple[str, str], ...] = ()
+    #: The same, and ``fips`` or ``private``: allowed because the policy says so of a service of
+    #: AWS's own, which nothing proves.
+    amber: tuple[tuple[str, str, str], ...] = ()
     origins: tuple[str, ...] = ()
     day: datetime.date = datetime.date.min
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .. import codes
+from ..aws.own_services import is_own_service
 from ..aws.zone import UNKNOWN, Zone
 from ..policy.model import Settings
 from ..policy.rules import Demands
@@ -239,6 +240,24 @@ class Decision(Discreet, frozen=True):
             return "attested"
         declared = chosen.gateway and not chosen.proxy and self.demands.settings.private != "off"
         return "gateway-declared" if declared else ""
+
+    @property
+    def amber(self) -> tuple[Literal["fips", "private"], ...]:
+        """What the policy alone says of a service of AWS's own: allowed for it, proven by nothing.
+
+        A gateway endpoint that is declared, and what the policy attests where AWS says nothing.
+        """
+        chosen = self.chosen
+        if chosen is None:
+            return ()
+        word: list[Literal["fips", "private"]] = []
+        attests = is_own_service(chosen.resolved.host)
+        if attests and chosen.fips_basis == "attested" and self.demands.settings.fips != "off":
+            word.append("fips")
+        basis = self.private_basis
+        if basis == "gateway-declared" or (attests and basis == "attested"):
+            word.append("private")
+        return tuple(word)
 
     @property
     def variant(self) -> Variant:

@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv6Address, ip_address
 
 from .. import codes
-from ..aws.hosts import is_aws, mask, names_account
+from ..aws.hosts import host_of, is_aws, mask, names_account
+from ..aws.own_services import is_own_service
 from .candidates import Candidate
 from .case import Case
 from .networks import translated
 
+_ATTEST = (
+    "Attest FIPS where you declare the endpoint (fips = true and a reason), with "
+    'fips_basis = "attested" in force'
+)
 #: Refusals for an address that lies outside the trusted networks.
 _OUTSIDE = (codes.PRIVATE_PUBLIC_ADDRESS, codes.PRIVATE_MIXED)
 #: Of the guard, which may have no case at hand.
@@ -44,15 +49,35 @@ def _translators(case: Case, addresses: Iterable[str]) -> str:
 
 
 def _waive(case: Case) -> str:
-    return f'add a rule with services = ["{case.call.service}"], fips = "prefer" and a reason'
+    rule = case.demands.rule
+    first = "" if rule.name == "defaults" else f" before {rule.name}"  # the first that matches
+    waiver = f'services = ["{case.call.service}"], fips = "prefer" and a reason'
+    return f"add a rule{first} with {waiver}"
 
 
 def _another_region(case: Case, about: Candidate | None) -> str:
     return f"Use a region that has a FIPS endpoint of this service, or {_waive(case)}."
 
 
-def _attest(case: Case, about: Candidate | None) -> str:
-    return f"{_better_basis(about)}, or {_waive(case)}."
+def _better_basis(case: Case, about: Candidate | None) -> str:
+    """What shows that a call is FIPS, or leave to do without.
+
+    Never an attestation for a service of AWS's own: what AWS does not say, nobody else can.
+    """
+    if about is None:
+        # There is no more to go by than botocore's words, which may be about a parameter.
+        return f"Do as botocore says; where it is FIPS that it cannot do, {_waive(case)}."
+    of_aws = is_own_service(about.resolved.host)
+    if about.fips_basis and not (of_aws and about.fips_basis == "attested"):
+        rule = f'a rule with fips_basis = "{about.fips_basis}" and a reason'
+        return f"Add {rule}, or {_waive(case)}."
+    if not of_aws:
+        return f"{_ATTEST}, or {_waive(case)}."
+    if about.kind == "interface":
+        return f"Declare the endpoint of the service's FIPS host, or {_waive(case)}."
+    if about.resolved.variant.fips:  # botocore was asked for FIPS, and this is all that it has
+        return f"Use a region or an operation for which AWS has a FIPS endpoint, or {_waive(case)}."
+    return f"Call a host that AWS designates as FIPS, or {_waive(case)}."
 
 
 def _serve(case: Case, about: Candidate | None) -> str:
@@ -66,13 +91,18 @@ def _serve(case: Case, about: Candidate | None) -> str:
 
 
 def _declare_url(case: Case, about: Candidate | None) -> str:
+    url = case.given.undeclared_url
     demanded = [name for name in ("fips", "private") if getattr(case.settings, name) == "require"]
-    attest = "".join(f", {name} = true" for name in demanded)
+    # What of a host of AWS's is FIPS or private, nobody else can say: DNS shows it, or a waiver.
+    of_aws = is_own_service(host_of(url))
+    attest = "" if of_aws else "".join(f", {name} = true" for name in demanded)
     stanza = (
-        f'[[custom_endpoints]] url = "{case.given.undeclared_url}", '
-        f'services = ["{case.call.service}"]{attest}, reason = "..."'
+        f'[[custom_endpoints]] url = "{url}", services = ["{case.call.service}"]{attest}, '
+        'reason = "..."'
     )
-    if "fips" in demanded and case.settings.fips_basis != "attested":
+    if "fips" in demanded and of_aws:
+        stanza += f"; nothing shows that it is FIPS, so {_waive(case)}"
+    elif "fips" in demanded and case.settings.fips_basis != "attested":
         stanza += ', with fips_basis = "attested" in force'
     if case.given.url_is_configured:
         return f"Remove the endpoint_url, or declare it: {stanza}."
@@ -105,7 +135,7 @@ def _another_endpoint(case: Case, about: Candidate | None) -> str:
     if about and about.lost and case.call.service == "s3":
         return f'Set connect = "address" on {about.place}, or use path style.'
     if about and not is_aws(about.resolved.host):
-        return f"{_better_basis(about)}."  # no other endpoint serves a host of one's own
+        return f"{_ATTEST}."  # no other endpoint serves a host of one's own
     return _declare(case, about.resolved.host if about else "the host")
 
 
@@ -119,22 +149,11 @@ def _past_the_proxy(case: Case, about: Candidate | None) -> str:
     return f"{way}."
 
 
-def _better_basis(about: Candidate | None) -> str:
-    if about is None:
-        return "Make the call in a way for which AWS has a FIPS endpoint"
-    if about.fips_basis:
-        return f'Add a rule with fips_basis = "{about.fips_basis}" and a reason'
-    return (
-        "Attest FIPS where you declare the endpoint (fips = true and a reason), with "
-        'fips_basis = "attested" in force'
-    )
-
-
 #: By code: a text, or what words it for one call. Where botocore itself knows no endpoint, its own
 #: words are all that there is.
 WAYS: Mapping[str, str | Callable[[Case, Candidate | None], str]] = {
     codes.FIPS_ABSENT: _another_region,
-    codes.FIPS_NO_BASIS: _attest,
+    codes.FIPS_NO_BASIS: _better_basis,
     codes.FIPS_DATA_OVERRIDDEN: "Remove the override (AWS_DATA_PATH or ~/.aws/models).",
     codes.PRIVATE_PUBLIC_ADDRESS: _serve,
     codes.PRIVATE_MIXED: _serve,

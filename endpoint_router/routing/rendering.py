@@ -37,11 +37,7 @@ def _lines(decision: Decision, today: datetime.date | None) -> Iterator[str]:
         yield f"  signed as {decision.signing_name} / {decision.signing_region}"
     else:
         yield f"  code      {decision.code}"
-    if decision.private_basis == "gateway-declared":
-        yield (
-            f"  AMBER     the policy alone says that {decision.host} is reached through a gateway "
-            "endpoint; what proves it is vpcEndpointId in CloudTrail"
-        )
+    yield from (f"  AMBER     {_unproven(decision, setting)}" for setting in decision.amber)
     yield f"  why       {decision.reason}"
     if decision.remedy:
         yield f"  way out   {decision.remedy}"
@@ -62,6 +58,16 @@ def _lines(decision: Decision, today: datetime.date | None) -> Iterator[str]:
         yield "  DNS"
     for finding in decision.evidence:
         yield f"    {_finding(finding)}"
+
+
+def _unproven(decision: Decision, setting: str) -> str:
+    says = f"the policy alone says that {decision.host} is"
+    if setting == "fips":
+        return f"{says} FIPS; nothing that botocore or a name of AWS's says proves it"
+    if decision.private_basis == "gateway-declared":
+        way = "reached through a gateway endpoint; what proves it is vpcEndpointId in CloudTrail"
+        return f"{says} {way}"
+    return f"{says} private; its addresses were not looked at"
 
 
 def _said_by_rule(decision: Decision, today: datetime.date | None) -> str:
@@ -127,6 +133,7 @@ def _data(decision: Decision) -> dict[str, Any]:
         "variant": str(decision.variant),
         "fips_basis": decision.fips_basis,
         "private_basis": decision.private_basis,
+        "amber": list(decision.amber),
         "presigned": decision.presigned,
         "zone": str(decision.zone) if decision.zone else "",
         "proxy": decision.proxy,
