@@ -14,6 +14,9 @@ from collections.abc import Sequence
 
 from ..printable import printable
 
+#: Characters of an error.
+_LONGEST = 2000
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -33,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _bad_input(why: str) -> int:
-    print(f"endpoint-router: {printable(why)}", file=sys.stderr)
+    text = printable(why)  # what was given may be long, and botocore lists all that may stand there
+    print(f"endpoint-router: {text[:_LONGEST]}{'...' * (len(text) > _LONGEST)}", file=sys.stderr)
     return 2
 
 
@@ -81,21 +85,28 @@ def _explain(options: argparse.Namespace) -> int:
     from ..routing.rendering import as_data, as_text
     from ..sdk.explain import explain
 
+    if any(isinstance(value, list) for value in vars(options).values()):
+        return _bad_input("an option has -- for its value")  # argparse before 3.13 drops it
     try:
         params = json.loads(options.params)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return _bad_input(f"--params is not JSON: {error}")
     if not isinstance(params, dict):
         return _bad_input("--params is no JSON object")
-    decision = explain(
-        options.service,
-        options.operation,
-        region=options.region,
-        params=params,
-        endpoint_url=options.endpoint_url,
-        session=Session(profile=options.profile),
-        policy=options.policy,
-    )
+    try:
+        decision = explain(
+            options.service,
+            options.operation,
+            region=options.region,
+            params=params,
+            endpoint_url=options.endpoint_url,
+            session=Session(profile=options.profile),
+            policy=options.policy,
+        )
+    except ValueError as error:  # botocore's, for a URL that is none
+        return _bad_input(str(error))
+    except RecursionError:
+        return _bad_input("--params is nested too deeply")
     today = World().today()
     if options.json:
         print(json.dumps(as_data(decision, today=today), indent=2))
