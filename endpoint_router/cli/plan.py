@@ -44,9 +44,10 @@ def plan(
     :param stdin: the process's own unless told.
     :param today: the day in UTC, from which a waiver's days are counted; by default, now.
     """
+    today = today or datetime.datetime.now(datetime.timezone.utc).date()
     try:
         reading = _read(logs, stdin or sys.stdin.buffer)
-        made = findings.plan(reading, _available(services))
+        made = findings.plan(reading, _available(services), today)
         texts = ((policy_file, policy.as_toml(made)), (terraform_file, terraform.as_hcl(made)))
         files = {Path(name): text for name, text in texts if name and text}
         if policy_file and terraform_file and Path(policy_file) == Path(terraform_file):
@@ -55,7 +56,6 @@ def plan(
     except _BadInput as bad:
         print(f"endpoint-router: {printable(str(bad))}", file=sys.stderr)
         return 2
-    today = today or datetime.datetime.now(datetime.timezone.utc).date()
     if as_json:
         print(json.dumps(report.as_data(reading, made, today), indent=2))
     else:

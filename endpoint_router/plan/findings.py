@@ -17,7 +17,7 @@ from ..aws.own_services import is_own_service
 from ..aws.privatelink import PrivateLink, without_fips
 from .available import Available
 from .reading import LoggedCall, LoggedCandidate, Reading
-from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter
+from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter, valid
 from .values import Endpoint, Plan, Public, Unknown, Value, Work
 
 
@@ -30,11 +30,15 @@ class _Host(Struct):
     asked: bool = False
 
 
-def plan(reading: Reading, available: Available | None = None) -> Plan:
+def plan(
+    reading: Reading, available: Available | None = None, today: datetime.date | None = None
+) -> Plan:
     """What is missing, by everything that *reading* holds.
 
     :param available: the services that AWS has; without it, names are from a list, or guesses.
+    :param today: no waiver counts from a later day, whatever a line says.
     """
+    day = datetime.date.fromisoformat(reading.last[:10]) if reading.last else datetime.date.min
     calls = sorted(reading.calls, key=_order)
     defaults, disagreements = defaults_of(calls)
     work = _Working(defaults, available or Available())
@@ -51,7 +55,7 @@ def plan(reading: Reading, available: Available | None = None) -> Plan:
         declared=tuple(sorted(work.declared)),
         amber=tuple(sorted(work.amber)),
         origins=tuple(sorted(reading.origins)),
-        day=datetime.date.fromisoformat(reading.last[:10]) if reading.last else datetime.date.min,
+        day=min(day, today or day),
     )
 
 
@@ -126,7 +130,8 @@ class _Working:
     def _demand(self, call: LoggedCall, name: str) -> Value:
         """What the planned policy will demand: its defaults may be stricter than the call's."""
         default: Value = self.defaults.get(name, BUILT_IN[name])
-        own = next((value for key, value, _ in call.settings if key == name), default)
+        said = (value for key, value, _ in call.settings if key == name and valid(name, value))
+        own = next(said, default)
         return stricter(name, own, default) if call.rule.name == "defaults" else own
 
     def _wants_fips(self, call: LoggedCall) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_DOLLAR, _PERCENT = r"\u0024", r"\u0025"
+
 
 def toml(text: str) -> str:
     """A basic string of TOML."""
@@ -9,8 +11,11 @@ def toml(text: str) -> str:
 
 
 def hcl(text: str) -> str:
-    """A quoted template of HCL in which nothing is interpolated (``${`` and ``%{`` would be)."""
-    return f'"{_escaped(text).replace("${", "$${").replace("%{", "%%{")}"'
+    """A quoted template of HCL in which nothing is interpolated (``${`` and ``%{`` would be).
+
+    By number rather than doubled: what ``$$${`` means depends on who reads it.
+    """
+    return f'"{_escaped(text).replace("$", _DOLLAR).replace("%", _PERCENT)}"'
 
 
 def _escaped(text: str) -> str:

@@ -200,6 +200,10 @@ def split(file: BinaryIO) -> Iterator[bytes]:
 def _call(line: _Line) -> LoggedCall:
     if not (_NAME.fullmatch(line.service) and line.service and _TIME.fullmatch(line.time)):
         raise msgspec.ValidationError("a service or a time that is none")
+    try:
+        datetime.date.fromisoformat(line.time[:10])
+    except ValueError:
+        raise msgspec.ValidationError("a day that is none") from None
     if not all(_NAME.fullmatch(text) for text in (line.operation, line.region)):
         raise msgspec.ValidationError("an operation or a region that is none")
     hosts = (line.host, line.sent, *(candidate.host for candidate in line.candidates))

@@ -14,7 +14,7 @@ from ..policy.rules import ORDER, weaker
 from .reading import LoggedCall
 from .values import PlannedRule, Value
 
-_GLOB = re.compile(r"[A-Za-z0-9_.*?-]+", re.ASCII)
+_GLOB = re.compile(r"[A-Za-z0-9_.*?-]{1,128}", re.ASCII)
 #: The settings that a policy knows, as they are where nobody says anything.
 BUILT_IN: dict[str, Value] = {
     name: getattr(Settings(), name) for name in Settings.__struct_fields__
@@ -47,7 +47,7 @@ def defaults_of(calls: Iterable[LoggedCall]) -> tuple[dict[str, Value], tuple[st
 
 
 @lru_cache(maxsize=1024)
-def _valid(name: str, value: Value) -> bool:
+def valid(name: str, value: Value) -> bool:
     """May a policy say so? The log may be of a newer version, or of somebody's making."""
     try:
         msgspec.convert({name: value}, Settings)
@@ -71,7 +71,7 @@ def settings_of(call: LoggedCall) -> dict[str, Value]:
     return {
         name: value
         for name, value, origin in call.settings
-        if name in BUILT_IN and origin != "application" and _valid(name, value)
+        if name in BUILT_IN and origin != "application" and valid(name, value)
         # Written as ``off`` for whoever uses the URL, whatever the policy says.
         if not (name == "private" and call.for_others)
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from ..printable import printable
@@ -27,14 +28,18 @@ def identifiers(endpoints: tuple[Endpoint, ...]) -> dict[tuple[str, str], str]:
     """A Terraform name for each endpoint, by region and service; unique and stable."""
     several = len({endpoint.link.region for endpoint in endpoints}) > 1
     taken: dict[tuple[str, str], str] = {}
+    names: set[str] = set()
+    numbers: Counter[str] = Counter()
     for endpoint in endpoints:
         _, _, service = endpoint.link.name.rpartition(f".{endpoint.link.region}.")
         name = _identifier(service.removeprefix("com.amazonaws."))
         if several:
             name += f"_{_identifier(endpoint.link.region)}"
-        unique, number = name, 2
-        while unique in taken.values():
-            unique, number = f"{name}_{number}", number + 1
+        unique = name
+        while unique in names:
+            numbers[name] += 1
+            unique = f"{name}_{numbers[name] + 1}"
+        names.add(unique)
         taken[endpoint.link.region, endpoint.link.name] = unique
     return taken
 
