@@ -38,7 +38,8 @@ _FAMILIES = ("A", "AAAA")
 # dnspython remembers how a type is read by the first record that it sees: one of class ANY, in any
 # packet, would have all addresses read as opaque bytes for as long as the process lives.
 for _family in _FAMILIES:
-    dns.rdata.get_rdata_class(dns.rdataclass.IN, dns.rdatatype.from_text(_family))
+    _type = dns.rdatatype.from_text(_family)
+    dns.rdata.get_rdata_class(dns.rdataclass.IN, _type)  # type: ignore[no-untyped-call]
 
 
 class _Records(NamedTuple):
