@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -23,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :param arguments: without the program's name; ``None`` means ``sys.argv``.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal of few letters cannot show is spelled out, as stderr does it by itself.
+        sys.stdout.reconfigure(errors="backslashreplace")
     parser = _parser()
     options = parser.parse_args(arguments)
     commands = {"explain": _explain, "run": _run, "plan": _plan, "demo": _demo}

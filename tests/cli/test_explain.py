@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +135,20 @@ def policy_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     file = tmp_path_factory.mktemp("explain") / "policy.json"
     file.write_text('{"version": 1, "defaults": {"allowed_regions": ["us-*"]}}')
     return str(file)
+
+
+def test_a_terminal_of_few_letters_is_enough(tmp_path: Path) -> None:
+    file = tmp_path / "policy.json"
+    rule = {"services": ["iam"], "fips": "off", "reason": "caf\u00e9 \u2603"}
+    file.write_text(json.dumps({"version": 1, "defaults": {"fips": "require"}, "rules": [rule]}))
+    command = ["-m", "endpoint_router", "explain", "iam", "--region", "us-east-1"]
+    done = subprocess.run(
+        [sys.executable, *command, "--policy", str(file)],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, b"caf\\xe9 \\u2603" in done.stdout) == (0, True), done.stderr
 
 
 _TEXTS = st.one_of(
