@@ -12,7 +12,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .. import codes
-from ..aws.own_services import is_own_service
 from ..aws.zone import UNKNOWN, Zone
 from ..policy.model import Settings
 from ..policy.rules import Demands
@@ -250,6 +249,8 @@ class Decision(Discreet, frozen=True):
         chosen = self.chosen
         if chosen is None:
             return ()
+        from ..aws.own_services import is_own_service  # no call needs it, only who reads of it
+
         word: list[Literal["fips", "private"]] = []
         attests = is_own_service(chosen.resolved.host)
         if attests and chosen.fips_basis == "attested" and self.demands.settings.fips != "off":

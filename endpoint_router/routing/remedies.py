@@ -7,7 +7,6 @@ from ipaddress import IPv6Address, ip_address
 
 from .. import codes
 from ..aws.hosts import host_of, is_aws, mask, names_account
-from ..aws.own_services import is_own_service
 from .candidates import Candidate
 from .case import Case
 from .networks import translated
@@ -67,7 +66,7 @@ def _better_basis(case: Case, about: Candidate | None) -> str:
     if about is None:
         # There is no more to go by than botocore's words, which may be about a parameter.
         return f"Do as botocore says; where it is FIPS that it cannot do, {_waive(case)}."
-    of_aws = is_own_service(about.resolved.host)
+    of_aws = _is_own_service(about.resolved.host)
     if about.fips_basis and not (of_aws and about.fips_basis == "attested"):
         rule = f'a rule with fips_basis = "{about.fips_basis}" and a reason'
         return f"Add {rule}, or {_waive(case)}."
@@ -78,6 +77,12 @@ def _better_basis(case: Case, about: Candidate | None) -> str:
     if about.resolved.variant.fips:  # botocore was asked for FIPS, and this is all that it has
         return f"Use a region or an operation for which AWS has a FIPS endpoint, or {_waive(case)}."
     return f"Call a host that AWS designates as FIPS, or {_waive(case)}."
+
+
+def _is_own_service(host: str) -> bool:
+    from ..aws.own_services import is_own_service  # for refusals only
+
+    return is_own_service(host)
 
 
 def _serve(case: Case, about: Candidate | None) -> str:
@@ -94,7 +99,7 @@ def _declare_url(case: Case, about: Candidate | None) -> str:
     url = case.given.undeclared_url
     demanded = [name for name in ("fips", "private") if getattr(case.settings, name) == "require"]
     # What of a host of AWS's is FIPS or private, nobody else can say: DNS shows it, or a waiver.
-    of_aws = is_own_service(host_of(url))
+    of_aws = _is_own_service(host_of(url))
     attest = "" if of_aws else "".join(f", {name} = true" for name in demanded)
     stanza = (
         f'[[custom_endpoints]] url = "{url}", services = ["{case.call.service}"]{attest}, '

@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from botocore.loaders import create_loader
 
 from ... import codes
-from ...aws.own_services import is_own_service, may_be_own_service
 from ...errors import PolicyError
 from ...policy.declared_endpoints import DeclaredEndpoint
 from ...policy.loaded import LoadedPolicy
@@ -44,7 +43,8 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
             f"AMBER: vpc_endpoints[{gateway.index}] is a gateway endpoint: calls to "
             f"{gateway.service} in {gateway.region} count as gateway-declared, {why}"
         )
-    warnings += _attested(loaded)
+    if policy.vpc_endpoints or policy.custom_endpoints:
+        warnings += _attested(loaded)
     if not (policy.rules or policy.vpc_endpoints or policy.custom_endpoints):
         return warnings
     loader = create_loader()
@@ -76,6 +76,8 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
 
 def _attested(loaded: LoadedPolicy) -> Iterator[str]:
     """What the policy says of services of AWS's own, and nothing else does."""
+    from ...aws.own_services import is_own_service, may_be_own_service
+
     for custom in loaded.parsed.custom_endpoints:
         said = [name for name in ("fips", "private") if getattr(custom, name)]
         if said and may_be_own_service(custom.url.host_glob):

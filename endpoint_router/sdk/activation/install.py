@@ -19,7 +19,6 @@ from ... import codes
 from ...errors import PolicyError
 from ...policy.load import PolicySource, load
 from ...policy.loaded import LoadedPolicy
-from ...printable import printable
 from ...process import Lock
 from ...router import Router, World
 from .. import seams
@@ -70,6 +69,8 @@ class Installation:
                     today=self.world.today(),
                 )
                 for warning in (*loaded.warnings, *check_policy(loaded)):
+                    from ...printable import printable
+
                     logger.warning("endpoint_router: %s", printable(warning))
                 self._loaded[(profile, text)] = loaded
             return self._loaded[(profile, text)]
