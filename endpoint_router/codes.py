@@ -77,8 +77,9 @@ FIPS_NO_BASIS = _code(
     "fips.no_basis",
     "fips",
     "Nothing shows that the host is FIPS, or nothing as strong as `fips_basis` wants.",
-    'Attest FIPS where you declare the endpoint, with `fips_basis = "attested"` in force; or waive '
-    "the service.",
+    "Of AWS's own services: use a region or operation with a FIPS endpoint, or "
+    "[waive](../how-to/waive-a-service.md) the service. Of services of your own: attest FIPS where "
+    'you declare the endpoint, with `fips_basis = "attested"` in force.',
     cure="waiver",
 )
 FIPS_DATA_OVERRIDDEN = _code(

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .policy.loaded import LoadedPolicy
+from .printable import printable
 from .process import Lock
 from .routing.case import Decision
 from .routing.masking import Mask
@@ -143,9 +144,9 @@ class DecisionLog:
             logger.warning(
                 "endpoint_router: the decision log %s cannot be written, calls go on without it: "
                 "%s: %s",
-                self.target,
+                printable(self.target),
                 type(error).__name__,
-                error,
+                printable(str(error)),
             )
 
 

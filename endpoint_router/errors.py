@@ -2,6 +2,7 @@
 
 Here live exception classes and nothing else. An error carries its facts as attributes and a stable
 ``code`` (people alert on codes, not on prose); its text ends with what would make the call pass.
+The text is one printable line whatever the attributes hold.
 Nothing here decides, resolves or logs.
 
 A refusal must not be a ``ClientError`` (waiters and S3's redirector swallow those), a
@@ -25,6 +26,14 @@ class EndpointRouterError(BotoCoreError):
 
     fmt = "{message}"
     code: str
+
+    def __str__(self) -> str:
+        from .printable import printable  # only where somebody reads it
+
+        return printable(self._text())
+
+    def _text(self) -> str:
+        return super().__str__()
 
 
 class PolicyError(EndpointRouterError):
@@ -52,8 +61,8 @@ class PolicyError(EndpointRouterError):
         self.where, self.found, self.expected, self.hint = where, found, expected, hint
         self.code = code
 
-    def __str__(self) -> str:
-        text = super().__str__()
+    def _text(self) -> str:
+        text = super()._text()
         return f"{text}. {self.hint}" if self.hint else text
 
 

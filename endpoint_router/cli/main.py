@@ -7,10 +7,16 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
 from collections.abc import Sequence
+
+from ..printable import printable
+
+#: Characters of an error.
+_LONGEST = 2000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :param arguments: without the program's name; ``None`` means ``sys.argv``.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal of few letters cannot show is spelled out, as stderr does it by itself.
+        sys.stdout.reconfigure(errors="backslashreplace")
     parser = _parser()
     options = parser.parse_args(arguments)
     commands = {"explain": _explain, "run": _run, "plan": _plan, "demo": _demo}
@@ -27,8 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except BotoCoreError as error:  # PolicyError is one, and so is "no such region"
-        print(f"endpoint-router: {error}", file=sys.stderr)
-        return 2
+        return _bad_input(str(error))
+
+
+def _bad_input(why: str) -> int:
+    text = printable(why)  # what was given may be long, and botocore lists all that may stand there
+    print(f"endpoint-router: {text[:_LONGEST]}{'...' * (len(text) > _LONGEST)}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,27 +85,37 @@ def _parser() -> argparse.ArgumentParser:
 def _explain(options: argparse.Namespace) -> int:
     from botocore.session import Session
 
+    from ..router import World
     from ..routing.rendering import as_data, as_text
     from ..sdk.explain import explain
 
+    if any(isinstance(value, list) for value in vars(options).values()):
+        return _bad_input("an option has -- for its value")  # argparse before 3.13 drops it
     try:
         params = json.loads(options.params)
-    except ValueError as error:
-        print(f"endpoint-router: --params is not JSON: {error}", file=sys.stderr)
-        return 2
+    except (ValueError, RecursionError) as error:
+        return _bad_input(f"--params is not JSON: {error}")
     if not isinstance(params, dict):
-        print("endpoint-router: --params is no JSON object", file=sys.stderr)
-        return 2
-    decision = explain(
-        options.service,
-        options.operation,
-        region=options.region,
-        params=params,
-        endpoint_url=options.endpoint_url,
-        session=Session(profile=options.profile),
-        policy=options.policy,
-    )
-    print(json.dumps(as_data(decision), indent=2) if options.json else _lit(as_text(decision)))
+        return _bad_input("--params is no JSON object")
+    try:
+        decision = explain(
+            options.service,
+            options.operation,
+            region=options.region,
+            params=params,
+            endpoint_url=options.endpoint_url,
+            session=Session(profile=options.profile),
+            policy=options.policy,
+        )
+    except ValueError as error:  # botocore's, for a URL that is none
+        return _bad_input(str(error))
+    except RecursionError:
+        return _bad_input("--params is nested too deeply")
+    today = World().today()
+    if options.json:
+        print(json.dumps(as_data(decision, today=today), indent=2))
+    else:
+        print(_lit(as_text(decision, today)))
     return 0 if decision.allowed else 1
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import errno
 import json
 import os
@@ -17,6 +18,7 @@ from typing import BinaryIO
 from ..plan import findings, policy, report, terraform
 from ..plan.available import Available, available
 from ..plan.reading import Reading, split
+from ..printable import printable
 
 
 class _BadInput(Exception):
@@ -32,6 +34,7 @@ def plan(
     force: bool = False,
     as_json: bool = False,
     stdin: BinaryIO | None = None,
+    today: datetime.date | None = None,
 ) -> int:
     """Read *logs*, print the plan and write it.
 
@@ -39,26 +42,28 @@ def plan(
     :param services: path of the JSON of ``aws ec2 describe-vpc-endpoint-services``.
     :param force: write over files that exist.
     :param stdin: the process's own unless told.
+    :param today: the day in UTC, from which a waiver's days are counted; by default, now.
     """
+    today = today or datetime.datetime.now(datetime.timezone.utc).date()
     try:
         reading = _read(logs, stdin or sys.stdin.buffer)
-        made = findings.plan(reading, _available(services))
+        made = findings.plan(reading, _available(services), today)
         texts = ((policy_file, policy.as_toml(made)), (terraform_file, terraform.as_hcl(made)))
         files = {Path(name): text for name, text in texts if name and text}
         if policy_file and terraform_file and Path(policy_file) == Path(terraform_file):
             raise _BadInput(f"--policy and --terraform are one file, {policy_file}")
         _write(files, terraform_file, force=force)
     except _BadInput as bad:
-        print(f"endpoint-router: {bad}", file=sys.stderr)
+        print(f"endpoint-router: {printable(str(bad))}", file=sys.stderr)
         return 2
     if as_json:
-        print(json.dumps(report.as_data(reading, made), indent=2))
+        print(json.dumps(report.as_data(reading, made, today), indent=2))
     else:
-        print(report.as_text(reading, made))
+        print(report.as_text(reading, made, today))
         for path in files:
-            print(f"Written: {path}")
+            print(f"Written: {printable(str(path))}")
         if terraform_file and not made.endpoints:
-            print(f"Not written: {terraform_file}, because no endpoint is missing")
+            print(f"Not written: {printable(terraform_file)}, because no endpoint is missing")
     return 0 if made.complete else 1
 
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 
+from ..printable import printable
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
 
@@ -43,7 +44,7 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
         return 2
     found = shutil.which(command[0], path=environ.get("PATH"))
     if found is None:
-        print(f"endpoint-router run: no such command: {command[0]}", file=sys.stderr)
+        print(f"endpoint-router run: no such command: {printable(command[0])}", file=sys.stderr)
         return 127
     site = str(_SITE)
     if not (_SITE / "sitecustomize.py").is_file():

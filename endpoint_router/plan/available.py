@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
+from ..aws.host_names import is_host, is_suffix
 from ..aws.privatelink import PrivateLink, privatelink
 
 
@@ -69,8 +70,13 @@ def available(document: bytes) -> Available:
     """
     try:
         answer = msgspec.json.decode(document, type=_Document)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"no answer of describe-vpc-endpoint-services: {error}") from None
+    for service in answer.ServiceDetails:
+        # They go into a policy and into Terraform, whoever wrote the file.
+        hosts = (name.PrivateDnsName for name in service.PrivateDnsNames)
+        if not (is_host(service.ServiceName) and all(map(is_suffix, hosts))):
+            raise ValueError(f"{service.ServiceName[:80]}: it, or a DNS name of it, is no name")
     return Available(
         {
             service.ServiceName: frozenset(name.PrivateDnsName for name in service.PrivateDnsNames)

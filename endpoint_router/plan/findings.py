@@ -13,10 +13,11 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from .. import codes
+from ..aws.own_services import is_own_service
 from ..aws.privatelink import PrivateLink, without_fips
 from .available import Available
 from .reading import LoggedCall, LoggedCandidate, Reading
-from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter
+from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter, valid
 from .values import Endpoint, Plan, Public, Unknown, Value, Work
 
 
@@ -29,11 +30,15 @@ class _Host(Struct):
     asked: bool = False
 
 
-def plan(reading: Reading, available: Available | None = None) -> Plan:
+def plan(
+    reading: Reading, available: Available | None = None, today: datetime.date | None = None
+) -> Plan:
     """What is missing, by everything that *reading* holds.
 
     :param available: the services that AWS has; without it, names are from a list, or guesses.
+    :param today: no waiver counts from a later day, whatever a line says.
     """
+    day = datetime.date.fromisoformat(reading.last[:10]) if reading.last else datetime.date.min
     calls = sorted(reading.calls, key=_order)
     defaults, disagreements = defaults_of(calls)
     work = _Working(defaults, available or Available())
@@ -50,7 +55,7 @@ def plan(reading: Reading, available: Available | None = None) -> Plan:
         declared=tuple(sorted(work.declared)),
         amber=tuple(sorted(work.amber)),
         origins=tuple(sorted(reading.origins)),
-        day=datetime.date.fromisoformat(reading.last[:10]) if reading.last else datetime.date.min,
+        day=min(day, today or day),
     )
 
 
@@ -66,8 +71,8 @@ class _Working:
         self._available = available
         self.treatments: dict[tuple[str, str], dict[str, Treatment]] = {}
         self.declared: set[tuple[str, str]] = set()
-        #: Places of gateway endpoints, and hosts that only their declaration covers.
-        self.amber: set[tuple[str, str]] = set()
+        #: Places in the policy, hosts of AWS's, and the setting that holds by its word alone.
+        self.amber: set[tuple[str, str, str]] = set()
         #: Must calls go to the regional hosts of S3 and STS?
         self.regional = False
         self._missing: dict[str, _Host] = {}
@@ -113,6 +118,8 @@ class _Working:
         treatment = operations.setdefault(call.operation, Treatment())
         if call.rule.name != "defaults":
             treatment.reason = call.rule.reason
+            ends = filter(None, (treatment.expires, call.rule.expires))
+            treatment.expires = min(ends, default=None)
             treatment.settings |= {
                 name: value
                 for name, value in settings_of(call).items()
@@ -123,7 +130,8 @@ class _Working:
     def _demand(self, call: LoggedCall, name: str) -> Value:
         """What the planned policy will demand: its defaults may be stricter than the call's."""
         default: Value = self.defaults.get(name, BUILT_IN[name])
-        own = next((value for key, value, _ in call.settings if key == name), default)
+        said = (value for key, value, _ in call.settings if key == name and valid(name, value))
+        own = next(said, default)
         return stricter(name, own, default) if call.rule.name == "defaults" else own
 
     def _wants_fips(self, call: LoggedCall) -> bool:
@@ -131,9 +139,10 @@ class _Working:
 
     def _allowed(self, call: LoggedCall) -> None:
         chosen = _about(call)
+        if chosen is not None:
+            self.amber |= {(chosen.place, call.host, setting) for setting in call.amber}
         if chosen is not None and chosen.kind == "standard" and chosen.place:
-            self.amber.add((chosen.place, call.host))
-            return
+            return  # through a gateway
         if call.for_others or (chosen is not None and chosen.kind in ("interface", "custom")):
             return
         if self._demand(call, "private") == "require":
@@ -166,16 +175,18 @@ class _Working:
     def _not_fips(self, call: LoggedCall, treatment: Treatment) -> None:
         kinds = {candidate.kind for candidate in call.candidates}
         too_weak = [candidate for candidate in call.candidates if candidate.fips_basis]
+        # Of a service of AWS's own a plan waives FIPS; it takes nobody's word for it.
+        word = any(each.fips_basis == "attested" and is_own_service(each.host) for each in too_weak)
         after = _after_waiver(call)
         if kinds & {"custom", "own", "undeclared"} or not (after or "interface" in kinds):
             self._for_a_person(call)
-        elif call.code == codes.FIPS_NO_BASIS and too_weak:
+        elif call.code == codes.FIPS_NO_BASIS and too_weak and not word:
             after = too_weak[0].host if too_weak[0].kind == "standard" else ""
             self._waive(call, treatment, after, ("fips_basis", too_weak[0].fips_basis))
         else:
             declared = [candidate for candidate in call.candidates if candidate.kind == "interface"]
             # A plain endpoint that the policy declares takes the call.
-            served = any(not candidate.fips_basis for candidate in declared)
+            served = any(each.fips_basis in ("", "attested") for each in declared)
             self._waive(call, treatment, "" if served else after)
 
     def _waive(

@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Iterable, Iterator
 
 from ..policy.rules import GRADED, weaker
-from .quoting import plain, toml
+from ..printable import printable
+from .quoting import toml
 from .values import Endpoint, Plan, PlannedRule, Value
 
 #: Days that a waiver lasts: long enough to find its owner, too short to be forgotten.
@@ -22,7 +23,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield "# Written by `endpoint-router plan` from decision logs. Read it before you use it."
     if plan.origins:
         yield "# Policies in force when they were written:"
-        yield from (f"#   {plain(origin)}" for origin in plan.origins)
+        yield from (f"#   {printable(origin)}" for origin in plan.origins)
     yield "# The log does not hold [network], [dns] and [log]: copy yours, if you have them."
     yield "version = 1"
     yield 'mode = "enforce"'
@@ -45,7 +46,7 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield ""
         yield "# The policy in force declares endpoints that calls use. The log does not show them"
         yield "# in full: copy them here."
-        yield from (f"#   {plain(place)}: {plain(host)}" for place, host in plan.declared)
+        yield from (f"#   {printable(place)}: {printable(host)}" for place, host in plan.declared)
 
 
 def _value(value: Value) -> str:
@@ -56,7 +57,7 @@ def _value(value: Value) -> str:
 
 def _rule(plan: Plan, rule: PlannedRule) -> Iterator[str]:
     if rule.kind == "waiver":
-        yield f"# No FIPS: {', '.join(map(plain, rule.hosts))}"
+        yield f"# No FIPS: {', '.join(map(printable, rule.hosts))}"
     else:
         yield "# A rule of the policy in force, for what the log shows of it."
     yield "[[rules]]"
@@ -79,11 +80,13 @@ def _rule(plan: Plan, rule: PlannedRule) -> Iterator[str]:
     if reason:
         yield f"reason = {toml(reason)}"
     if loose:
-        yield f"expires = {plan.day + datetime.timedelta(days=LASTS)}"
+        # A rule of the policy in force ends when its owner said; a plan prolongs nothing.
+        carried = rule.expires if rule.kind == "carried" else None
+        yield f"expires = {carried or plan.day + datetime.timedelta(days=LASTS)}"
 
 
 def _without_private_dns(endpoint: Endpoint) -> Iterator[str]:
-    yield f"# {plain(endpoint.link.name)} has no private DNS. Its names come from Terraform, as"
+    yield f"# {printable(endpoint.link.name)} has no private DNS. Its names come from Terraform, as"
     yield "#   ENDPOINT_ROUTER_VPC_ENDPOINTS=$(terraform output -raw endpoint_router_vpc_endpoints)"
     yield "# or are written here:"
     yield "# [[vpc_endpoints]]"
@@ -93,9 +96,9 @@ def _without_private_dns(endpoint: Endpoint) -> Iterator[str]:
 
 
 def _guess(plan: Plan, endpoint: Endpoint) -> Iterator[str]:
-    name = plain(endpoint.link.name)
+    name = printable(endpoint.link.name)
     yield f"# {name} is a name by rule, which AWS's list does not have. If"
-    yield f"# Terraform does not find it, take {plain(endpoint.link.without_fips)}"
+    yield f"# Terraform does not find it, take {printable(endpoint.link.without_fips)}"
     yield "# in its place and waive FIPS:"
     yield "# [[rules]]"
     yield f"# services = {_value(endpoint.services)}"

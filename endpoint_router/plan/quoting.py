@@ -1,6 +1,8 @@
-"""Text from a log as a string of TOML or HCL, or inside a comment: it never gets out of there."""
+"""Text from a log as a string of TOML or HCL: it never gets out of there."""
 
 from __future__ import annotations
+
+_DOLLAR, _PERCENT = r"\u0024", r"\u0025"
 
 
 def toml(text: str) -> str:
@@ -9,8 +11,11 @@ def toml(text: str) -> str:
 
 
 def hcl(text: str) -> str:
-    """A quoted template of HCL in which nothing is interpolated (``${`` and ``%{`` would be)."""
-    return f'"{_escaped(text).replace("${", "$${").replace("%{", "%%{")}"'
+    """A quoted template of HCL in which nothing is interpolated (``${`` and ``%{`` would be).
+
+    By number rather than doubled: what ``$$${`` means depends on who reads it.
+    """
+    return f'"{_escaped(text).replace("$", _DOLLAR).replace("%", _PERCENT)}"'
 
 
 def _escaped(text: str) -> str:
@@ -26,8 +31,3 @@ def _escape(character: str) -> str:
     if 0xD800 <= number <= 0xDFFF:  # half of a pair, which neither language can hold
         return "\ufffd"
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
-
-
-def plain(text: str) -> str:
-    """One line for a comment or a terminal, which control characters would leave."""
-    return "".join(character if character.isprintable() else "?" for character in text)

@@ -6,6 +6,7 @@ line must not cost the other million. Memory is bounded by the number of *distin
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 
 from ..aws.host_names import is_address, is_suffix
+from ..aws.own_services import is_own_service
 from ..policy.model import Network
 from ..policy.networks import parse_network
 from ..routing.networks import Trusted
@@ -55,6 +57,8 @@ class LoggedRule(msgspec.Struct, frozen=True):
 
     name: str = "defaults"
     reason: str = ""
+    #: Its last day; ``None`` where it has none, and in lines of releases that did not write it.
+    expires: datetime.date | None = None
 
 
 class _Setting(msgspec.Struct, frozen=True):
@@ -86,6 +90,8 @@ class _Line(msgspec.Struct, frozen=True):
     peer: str = ""
     sent: str = ""
     fips_basis: str = ""
+    #: ``None`` in lines of releases that did not write it.
+    amber: list[str] | None = None
     presigned: bool = False
     process: int | str = ""
     rule: LoggedRule = LoggedRule()
@@ -111,6 +117,8 @@ class LoggedCall(msgspec.Struct, frozen=True):
     #: At what kind of address it arrived there; empty where that is not known.
     arrived: Literal["", "private", "public"]
     fips_basis: str
+    #: Settings that hold by the policy's word alone, for a service of AWS's own.
+    amber: tuple[str, ...]
     #: A presigned URL, which someone else uses elsewhere.
     for_others: bool
     rule: LoggedRule
@@ -192,6 +200,10 @@ def split(file: BinaryIO) -> Iterator[bytes]:
 def _call(line: _Line) -> LoggedCall:
     if not (_NAME.fullmatch(line.service) and line.service and _TIME.fullmatch(line.time)):
         raise msgspec.ValidationError("a service or a time that is none")
+    try:
+        datetime.date.fromisoformat(line.time[:10])
+    except ValueError:
+        raise msgspec.ValidationError("a day that is none") from None
     if not all(_NAME.fullmatch(text) for text in (line.operation, line.region)):
         raise msgspec.ValidationError("an operation or a region that is none")
     hosts = (line.host, line.sent, *(candidate.host for candidate in line.candidates))
@@ -213,6 +225,7 @@ def _call(line: _Line) -> LoggedCall:
         sent=sent.lower(),
         arrived=_arrived(line) if sent else "",
         fips_basis=line.fips_basis,
+        amber=_amber(line),
         for_others=line.presigned
         and line.settings.get("presigned", _Setting("")).value != "routed",
         rule=line.rule,
@@ -227,6 +240,18 @@ def _call(line: _Line) -> LoggedCall:
         candidates=_candidates(line),
         evidence=tuple(LoggedAnswer(each.name.lower(), each.verdict) for each in line.evidence),
     )
+
+
+def _amber(line: _Line) -> tuple[str, ...]:
+    if line.amber is not None:
+        return tuple(setting for setting in ("fips", "private") if setting in line.amber)
+    if line.outcome != "allowed":
+        return ()
+    # A line of a release that did not write it: only a gateway is a place of AWS's own host.
+    here = [each for each in line.candidates if each.host == line.host and not each.code]
+    gateway = bool(here) and here[0].kind == "standard" and here[0].place != ""
+    attested = line.fips_basis == "attested" and is_own_service(line.host)
+    return ("fips",) * attested + ("private",) * gateway
 
 
 def _arrived(line: _Line) -> Literal["", "private", "public"]:

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..policy.rules import until
+from ..printable import printable
 from ..routing.rendering import json_value
 from .policy import expiry
-from .quoting import plain
 from .reading import Reading
 from .values import Plan, PlannedRule
 
+#: What the policy says of a service of AWS's own, by the setting.
+_WORD = {
+    "fips": "attested as FIPS",
+    "private": "through a gateway endpoint, or attested as private",
+}
 
-def as_text(reading: Reading, plan: Plan) -> str:
-    """What was read, what is missing, and what to do next."""
-    return "\n".join(map(plain, _lines(reading, plan)))
+
+def as_text(reading: Reading, plan: Plan, today: datetime.date | None = None) -> str:
+    """What was read, what is missing, and what to do next.
+
+    :param today: the day in UTC from which the days of waivers are counted; that of the log's
+        newest line by default.
+    """
+    return "\n".join(map(printable, _lines(reading, plan, today or plan.day)))
 
 
-def _lines(reading: Reading, plan: Plan) -> Iterator[str]:
+def _lines(reading: Reading, plan: Plan, today: datetime.date) -> Iterator[str]:
     yield from _read(reading)
     for name in plan.disagreements:
         yield f"The processes disagree about {name}: the plan takes the strictest value."
     yield from _endpoints(plan)
     yield from _waivers(plan.waivers)
+    if plan.ending:
+        yield ""
+        yield f"Rules that end ({len(plan.ending)})"
+        for rule in plan.ending:
+            yield f"  {_scope(rule)}: {until(rule.expires or today, today)}"
     if plan.work:
         yield ""
         yield f"For a person ({len(plan.work)})"
@@ -38,8 +55,8 @@ def _lines(reading: Reading, plan: Plan) -> Iterator[str]:
             yield f"  {unknown.host or unknown.service} ({where}): {unknown.why}"
     if plan.amber:
         yield ""
-        yield f"AMBER ({len(plan.amber)}): allowed through a gateway endpoint, which nothing proves"
-        yield from (f"  {host} ({place})" for place, host in plan.amber)
+        yield f"AMBER ({len(plan.amber)}): allowed by the policy's word alone, which nothing proves"
+        yield from (f"  {host} ({place}): {_WORD[setting]}" for place, host, setting in plan.amber)
     if plan.public:
         yield ""
         yield f"Allowed, and still needs the internet or the NAT ({len(plan.public)})"
@@ -90,9 +107,13 @@ def _waivers(waivers: Sequence[PlannedRule]) -> Iterator[str]:
     yield ""
     yield f"Missing FIPS waivers ({len(waivers)})"
     for rule in waivers:
-        what = f" {', '.join(rule.operations)}" if rule.operations else ""
-        where = ", ".join(rule.regions) or "(no region)"
-        yield f"  {', '.join(rule.services)}{what} in {where}: {', '.join(rule.hosts)}"
+        yield f"  {_scope(rule)}: {', '.join(rule.hosts)}"
+
+
+def _scope(rule: PlannedRule) -> str:
+    what = f" {', '.join(rule.operations)}" if rule.operations else ""
+    where = ", ".join(rule.regions) or "(no region)"
+    return f"{', '.join(rule.services)}{what} in {where}"
 
 
 def _next(plan: Plan) -> Iterator[str]:
@@ -125,7 +146,7 @@ def _next(plan: Plan) -> Iterator[str]:
     yield from (f"  {number}. {step}" for number, step in enumerate(steps, 1))
 
 
-def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
+def as_data(reading: Reading, plan: Plan, today: datetime.date | None = None) -> dict[str, Any]:
     """The same for a program: JSON types only, lists sorted. The keys are stable."""
     return {
         "version": 1,
@@ -164,6 +185,18 @@ def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
             }
             for rule in plan.waivers
         ],
+        "ending": [
+            {
+                "services": list(rule.services),
+                "operations": list(rule.operations),
+                "regions": list(rule.regions),
+                "settings": {name: json_value(value) for name, value in rule.settings},
+                "expires": str(rule.expires),
+                "days_left": (rule.expires - (today or plan.day)).days,
+            }
+            for rule in plan.ending
+            if rule.expires
+        ],
         "work": [
             {
                 "code": work.code,
@@ -184,7 +217,10 @@ def as_data(reading: Reading, plan: Plan) -> dict[str, Any]:
             }
             for unknown in plan.unknown
         ],
-        "amber": [{"place": place, "host": host} for place, host in plan.amber],
+        "amber": [
+            {"place": place, "host": host, "setting": setting}
+            for place, host, setting in plan.amber
+        ],
         "public": [
             {
                 "host": public.link.host,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -13,7 +14,7 @@ from ..policy.rules import ORDER, weaker
 from .reading import LoggedCall
 from .values import PlannedRule, Value
 
-_GLOB = re.compile(r"[A-Za-z0-9_.*?-]+", re.ASCII)
+_GLOB = re.compile(r"[A-Za-z0-9_.*?-]{1,128}", re.ASCII)
 #: The settings that a policy knows, as they are where nobody says anything.
 BUILT_IN: dict[str, Value] = {
     name: getattr(Settings(), name) for name in Settings.__struct_fields__
@@ -26,6 +27,8 @@ class Treatment(msgspec.Struct):
     settings: dict[str, Value] = {}
     waives: bool = False
     reason: str = ""
+    #: Last day of the rule in force; ``None`` where it has none.
+    expires: datetime.date | None = None
     hosts: set[str] = set()
 
 
@@ -44,7 +47,7 @@ def defaults_of(calls: Iterable[LoggedCall]) -> tuple[dict[str, Value], tuple[st
 
 
 @lru_cache(maxsize=1024)
-def _valid(name: str, value: Value) -> bool:
+def valid(name: str, value: Value) -> bool:
     """May a policy say so? The log may be of a newer version, or of somebody's making."""
     try:
         msgspec.convert({name: value}, Settings)
@@ -68,14 +71,14 @@ def settings_of(call: LoggedCall) -> dict[str, Value]:
     return {
         name: value
         for name, value, origin in call.settings
-        if name in BUILT_IN and origin != "application" and _valid(name, value)
+        if name in BUILT_IN and origin != "application" and valid(name, value)
         # Written as ``off`` for whoever uses the URL, whatever the policy says.
         if not (name == "private" and call.for_others)
     }
 
 
-#: Settings, whether they waive, and the reason: what one rule says.
-_Says = tuple[tuple[tuple[str, Value], ...], bool, str]
+#: Settings, whether they waive, the reason, and the last day: what one rule says.
+_Says = tuple[tuple[tuple[str, Value], ...], bool, str, datetime.date | None]
 
 
 def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[PlannedRule]:
@@ -89,7 +92,8 @@ def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[
     for (service, region), treatments in table.items():
         groups: dict[_Says | None, list[str]] = {}
         for operation, treatment in treatments.items():
-            says = (tuple(sorted(treatment.settings.items())), treatment.waives, treatment.reason)
+            settings = tuple(sorted(treatment.settings.items()))
+            says = (settings, treatment.waives, treatment.reason, treatment.expires)
             groups.setdefault(says if treatment.settings else None, []).append(operation)
         for group, operations in groups.items():
             if group is None:
@@ -99,7 +103,7 @@ def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[
             regions.add(region)
             hosts.update(*(treatments[operation].hosts for operation in operations))
     for key, (regions, hosts) in sorted(said.items(), key=repr):
-        service, named, (settings, waives, reason) = key
+        service, named, (settings, waives, reason, expires) = key
         yield PlannedRule(
             services=(service,),
             operations=named,
@@ -107,5 +111,6 @@ def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[
             settings=settings,
             kind="waiver" if waives else "carried",
             reason=reason,
+            expires=expires,
             hosts=tuple(sorted(hosts)),
         )

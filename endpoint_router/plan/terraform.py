@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
-from .quoting import hcl, plain
+from ..printable import printable
+from .quoting import hcl
 from .values import Endpoint, Plan
 
 _VARIABLES = (
@@ -26,14 +28,18 @@ def identifiers(endpoints: tuple[Endpoint, ...]) -> dict[tuple[str, str], str]:
     """A Terraform name for each endpoint, by region and service; unique and stable."""
     several = len({endpoint.link.region for endpoint in endpoints}) > 1
     taken: dict[tuple[str, str], str] = {}
+    names: set[str] = set()
+    numbers: Counter[str] = Counter()
     for endpoint in endpoints:
         _, _, service = endpoint.link.name.rpartition(f".{endpoint.link.region}.")
         name = _identifier(service.removeprefix("com.amazonaws."))
         if several:
             name += f"_{_identifier(endpoint.link.region)}"
-        unique, number = name, 2
-        while unique in taken.values():
-            unique, number = f"{name}_{number}", number + 1
+        unique = name
+        while unique in names:
+            numbers[name] += 1
+            unique = f"{name}_{numbers[name] + 1}"
+        names.add(unique)
         taken[endpoint.link.region, endpoint.link.name] = unique
     return taken
 
@@ -50,7 +56,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield "# A later plan has only what is missing then: keep each in a directory of its own."
     if len(regions) > 1:
         aliases = ", ".join(_identifier(region) for region in regions)
-        yield f'# Needs a provider "aws" for each region, with these aliases: {plain(aliases)}.'
+        yield f'# Needs a provider "aws" for each region, with these aliases: {printable(aliases)}.'
     for region in regions:
         # A VPC lies in one region: for several, each has its variables and its provider.
         suffix = f"_{_identifier(region)}" if len(regions) > 1 else ""
@@ -72,13 +78,13 @@ def _lines(plan: Plan) -> Iterator[str]:
 def _endpoint(endpoint: Endpoint, name: str, suffix: str) -> Iterator[str]:
     link = endpoint.link
     provider = [f"  provider = aws.{suffix[1:]}", ""] if suffix else []
-    yield f"# {plain(', '.join(endpoint.services))}: {plain(', '.join(endpoint.hosts))}"
+    yield f"# {printable(', '.join(endpoint.services))}: {printable(', '.join(endpoint.hosts))}"
     if link.basis == "by rule":
         yield "# The name is formed by rule: AWS's list does not have it."
     if not endpoint.asked:
         yield "# Nothing asked DNS about these hosts yet: look whether the endpoint exists already."
     if link.note:
-        yield f"# {plain(link.note)}"
+        yield f"# {printable(link.note)}"
     yield f'data "aws_vpc_endpoint_service" "{name}" {{'
     yield from provider
     yield f"  service_name = {hcl(link.name)}"

@@ -35,6 +35,7 @@ class PlannedRule(Struct, frozen=True):
     :ivar operations: empty for all.
     :ivar settings: that differ from the defaults.
     :ivar reason: of a carried rule; a waiver's is for its owner to complete.
+    :ivar expires: last day of the rule in force; ``None`` where it has none.
     :ivar hosts: for a waiver, the hosts without FIPS.
     """
 
@@ -44,6 +45,7 @@ class PlannedRule(Struct, frozen=True):
     settings: tuple[tuple[str, Value], ...]
     kind: Literal["waiver", "carried"]
     reason: str = ""
+    expires: datetime.date | None = None
     hosts: tuple[str, ...] = ()
 
 
@@ -91,8 +93,9 @@ class Plan(Struct, frozen=True):
     public: tuple[Public, ...] = ()
     #: Places in the policy in force (``vpc_endpoints[0]``) that calls use, and their hosts.
     declared: tuple[tuple[str, str], ...] = ()
-    #: The same for gateway endpoints: allowed because the policy says so, which nothing proves.
-    amber: tuple[tuple[str, str], ...] = ()
+    #: The same, and ``fips`` or ``private``: allowed because the policy says so of a service of
+    #: AWS's own, which nothing proves.
+    amber: tuple[tuple[str, str, str], ...] = ()
     origins: tuple[str, ...] = ()
     day: datetime.date = datetime.date.min
 
@@ -100,6 +103,11 @@ class Plan(Struct, frozen=True):
     def waivers(self) -> tuple[PlannedRule, ...]:
         """The rules that are missing."""
         return tuple(rule for rule in self.rules if rule.kind == "waiver")
+
+    @property
+    def ending(self) -> tuple[PlannedRule, ...]:
+        """The rules of the policy in force that have a last day."""
+        return tuple(rule for rule in self.rules if rule.kind == "carried" and rule.expires)
 
     @property
     def complete(self) -> bool:

@@ -14,8 +14,10 @@ from .model import InterfaceEndpoint, Policy
 from .nearest_name import did_you_mean
 from .paths import Path, dotted, value_at
 from .quoting import quote
-from .rules import expired, loosens
+from .rules import expired, loosens, until
 
+#: Days before its end from which a waiver is warned of: long enough to find its owner.
+SOON = 14
 #: What ``log.decisions`` may be besides a path.
 LOG_TARGETS = ("stderr", "logger")
 
@@ -81,6 +83,12 @@ def warnings(layer: Layer, today: datetime.date) -> Iterator[str]:
         if expired(rule, today):
             origin = layer.origin_at(("rules", index))
             yield f"rules[{index}] ({origin}) ended on {rule.expires}; it has no effect"
+        elif rule.expires is not None and (rule.expires - today).days <= SOON:
+            origin = layer.origin_at(("rules", index))
+            yield (
+                f"rules[{index}] ({origin}) holds {until(rule.expires, today)}: what it allows is "
+                "refused after that day, unless its owner gives it a later one"
+            )
     if len(layer.policy.rules) > 1:
         yield from _hidden(layer)
     for index, network in enumerate(layer.parsed.networks):

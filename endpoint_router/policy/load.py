@@ -51,7 +51,7 @@ def load(
     :param environ: the process's environment.
     :param profile_policy: value of ``endpoint_router_policy`` in the AWS profile *profile*, a path
         or inline JSON.
-    :param today: the day in UTC, for warnings about rules that have ended; by default, now.
+    :param today: the day in UTC, for warnings about rules that end; by default, now.
     :param system_policy: path of the machine's own policy, which need not exist; empty for none.
     :raises PolicyError: for everything that is wrong anywhere.
     """

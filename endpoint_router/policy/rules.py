@@ -58,6 +58,8 @@ class SpokenRule(Struct, frozen=True):
     names_service: bool = False
     #: Names of the settings that it gives itself, and that are in force.
     sets: frozenset[str] = frozenset()
+    #: Its last day, in UTC; ``None`` where it does not end.
+    expires: datetime.date | None = None
 
 
 class Demands(Struct, frozen=True):
@@ -120,17 +122,24 @@ def speak(
     if application_fips and not decided and settings["fips"] != "require":
         settings["fips"], origins["fips"] = "require", APPLICATION
         sets.discard("fips")
-    reason = "" if rule is None else rule.reason
+    reason, expires = ("", None) if rule is None else (rule.reason, rule.expires)
     return Demands(
         Settings(**settings),
         origins,
-        SpokenRule(where, reason, loaded.origin(where), named, frozenset(sets)),
+        SpokenRule(where, reason, loaded.origin(where), named, frozenset(sets), expires),
     )
 
 
 def expired(rule: Rule, today: datetime.date) -> bool:
     """Whether *rule* has ended: it holds until 24:00 UTC of the day it names."""
     return rule.expires is not None and today > rule.expires
+
+
+def until(expires: datetime.date, today: datetime.date) -> str:
+    """How long a waiver still holds, for people: ``until 2027-03-31 (12 days)``."""
+    days = (expires - today).days
+    left = "last day today" if days == 0 else f"{days} day{'' if days == 1 else 's'}"
+    return f"until {expires} ({left if days >= 0 else 'ended'})"
 
 
 def loosens(rule: Rule, defaults: Settings) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ import dns.exception
 import dns.message
 import dns.name
 import dns.rcode
+import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
 
 from ..policy.dns_servers import ServerAddress
@@ -32,6 +34,12 @@ __all__ = ["Resolver", "system_servers"]
 #: Fits every path without fragments (DNS flag day 2020).
 _PAYLOAD = 1232
 _FAMILIES = ("A", "AAAA")
+
+# dnspython remembers how a type is read by the first record that it sees: one of class ANY, in any
+# packet, would have all addresses read as opaque bytes for as long as the process lives.
+for _family in _FAMILIES:
+    _type = dns.rdatatype.from_text(_family)
+    dns.rdata.get_rdata_class(dns.rdataclass.IN, _type)  # type: ignore[no-untyped-call]
 
 
 class _Records(NamedTuple):

@@ -261,6 +261,26 @@ class Decision(Discreet, frozen=True):
         return "gateway-declared" if declared else ""
 
     @property
+    def amber(self) -> tuple[Literal["fips", "private"], ...]:
+        """What the policy alone says of a service of AWS's own: allowed for it, proven by nothing.
+
+        A gateway endpoint that is declared, and what the policy attests where AWS says nothing.
+        """
+        chosen = self.chosen
+        if chosen is None:
+            return ()
+        from ..aws.own_services import is_own_service  # no call needs it, only who reads of it
+
+        word: list[Literal["fips", "private"]] = []
+        attests = is_own_service(chosen.resolved.host)
+        if attests and chosen.fips_basis == "attested" and self.demands.settings.fips != "off":
+            word.append("fips")
+        basis = self.private_basis
+        if basis == "gateway-declared" or (attests and basis == "attested"):
+            word.append("private")
+        return tuple(word)
+
+    @property
     def variant(self) -> Variant:
         """The variant that was asked of botocore's ruleset."""
         return self.chosen.resolved.variant if self.chosen else Variant()

@@ -138,17 +138,19 @@ def _refused(
     answers: Answers,
     about: Candidate | None = None,
 ) -> Decision:
+    evidence = _findings(case, answers)
+    addresses = [address for finding in evidence for address in finding.answer.addresses]
     return Decision(
         outcome=codes.TABLE[judged.code].outcome,
         code=judged.code,
         reason=judged.text,
-        remedy=remedy(case, judged.code, about),
+        remedy=remedy(case, judged.code, about, addresses),
         setting=judged.setting,
         call=case.call,
         demands=case.demands,
         candidates=tuple(_most_wanted_first(case, weighed)),
         about=about,
-        evidence=_findings(case, answers),
+        evidence=evidence,
         zone=case.zone,
     )
 
@@ -224,5 +226,6 @@ def _why(case: Case, chosen: Candidate, judged: Judgement, weighed: tuple[Consid
         parts.append("AWS's own endpoint")
     rule = case.demands.rule
     if rule.name != "defaults":
-        parts.append(f"{rule.name}: {rule.reason or 'no reason given'}")
+        last = f" until {rule.expires}" if rule.expires else ""
+        parts.append(f"{rule.name}{last}: {rule.reason or 'no reason given'}")
     return "; ".join(parts)

@@ -17,8 +17,12 @@ from .case import Decision
 
 # A host in a sentence or URL: labels and dots, without a full stop behind it.
 _HOST = re.compile(r"[\w*-]+(?:\.[\w*-]+)+")
-# botocore quotes what it was given, and leaves ARNs and account ids bare.
-_QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|arn:\S+|\b\d{12}\b")
+# botocore quotes what it was given, which may hold quotes and line breaks itself, and leaves ARNs,
+# parts of them and account ids bare: from there on nothing is left.
+_GIVEN = re.compile(
+    r"""[`"].*[`"]|\barn:.*|(?<=found )(?=\S).*|(?<=found: ).*|(?<=Partition: ).*|\b\d{12}\b""",
+    re.DOTALL | re.IGNORECASE,
+)
 #: How the DNS names of VPC endpoints end.
 _VPCE = tuple(f".vpce.{suffix}" for suffix in AWS_SUFFIXES)
 #: What stands for labels of a call.
@@ -69,7 +73,7 @@ def masked(decision: Decision, data: dict[str, Any]) -> dict[str, Any]:
     hide = Mask(decision)
     reason = data["reason"]
     if not decision.candidates:  # botocore's own words about the parameters
-        reason = _QUOTED.sub("*", reason)
+        reason = _GIVEN.sub("*", reason)
     return {
         **data,
         "reason": hide(reason),

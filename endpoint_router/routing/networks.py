@@ -7,19 +7,20 @@ IPv6 subnets of a VPC public, documentation networks private, and differs betwee
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
 from ..policy.networks import Network
 from .answer import Answer
 
-__all__ = ["Trusted", "Verdict", "judge", "unwrap"]
+__all__ = ["Translated", "Trusted", "Verdict", "judge", "translated"]
 
 #: ``private-address`` says what DNS shows; that it is PrivateLink, only CloudTrail can prove.
 #: ``gateway-declared`` is a public address whose way leads, as the policy says, through a gateway.
 Verdict = Literal["private-address", "gateway-declared", "public", "mixed", "absent", "failed"]
 
+_6TO4, _TEREDO = IPv6Network("2002::/16"), IPv6Network("2001::/32")
 #: RFC 6052 and RFC 8215; the IPv4 address is the last 32 bits, as in every /96.
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 
@@ -30,34 +31,49 @@ class Trusted(Struct, frozen=True):
     networks: tuple[Network, ...]
 
     def __contains__(self, address: str) -> bool:
-        """Does *address*, unwrapped, lie in a trusted network? What is no address does not."""
+        """Does *address* lie in a trusted network? What is no address does not.
+
+        Of a translated one both halves must: the kernel routes the outer address, to whoever
+        translates, and the packets end up at the inner one.
+        """
         try:
-            parsed = unwrap(address)
+            parsed = ip_address(address)
         except ValueError:
             return False
-        return any(parsed in network for network in self.networks)
+        if isinstance(parsed, IPv6Address):
+            if parsed.ipv4_mapped is not None:  # the same address: sockets dial the IPv4 one
+                return self._has(parsed.ipv4_mapped)
+            inside = translated(parsed)
+            if inside and not self._has(inside.inner):
+                return False
+        return self._has(parsed)
+
+    def _has(self, address: IPv4Address | IPv6Address) -> bool:
+        return any(address in network for network in self.networks)
 
 
-def unwrap(address: str) -> IPv4Address | IPv6Address:
-    """The IPv4 address inside a mapped, NAT64, 6to4 or Teredo address; any other as it is.
+class Translated(NamedTuple):
+    """What is inside an IPv6 address that somebody on the way translates or unpacks."""
 
-    That is where the packets end up, so that is the address to judge.
+    #: ``NAT64``, ``6to4`` or ``Teredo``.
+    kind: str
+    #: The addresses that lead to the translator.
+    outer: IPv6Network
+    #: Where the packets end up.
+    inner: IPv4Address
 
-    :raises ValueError: not an IP address.
-    """
-    parsed = ip_address(address)
-    if isinstance(parsed, IPv4Address):
-        return parsed
-    if parsed.ipv4_mapped is not None:
-        return parsed.ipv4_mapped
-    if parsed.sixtofour is not None:
-        return parsed.sixtofour
-    if parsed.teredo is not None:
-        _server, client = parsed.teredo
-        return client
-    if any(parsed in network for network in _NAT64):
-        return IPv4Address(int(parsed) & 0xFFFF_FFFF)
-    return parsed
+
+def translated(address: IPv6Address) -> Translated | None:
+    """The IPv4 address inside a NAT64, 6to4 or Teredo *address*; ``None`` for any other."""
+    if address.sixtofour is not None:
+        return Translated("6to4", _6TO4, address.sixtofour)
+    if address.teredo is not None:
+        _server, client = address.teredo
+        return Translated("Teredo", _TEREDO, client)
+    for network in _NAT64:
+        if address in network:
+            return Translated("NAT64", network, IPv4Address(int(address) & 0xFFFF_FFFF))
+    return None
 
 
 def judge(answer: Answer, trusted: Trusted, *, pinned: bool = False) -> Verdict:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from ipaddress import IPv6Address, ip_address
 
 from .. import codes
-from ..aws.hosts import is_aws, mask, names_account, without_user
+from ..aws.hosts import host_of, is_aws, mask, names_account, without_user
 from .allowed_regions import missing_for
 from .candidates import Candidate
 from .case import Case
+from .networks import translated
 
+_ATTEST = (
+    "Attest FIPS where you declare the endpoint (fips = true and a reason), with "
+    'fips_basis = "attested" in force'
+)
+#: Refusals for an address that lies outside the trusted networks.
+_OUTSIDE = (codes.PRIVATE_PUBLIC_ADDRESS, codes.PRIVATE_MIXED)
 #: Of the guard, which may have no case at hand.
 GUARD_CHANGED = "Something changed the request after it was signed: remove that handler."
 VERIFY = "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE."
@@ -19,25 +27,68 @@ MAKE_A_TUNNEL = (
 )
 
 
-def remedy(case: Case, code: str, about: Candidate | None = None) -> str:
+def remedy(
+    case: Case, code: str, about: Candidate | None = None, addresses: Iterable[str] = ()
+) -> str:
     """What would make a call pass that was refused with *code*.
 
     :param about: the candidate that the refusal is about.
+    :param addresses: what DNS said of the hosts.
     """
     way = WAYS.get(code, "Change the call, or the rule that spoke.")
-    return way if isinstance(way, str) else way(case, about)
+    text = way if isinstance(way, str) else way(case, about)
+    return text + _translators(case, addresses) if code in _OUTSIDE else text
+
+
+def _translators(case: Case, addresses: Iterable[str]) -> str:
+    """Of an address whose other half is trusted already, what is missing (DNS64 makes such)."""
+    for address in addresses:
+        parsed = ip_address(address)
+        inside = translated(parsed) if isinstance(parsed, IPv6Address) else None
+        if inside and address not in case.trusted and str(inside.inner) in case.trusted:
+            return (
+                f" {address} leads to {inside.inner} by {inside.kind}: if that translator is "
+                f"yours, add {inside.outer} to network.private."
+            )
+    return ""
 
 
 def _waive(case: Case) -> str:
-    return f'add a rule with services = ["{case.call.service}"], fips = "prefer" and a reason'
+    rule = case.demands.rule
+    first = "" if rule.name == "defaults" else f" before {rule.name}"  # the first that matches
+    waiver = f'services = ["{case.call.service}"], fips = "prefer" and a reason'
+    return f"add a rule{first} with {waiver}"
 
 
 def _another_region(case: Case, about: Candidate | None) -> str:
     return f"Use a region that has a FIPS endpoint of this service, or {_waive(case)}."
 
 
-def _attest(case: Case, about: Candidate | None) -> str:
-    return f"{_better_basis(about)}, or {_waive(case)}."
+def _better_basis(case: Case, about: Candidate | None) -> str:
+    """What shows that a call is FIPS, or leave to do without.
+
+    Never an attestation for a service of AWS's own: what AWS does not say, nobody else can.
+    """
+    if about is None:
+        # There is no more to go by than botocore's words, which may be about a parameter.
+        return f"Do as botocore says; where it is FIPS that it cannot do, {_waive(case)}."
+    of_aws = _is_own_service(about.resolved.host)
+    if about.fips_basis and not (of_aws and about.fips_basis == "attested"):
+        rule = f'a rule with fips_basis = "{about.fips_basis}" and a reason'
+        return f"Add {rule}, or {_waive(case)}."
+    if not of_aws:
+        return f"{_ATTEST}, or {_waive(case)}."
+    if about.kind == "interface":
+        return f"Declare the endpoint of the service's FIPS host, or {_waive(case)}."
+    if about.resolved.variant.fips:  # botocore was asked for FIPS, and this is all that it has
+        return f"Use a region or an operation for which AWS has a FIPS endpoint, or {_waive(case)}."
+    return f"Call a host that AWS designates as FIPS, or {_waive(case)}."
+
+
+def _is_own_service(host: str) -> bool:
+    from ..aws.own_services import is_own_service  # for refusals only
+
+    return is_own_service(host)
 
 
 def _serve(case: Case, about: Candidate | None) -> str:
@@ -64,12 +115,16 @@ def _declare_url(case: Case, about: Candidate | None) -> str:
 def _stanza(case: Case, url: str) -> str:
     """What declares a host that is not AWS's."""
     demanded = [name for name in ("fips", "private") if getattr(case.settings, name) == "require"]
-    attest = "".join(f", {name} = true" for name in demanded)
+    # What of a host of AWS's is FIPS or private, nobody else can say: DNS shows it, or a waiver.
+    of_aws = _is_own_service(host_of(url))
+    attest = "" if of_aws else "".join(f", {name} = true" for name in demanded)
     stanza = (
         f'[[custom_endpoints]] url = "{without_user(url)}", '
         f'services = ["{case.call.service}"]{attest}, reason = "..."'
     )
-    if "fips" in demanded and case.settings.fips_basis != "attested":
+    if "fips" in demanded and of_aws:
+        stanza += f"; nothing shows that it is FIPS, so {_waive(case)}"
+    elif "fips" in demanded and case.settings.fips_basis != "attested":
         stanza += ', with fips_basis = "attested" in force'
     return stanza
 
@@ -108,7 +163,7 @@ def _another_endpoint(case: Case, about: Candidate | None) -> str:
     if about and about.lost and case.call.service == "s3":
         return f'Set connect = "address" on {about.place}, or use path style.'
     if about and not is_aws(about.resolved.host):
-        return f"{_better_basis(about)}."  # no other endpoint serves a host of one's own
+        return f"{_ATTEST}."  # no other endpoint serves a host of one's own
     return _declare(case, about.resolved.host if about else "the host")
 
 
@@ -158,22 +213,11 @@ def _past_the_proxy(case: Case, about: Candidate | None) -> str:
     return f"{way}."
 
 
-def _better_basis(about: Candidate | None) -> str:
-    if about is None:
-        return "Make the call in a way for which AWS has a FIPS endpoint"
-    if about.fips_basis:
-        return f'Add a rule with fips_basis = "{about.fips_basis}" and a reason'
-    return (
-        "Attest FIPS where you declare the endpoint (fips = true and a reason), with "
-        'fips_basis = "attested" in force'
-    )
-
-
 #: By code: a text, or what words it for one call. Where botocore itself knows no endpoint, its own
 #: words are all that there is.
 WAYS: Mapping[str, str | Callable[[Case, Candidate | None], str]] = {
     codes.FIPS_ABSENT: _another_region,
-    codes.FIPS_NO_BASIS: _attest,
+    codes.FIPS_NO_BASIS: _better_basis,
     codes.FIPS_DATA_OVERRIDDEN: "Remove the override (AWS_DATA_PATH or ~/.aws/models).",
     codes.PRIVATE_PUBLIC_ADDRESS: _serve,
     codes.PRIVATE_MIXED: _serve,

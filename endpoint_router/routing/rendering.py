@@ -1,23 +1,32 @@
-"""A decision as a readable trace, and as plain data. Pure: what is told is what the value holds."""
+"""A decision as a readable trace, and as plain data. Pure: what is told is what the value holds.
+
+Each line of the trace is made printable: reasons, regions and answers of DNS are others' words.
+"""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
 from ..policy.model import Settings
+from ..policy.rules import until
+from ..printable import printable
 from .case import Considered, Decision, Finding
 from .masking import masked as _masked
 
 _DEFAULTS = Settings()
 
 
-def as_text(decision: Decision) -> str:
-    """The decision for a person, several lines."""
-    return "\n".join(_lines(decision))
+def as_text(decision: Decision, today: datetime.date | None = None) -> str:
+    """The decision for a person, several lines.
+
+    :param today: the day in UTC; with it, the days that a waiver has left are told.
+    """
+    return "\n".join(map(printable, _lines(decision, today)))
 
 
-def _lines(decision: Decision) -> Iterator[str]:
+def _lines(decision: Decision, today: datetime.date | None) -> Iterator[str]:
     call = ".".join(filter(None, (decision.service, decision.operation)))
     where = f" in {decision.region}" if decision.region else ""
     yield f"{call}{where}: {decision.outcome.upper()}"
@@ -28,16 +37,11 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield f"  signed as {decision.signing_name} / {decision.signing_region}"
     else:
         yield f"  code      {decision.code}"
-    if decision.private_basis == "gateway-declared":
-        yield (
-            f"  AMBER     the policy alone says that {decision.host} is reached through a gateway "
-            "endpoint; what proves it is vpcEndpointId in CloudTrail"
-        )
+    yield from (f"  AMBER     {_unproven(decision, setting)}" for setting in decision.amber)
     yield f"  why       {decision.reason}"
     if decision.remedy:
         yield f"  way out   {decision.remedy}"
-    reason = decision.demands.rule.reason if decision.by_rule else ""
-    yield f"  rule      {decision.rule}{f': {reason}' if reason else ''}"
+    yield f"  rule      {decision.rule}{_said_by_rule(decision, today)}"
     for name in Settings.__struct_fields__:
         value = getattr(decision.demands.settings, name)
         if value != getattr(_DEFAULTS, name):
@@ -54,6 +58,26 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield "  DNS"
     for finding in decision.evidence:
         yield f"    {_finding(finding)}"
+
+
+def _unproven(decision: Decision, setting: str) -> str:
+    says = f"the policy alone says that {decision.host} is"
+    if setting == "fips":
+        return f"{says} FIPS; nothing that botocore or a name of AWS's says proves it"
+    if decision.private_basis == "gateway-declared":
+        way = "reached through a gateway endpoint; what proves it is vpcEndpointId in CloudTrail"
+        return f"{says} {way}"
+    return f"{says} private; its addresses were not looked at"
+
+
+def _said_by_rule(decision: Decision, today: datetime.date | None) -> str:
+    rule = decision.demands.rule
+    if not decision.by_rule:
+        return ""
+    reason = f": {rule.reason}" if rule.reason else ""
+    if rule.expires is None:
+        return reason
+    return f"{reason}, {until(rule.expires, today) if today else f'until {rule.expires}'}"
 
 
 def _basis(considered: Considered) -> str:
@@ -75,13 +99,19 @@ def _finding(finding: Finding) -> str:
     return f"{finding.question.name} -> {said} ({source}{ttl}{reach}{stale}): {finding.verdict}"
 
 
-def as_data(decision: Decision, *, masked: bool = False) -> dict[str, Any]:
+def as_data(
+    decision: Decision, *, masked: bool = False, today: datetime.date | None = None
+) -> dict[str, Any]:
     """The decision for a program: JSON types only. The keys are stable.
 
     :param masked: without the bucket names, access points, account ids and other labels that came
         from the call's parameters.
+    :param today: the day in UTC; with it, the days that a waiver has left are told.
     """
     data = _data(decision)
+    expires = decision.demands.rule.expires
+    if today is not None:
+        data["rule"]["days_left"] = (expires - today).days if expires else None
     return _masked(decision, data) if masked else data
 
 
@@ -103,11 +133,16 @@ def _data(decision: Decision) -> dict[str, Any]:
         "variant": str(decision.variant),
         "fips_basis": decision.fips_basis,
         "private_basis": decision.private_basis,
+        "amber": list(decision.amber),
         "presigned": decision.presigned,
         "zone": str(decision.zone) if decision.zone else "",
         "proxy": decision.proxy,
         "setting": "" if decision.allowed else decision.setting,
-        "rule": {"name": demands.rule.name, "reason": demands.rule.reason},
+        "rule": {
+            "name": demands.rule.name,
+            "reason": demands.rule.reason,
+            "expires": str(demands.rule.expires) if demands.rule.expires else None,
+        },
         "settings": {
             name: {"value": json_value(getattr(demands.settings, name)), "origin": str(origin)}
             for name, origin in demands.origins.items()

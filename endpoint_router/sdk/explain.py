@@ -11,7 +11,9 @@ from typing import Any
 
 from botocore import xform_name
 from botocore.config import Config
+from botocore.exceptions import ParamValidationError
 from botocore.session import Session
+from botocore.validate import ParamValidator
 
 from .. import codes
 from ..errors import PolicyError
@@ -43,7 +45,8 @@ def explain(
     :param policy: as for :func:`endpoint_router.install`; ``None`` means what is installed, or what
         the environment and the profile say.
     :raises PolicyError: when the policy cannot be used, or the operation is unknown.
-    :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no such service, say).
+    :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no such service, say), and
+        as the call would for parameters of a wrong type.
     """
     botocore_session = seams.botocore_session(session) if session is not None else Session()
     installation = installation_for(policy)
@@ -61,7 +64,22 @@ def explain(
     parts = seams.client_parts(client)
     wrapper = Clients(router).make(parts)
     model = _operation(client, service, operation)
+    _check(params or {}, model.input_shape)
     return wrapper.explain(model, params or {})
+
+
+def _check(params: Mapping[str, Any], shape: Any) -> None:
+    """Some may be missing or be another operation's; of the wrong type, botocore trips over them.
+
+    :raises ParamValidationError: as the call itself would.
+    """
+    if shape is None:
+        return
+    report = ParamValidator().validate(params, shape).generate_report()
+    harmless = ("Missing required parameter", "Unknown parameter")
+    wrong = [line for line in report.splitlines() if not line.startswith(harmless)]
+    if wrong:
+        raise ParamValidationError(report="\n".join(wrong))
 
 
 def _operation(client: Any, service: str, operation: str | None) -> Any:

@@ -66,7 +66,9 @@ def resolve(
 
 def _decide(router: Router, url: str, service: str) -> Decision:
     origin, host = origin_of(url), host_of(url)
-    if not host or origin.partition("://")[0] not in ("https", "http"):
+    # urllib leaves tabs and line breaks out, and other clients do not: nobody knows which host.
+    odd = not origin.isprintable() or " " in origin
+    if not host or odd or origin.partition("://")[0] not in ("https", "http"):
         raise PolicyError(
             where="url",
             found=repr(without_user(origin)),

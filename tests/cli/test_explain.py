@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from endpoint_router.cli.main import main
 from endpoint_router.lab.network import Lab
@@ -94,3 +100,127 @@ def test_json(lab: Lab, cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli({"defaults": {"private": "require"}}, "kms", "--json") == 1
     data = json.loads(capsys.readouterr().out)
     assert (data["outcome"], data["code"]) == ("denied", "private.public_address")
+
+
+def test_a_waiver_tells_its_last_day(cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    last = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=20)
+    rule = {"services": ["kms"], "fips": "off", "reason": "SEC-1", "expires": str(last)}
+    policy = {**FIPS, "rules": [rule]}
+    assert cli(policy, "kms") == 0
+    assert f": SEC-1, until {last} (" in capsys.readouterr().out
+    assert cli(policy, "kms", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["rule"]
+    assert told["expires"] == str(last)
+    assert told["days_left"] in (19, 20)  # 19 where midnight has passed meanwhile
+
+
+def test_what_others_wrote_does_not_act_on_the_terminal(
+    cli: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = "\x1b[2J\x1b]0;owned\x07\r\nALLOWED \u202e"
+    policy = {**FIPS, "rules": [{"services": ["kms"], "fips": "off", "reason": reason}]}
+    assert cli(policy, "kms") == 0
+    out = capsys.readouterr().out
+    assert r"\x1b[2J\x1b]0;owned\x07\r\nALLOWED \u202e" in out
+    assert all(line.isprintable() for line in out.splitlines())
+    assert cli(policy, "kms", "--json") == 0
+    out = capsys.readouterr().out
+    assert all(line.isprintable() for line in out.splitlines())
+    assert json.loads(out)["rule"]["reason"] == reason
+
+
+@pytest.fixture(scope="module")
+def policy_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A policy that asks nobody: without a demand, no name is looked up."""
+    file = tmp_path_factory.mktemp("explain") / "policy.json"
+    file.write_text('{"version": 1, "defaults": {"allowed_regions": ["us-*"]}}')
+    return str(file)
+
+
+def test_a_terminal_of_few_letters_is_enough(tmp_path: Path) -> None:
+    file = tmp_path / "policy.json"
+    rule = {"services": ["iam"], "fips": "off", "reason": "caf\u00e9 \u2603"}
+    file.write_text(json.dumps({"version": 1, "defaults": {"fips": "require"}, "rules": [rule]}))
+    command = ["-m", "endpoint_router", "explain", "iam", "--region", "us-east-1"]
+    done = subprocess.run(
+        [sys.executable, *command, "--policy", str(file)],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, b"caf\\xe9 \\u2603" in done.stdout) == (0, True), done.stderr
+
+
+_TEXTS = st.one_of(
+    st.text(),
+    st.sampled_from(
+        [
+            "",
+            "--",
+            "../..",
+            "\x00",
+            "a" * 5000,
+            "\ud800",
+            "us-east-1\n",
+            "x\x1b[2J",
+            "{}",
+            "[" * 9999,
+        ]
+    ),
+)
+_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), _TEXTS),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(_TEXTS, inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+_NAMES = st.sampled_from(["Bucket", "AccountId", "TableName", "KvsARN", "CopySource", "EndpointId"])
+_PARAMS = st.dictionaries(st.one_of(_NAMES, _TEXTS), _VALUES, max_size=3).map(json.dumps)
+_URLS = st.sampled_from(
+    ["https://", "//x", "https://[::1", "https://x:99999", "ftp://x", "https://\x1b[2J.example"]
+)
+ARGUMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "operation": st.one_of(_TEXTS, st.sampled_from(["PutObject", "put_object", "PutEvents"])),
+        "region": st.one_of(_TEXTS, st.sampled_from(["us-east-1", "us-gov-west-1", "aws-global"])),
+        "params": st.one_of(_TEXTS, _PARAMS),
+        "endpoint-url": st.one_of(_TEXTS, _URLS),
+        "profile": _TEXTS,
+    },
+)
+
+
+@given(
+    service=st.one_of(st.sampled_from(["s3", "kms", "s3control", "dynamodb", "events"]), _TEXTS),
+    options=ARGUMENTS,
+    as_json=st.booleans(),
+)
+@example(service="s3", options={"params": '{"a":' * 50_000}, as_json=False)
+@example(
+    service="s3", options={"operation": "PutObject", "params": '{"Bucket": []}'}, as_json=False
+)
+@example(
+    service="s3", options={"operation": "PutObject", "params": '{"Bucket": NaN}'}, as_json=True
+)
+@example(service="kms", options={"endpoint-url": "{}"}, as_json=False)
+@example(service="kms", options={"params": "--"}, as_json=False)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_arguments_come_to_a_decision_or_to_one_line(
+    policy_file: str, capsys: pytest.CaptureFixture[str], service: str, options: Any, as_json: bool
+) -> None:
+    arguments = ["explain", "--policy", policy_file, *(["--json"] if as_json else [])]
+    arguments += [f"--{name}={value}" for name, value in options.items()]
+    try:
+        status = main([*arguments, "--", service])
+    except SystemExit:  # argparse's own, with its usage
+        return
+    said = capsys.readouterr()
+    assert all(line.isprintable() for line in f"{said.out}\n{said.err}".split("\n"))
+    assert status in (0, 1, 2)
+    assert (status == 2) == bool(said.err)
+    if status == 2:
+        assert (said.out, said.err.count("\n"), len(said.err) < 2100) == ("", 1, True)
+    elif as_json:
+        assert json.loads(said.out)["outcome"] in ("allowed", "denied", "unverified")

@@ -92,7 +92,7 @@ _PREDICT = (
         policy=policy(**_BOTH),
         code="endpoint_url.undeclared",
         says=f'[[custom_endpoints]] url = "https://{_REALTIME}", services = ["machinelearning"], '
-        'fips = true, private = true, reason = "..."',
+        'reason = "..."; nothing shows that it is FIPS, so add a rule',
     ),
     _predict(
         "`endpoint_url = deny` holds for it as well",
@@ -282,9 +282,9 @@ KIND = Kind(
 WebSocket API or an account's IoT endpoint has a host of its own, which the application gives as
 `endpoint_url`. Where nothing is required it is used as it is. Where something is, the policy has to
 declare it with `[[custom_endpoints]]`, by name or with a glob, and then it is judged like any
-other: private by DNS or attested, FIPS attested; the refusal prints the stanza to paste. It is not
-rewritten, unless a VPC endpoint is declared to serve it: by address, where the host says whose API
-or domain is meant.
+other: private by DNS, and without FIPS by a waiver. The refusal prints the stanza to paste. What
+the policy attests of such a host, which is one of AWS's own, is amber. It is not rewritten, unless
+a VPC endpoint is declared to serve it: by address, where the host says whose API or domain it is.
 
 What never passes through a client is not touched at all: the instance metadata service, container
 credentials, and the authentication tokens of RDS and Aurora DSQL, which name the database's host.

@@ -19,6 +19,7 @@ from endpoint_router.policy import toml
 from endpoint_router.policy.load import load
 from endpoint_router.policy.loaded import LoadedPolicy
 from endpoint_router.policy.model import InterfaceEndpoint
+from endpoint_router.printable import printable
 from endpoint_router.sdk.activation.check import check_policy
 from tests.plan.hcl import blocks, unquote
 from tests.plan.lines import REQUIRED, allowed, line, no_fips, planned, read
@@ -205,8 +206,8 @@ def test_any_text_is_one_string_of_toml(text: str) -> None:
 
 @given(HOSTILE)
 def test_any_text_is_one_line_of_a_comment(text: str) -> None:
-    assert len(quoting.plain(text).splitlines()) <= 1
-    assert toml.loads(f"# {quoting.plain(text)}\nkey = 1") == {"key": 1}
+    assert len(printable(text).splitlines()) <= 1
+    assert toml.loads(f"# {printable(text)}\nkey = 1") == {"key": 1}
 
 
 def test_half_a_surrogate_is_no_reason_to_fail() -> None:
@@ -247,7 +248,7 @@ def test_a_plan_of_any_text_stays_in_its_place(
 def test_the_report_prints_no_control_characters() -> None:
     reading = read(line(code="x.y", remedy="look \x1b[31m here\nand there"))
     text = report.as_text(reading, plan(reading))
-    assert "look ?[31m here?and there" in text
+    assert r"look \x1b[31m here\nand there" in text
     assert "\x1b" not in text
 
 

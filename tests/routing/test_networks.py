@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
@@ -10,7 +11,7 @@ from endpoint_router.aws.bad_name import BadName
 from endpoint_router.policy.model import Network
 from endpoint_router.policy.networks import parse_network
 from endpoint_router.routing.answer import Answer
-from endpoint_router.routing.networks import Trusted, judge, unwrap
+from endpoint_router.routing.networks import Trusted, judge, translated
 
 
 def trusted(*cidrs: str) -> Trusted:
@@ -54,7 +55,8 @@ def teredo(address: IPv4Address) -> IPv6Address:
     return IPv6Address((0x20010000 << 96) | (server << 64) | (int(address) ^ 0xFFFFFFFF))
 
 
-WRAPPINGS = [mapped, nat64, local_nat64, sixtofour, teredo]
+Wrap = Callable[[IPv4Address], IPv6Address]
+TRANSLATED: list[Wrap] = [nat64, local_nat64, sixtofour, teredo]
 
 
 @pytest.mark.parametrize(
@@ -137,18 +139,54 @@ def test_all_inside_is_private(addresses: list[object]) -> None:
     assert judge(answered(*addresses), DEFAULT) == "private-address"
 
 
-@pytest.mark.parametrize("wrap", WRAPPINGS)
 @settings(deadline=None)
 @given(address=st.one_of(v4, private_v4))
-def test_wrapped_equals_its_ipv4(wrap: object, address: IPv4Address) -> None:
-    assert callable(wrap)
-    assert unwrap(str(wrap(address))) == address
-    assert judge(answered(wrap(address)), DEFAULT) == judge(answered(address), DEFAULT)
+def test_a_mapped_address_is_its_ipv4(address: IPv4Address) -> None:
+    assert judge(answered(mapped(address)), DEFAULT) == judge(answered(address), DEFAULT)
 
 
-def test_a_wrapped_public_address_is_not_private_because_its_wrapping_is_named() -> None:
-    wrapped = trusted("64:ff9b::/96", "2002::/16")
-    assert judge(answered("64:ff9b::52.94.0.10"), wrapped) == "public"
+@pytest.mark.parametrize("wrap", TRANSLATED)
+@settings(deadline=None)
+@given(address=st.one_of(v4, private_v4))
+def test_a_translated_address_is_not_trusted_for_what_is_inside(
+    wrap: Wrap, address: IPv4Address
+) -> None:
+    """The kernel routes the outer address: to the internet, where nobody trusts it."""
+    outer = wrap(address)
+    inside = translated(outer)
+    assert inside
+    assert (inside.inner, outer in inside.outer) == (address, True)
+    assert judge(answered(outer), DEFAULT) == "public"
+
+
+@pytest.mark.parametrize("wrap", TRANSLATED)
+@settings(deadline=None)
+@given(address=st.one_of(v4, private_v4))
+def test_where_the_translator_is_trusted_what_is_inside_decides(
+    wrap: Wrap, address: IPv4Address
+) -> None:
+    inside = translated(wrap(address))
+    assert inside
+    both = trusted(*Network().private, str(inside.outer))
+    assert judge(answered(wrap(address)), both) == judge(answered(address), both)
+
+
+networks = st.one_of(
+    st.ip_addresses(v=6).map(lambda address: f"{address}/128"),
+    st.sampled_from(["::/0", "2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48"]),
+    st.sampled_from(["0.0.0.0/0", "10.0.0.0/8", "52.94.0.0/16", "fd00::/8"]),
+)
+
+
+@pytest.mark.parametrize("wrap", TRANSLATED)
+@settings(deadline=None)
+@given(address=st.one_of(v4, private_v4), cidrs=st.lists(networks))
+def test_looking_inside_only_takes_trust_away(
+    wrap: Wrap, address: IPv4Address, cidrs: list[str]
+) -> None:
+    known, outer = trusted(*cidrs), wrap(address)
+    in_a_network = any(outer in network for network in known.networks)
+    assert (str(outer) in known) == (in_a_network and str(address) in known)
 
 
 def test_what_is_no_address_is_outside() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import ssl
 from collections.abc import Iterator
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import endpoint_router
 from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError, resolve
 from endpoint_router.lab import Rcode
 from endpoint_router.lab.network import Lab
-from endpoint_router.routing.rendering import as_data
+from endpoint_router.routing.rendering import as_data, as_text
 from endpoint_router.sdk.activation.install import Installation
 from tests.kinds.table import interface, policy
 from tests.support.asked import OWN, asked
@@ -232,3 +235,46 @@ def test_a_bucket_in_a_url_is_none_of_the_logs_business() -> None:
 def test_the_fips_host_of_a_bucket_is_listed_as_that_of_s3() -> None:
     url = "https://zzbucket.s3-fips.us-east-1.amazonaws.com/key"
     assert asked(url, policy(fips="require")).fips_basis == "listed"
+
+
+_ODD = (
+    "https:// http:// HTTPS:// [ ] ::1 : @ \\ % %00 .. * / ? # :443 :0 :99999 10.0.0.5 0x7f.1 "
+    "kms.us-east-1.amazonaws.com bucket. .billing.example fe80::1%eth0 xn--a é. \u3002 \x00 \ud800"
+)
+_PIECES = st.one_of(
+    st.text(max_size=6),
+    st.sampled_from([*_ODD.split(" "), "a" * 64, "a." * 130, "\n", "\t", " "]),
+)
+_ANY_URLS = st.one_of(
+    st.lists(_PIECES, max_size=6).map("".join),
+    st.lists(_PIECES, max_size=5).map(lambda pieces: "https://" + "".join(pieces)),
+)
+
+
+@pytest.mark.parametrize("setting", ["endpoint_url", "fips", "private"])
+@given(url=_ANY_URLS)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_text_comes_to_a_decision_or_an_error_of_ours(setting: str, url: str) -> None:
+    value = "check" if setting == "endpoint_url" else "require"
+    try:
+        decision = asked(url, {"defaults": {setting: value}})
+    except (EndpointDenied, EndpointUnverified, PolicyError):
+        return
+    assert as_text(decision).replace("\n", "").isprintable()
+    json.dumps(as_data(decision, masked=True))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://kms.us-\neast-1.amazonaws.com/",
+        "https://billing\t.example/",
+        "https://bil ling.example/",
+        "https://billing.example\x00/",
+        "https://billing\u00ad.example/",
+    ],
+)
+def test_what_clients_read_differently_is_no_host(url: str) -> None:
+    """urllib leaves tabs and line breaks out; another client may not."""
+    with pytest.raises(PolicyError, match="found"):
+        asked(url, {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from botocore.loaders import create_loader
 
 from ... import codes
@@ -37,6 +39,8 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
             f"AMBER: vpc_endpoints[{gateway.index}] is a gateway endpoint: calls to "
             f"{gateway.service} in {gateway.region} count as gateway-declared, {why}"
         )
+    if policy.vpc_endpoints or policy.custom_endpoints:
+        warnings += _attested(loaded)
     if policy.rules or policy.custom_endpoints or policy.defaults.allowed_regions:
         from .selectors import check_selectors  # most policies select nothing
 
@@ -63,6 +67,30 @@ def check_policy(loaded: LoadedPolicy) -> list[str]:
                 hint='For example serves = ["kinesis.us-east-1.amazonaws.com"].',
             )
     return warnings
+
+
+def _attested(loaded: LoadedPolicy) -> Iterator[str]:
+    """What the policy says of services of AWS's own, and nothing else does."""
+    from ...aws.own_services import is_own_service, may_be_own_service
+
+    for custom in loaded.parsed.custom_endpoints:
+        said = [name for name in ("fips", "private") if getattr(custom, name)]
+        if said and may_be_own_service(custom.url.host_glob):
+            yield _amber(f"custom_endpoints[{custom.index}]", said, custom.url.host_glob)
+    for endpoint in loaded.parsed.interfaces:
+        named = any(name.vpce and name.vpce.carries_fips for name in endpoint.names)
+        own = [name.vpce.standard_host for name in endpoint.names if name.vpce]
+        hosts = [host for host in endpoint.serves or own if is_own_service(host.partition(":")[0])]
+        if endpoint.attested_fips and hosts and not named:
+            yield _amber(f"vpc_endpoints[{endpoint.index}]", ["fips"], hosts[0])
+
+
+def _amber(place: str, said: list[str], host: str) -> str:
+    settings = " and ".join(f"{name} = true" for name in said)
+    return (
+        f"AMBER: {place} attests {settings} for a service of AWS's own ({host}): the policy alone "
+        "says so. Leave it out, and waive the requirement in a rule, unless AWS confirms it"
+    )
 
 
 def _loses_labels(endpoint: DeclaredEndpoint) -> list[str]:

@@ -77,9 +77,12 @@ class Installation:
                     profile_policy=text if profile else None,
                     profile=profile,
                     system_policy=self._system_policy,
+                    today=self.world.today(),
                 )
                 for warning in (*loaded.warnings, *check_policy(loaded)):
-                    logger.warning("endpoint_router: %s", warning)
+                    from ...printable import printable
+
+                    logger.warning("endpoint_router: %s", printable(warning))
                 self._loaded[(profile, text)] = loaded
             return self._loaded[(profile, text)]
 
