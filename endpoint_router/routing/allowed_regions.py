@@ -17,7 +17,7 @@ from msgspec import Struct
 from .. import codes
 from ..aws.host_regions import Place, place_of
 from ..aws.hosts import is_aws
-from ..aws.partitions import Partition, is_pseudo_region
+from ..aws.partitions import Partition, Partitions, is_pseudo_region
 from .candidates import Candidate
 from .case import Case
 from .judging import Judgement, refusal
@@ -70,7 +70,7 @@ def missing_for(case: Case, candidate: Candidate) -> Missing:
     place, exempt = _place(case, candidate)
     if place is not None and place.anywhere:
         return Missing(anywhere=not _allows(globs, ""))
-    own = case.partitions.named(call.partition)
+    own = _known(case).named(call.partition)
     if place is not None and exempt:
         partitions = dict.fromkeys((place.partition or own, own))
         return Missing(partitions=_untouched(case, partitions))
@@ -95,17 +95,21 @@ def missing_for(case: Case, candidate: Candidate) -> Missing:
 
 def _place(case: Case, candidate: Candidate) -> tuple[Place | None, bool]:
     """Where *candidate* is, ``None`` for what is not AWS's; and is its service without regions?"""
-    host, kind = candidate.resolved.host, candidate.kind
+    host, kind, known = candidate.resolved.host, candidate.kind, _known(case)
     if kind not in ("standard", "interface"):
-        return (place_of(host, case.partitions) if is_aws(host) else None), False
+        return (place_of(host, known) if is_aws(host) else None), False
     of_botocore = kind == "standard" or is_aws(host)
-    place = place_of(host, case.partitions) if of_botocore else None
+    place = place_of(host, known) if of_botocore else None
     if place is not None and (place.anywhere or not place.region):
         # An endpoint in front of it changes nothing: IAM's is in us-east-1 for everybody.
         return place, True
     if kind == "interface" and is_aws(candidate.dials):
-        return place_of(candidate.dials, case.partitions), False
+        return place_of(candidate.dials, known), False
     return place, False
+
+
+def _known(case: Case) -> Partitions:
+    return case.partitions or Partitions()
 
 
 def _allows(globs: Iterable[str], region: str) -> bool:

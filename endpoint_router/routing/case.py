@@ -6,13 +6,12 @@ with its reasons; an :class:`Ask` is what must be looked up first.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from .. import codes
-from ..aws.partitions import Partitions
 from ..aws.zone import UNKNOWN, Zone
 from ..policy.model import Settings
 from ..policy.rules import Demands
@@ -21,6 +20,9 @@ from .candidates import Candidate, Resolved
 from .discreet import Discreet
 from .networks import Trusted, Verdict
 from .variants import Variant
+
+if TYPE_CHECKING:
+    from ..aws.partitions import Partitions
 
 Outcome = Literal["allowed", "denied", "unverified"]
 
@@ -95,8 +97,8 @@ class Case(Struct, frozen=True, dict=True):
     given: Given = Given()
     #: Where the caller runs, as far as that is known and matters.
     zone: Zone = UNKNOWN
-    #: Known where it matters in which region hosts are.
-    partitions: Partitions = Partitions()
+    #: Where ``allowed_regions`` asks in which region hosts are.
+    partitions: Partitions | None = None
 
     @property
     def settings(self) -> Settings:

@@ -11,7 +11,6 @@ from msgspec import Struct
 from .. import codes
 from ..aws.hosts import host_of, is_aws, may_be_standard
 from ..aws.vpce_names import is_endpoints_own
-from .allowed_regions import out_of_regions
 from .candidates import Candidate, accepts
 from .case import Case, Considered
 from .judging import Contender, Judgement, binds, contender, pin_question, refusal, requires
@@ -68,10 +67,19 @@ def _forbidden(case: Case) -> Judgement | None:
 
 def _out_of_regions(case: Case) -> Judgement | None:
     """There is no candidate that ``allowed_regions`` does not forbid: no name is looked up."""
-    if not (case.settings.allowed_regions and case.candidates):
+    if not case.candidates:
         return None
-    judgements = [out_of_regions(case, candidate) for candidate in case.candidates]
+    judgements = [_out_of_region(case, candidate) for candidate in case.candidates]
     return judgements[0] if all(judgements) else None
+
+
+def _out_of_region(case: Case, candidate: Candidate) -> Judgement | None:
+    """``allowed_regions`` forbids it."""
+    if not case.settings.allowed_regions:
+        return None
+    from .allowed_regions import out_of_regions  # with the grammar of hosts: only where it counts
+
+    return out_of_regions(case, candidate)
 
 
 def _undeclared(case: Case, required: list[str]) -> Judgement | None:
@@ -99,7 +107,7 @@ def _ruled_out(case: Case, candidate: Candidate) -> Judgement | None:
     """Why *candidate* cannot be used, whatever DNS says."""
     return (
         overridden_host(case, candidate)
-        or out_of_regions(case, candidate)
+        or _out_of_region(case, candidate)
         or _out_of_reach(case, candidate)
         or _out_of_policy(case, candidate)
         or _out_of_trust(case, candidate)

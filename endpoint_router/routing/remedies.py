@@ -7,7 +7,6 @@ from ipaddress import IPv6Address, ip_address
 
 from .. import codes
 from ..aws.hosts import host_of, is_aws, mask, names_account, without_user
-from .allowed_regions import missing_for
 from .candidates import Candidate
 from .case import Case
 from .networks import translated
@@ -169,6 +168,8 @@ def _another_endpoint(case: Case, about: Candidate | None) -> str:
 
 def _allow(case: Case, about: Candidate | None) -> str:
     """All that has to be allowed, so that there is no second refusal."""
+    from .allowed_regions import missing_for  # as in :mod:`.eligibility`
+
     missing = missing_for(case, about or case.candidates[0])
     if missing.anywhere:
         return (

@@ -9,14 +9,13 @@ come up on a call's way are :mod:`.changed_hosts`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ...aws.hosts import host_of, is_below, origin_of, without_user
-from ...aws.partitions import Partitions
 from ...aws.zone import UNKNOWN, Zone
 from ...policy.custom_endpoints import CustomHost
 from ...policy.rules import Demands
@@ -37,15 +36,15 @@ from .. import seams
 from ..connections.own_session import OwnSession
 from ..connections.proxies import Proxies, with_proxies
 from ..endpoints.configured_url import ConfiguredUrl, configured_url, custom_for
-from ..endpoints.partitions_json import partitions
 from ..endpoints.rulesets import Rulesets
 from ..endpoints.signing_scope import SigningScope
 from .resolving import Endpoints, Resolving
 
+if TYPE_CHECKING:
+    from ...aws.partitions import Partitions
+
 #: No opinion about private endpoints.
 NO_ENDPOINTS = HostTable()
-#: Nobody asks where hosts are.
-NO_PARTITIONS = Partitions()
 
 
 class Subject(Struct, frozen=True):
@@ -320,6 +319,12 @@ class Cases:
                 chosen_endpoint=subject.given.endpoint is not None,
                 wants_dual_stack=subject.given.native.dual_stack,
             ),
-            partitions=partitions() if subject.demands.settings.allowed_regions else NO_PARTITIONS,
+            partitions=_partitions() if subject.demands.settings.allowed_regions else None,
         )
         return case if presigned else with_proxies(case, self.proxies)
+
+
+def _partitions() -> Partitions:
+    from ..endpoints.partitions_json import partitions  # a file more: only where it counts
+
+    return partitions()

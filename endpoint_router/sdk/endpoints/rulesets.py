@@ -17,7 +17,6 @@ from botocore.regions import EndpointResolverBuiltins as Builtin
 
 from ... import codes
 from ...aws.hosts import host_of, is_aws, origin_of, probe_name, region_of, with_prefix
-from ...aws.partitions import partition_of_pseudo_region
 from ...routing.candidates import Resolved
 from ...routing.variants import Variant
 from .. import seams
@@ -55,7 +54,7 @@ class Rulesets:
         self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
         self.partition: str = (
             self.data.partition(self.region)
-            or partition_of_pseudo_region(self.region)
+            or _of_pseudo_region(self.region)
             or parts["partition"]
             or "aws"
         )
@@ -324,3 +323,9 @@ class Rulesets:
             return template.format(**parameters)
         except (KeyError, IndexError, ValueError):
             return ""
+
+
+def _of_pseudo_region(region: str) -> str:
+    from ...aws.partitions import partition_of_pseudo_region  # few clients are in ``aws-global``
+
+    return partition_of_pseudo_region(region)
