@@ -43,6 +43,9 @@ from .resolving import Endpoints, Resolving
 if TYPE_CHECKING:
     from ...aws.partitions import Partitions
 
+#: A client's databases are few.
+_CAPACITY = 256
+
 #: No opinion about private endpoints.
 NO_ENDPOINTS = HostTable()
 
@@ -70,6 +73,7 @@ class Cases:
         self.proxies = proxies
         self._own_session = own_session
         self.configured = configured_url(rulesets, router, rulesets.given_url)
+        self._own_hosts: dict[str, bool] = {}
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""
@@ -80,6 +84,16 @@ class Cases:
         """The URL that the client shows as its endpoint, of which others make theirs."""
         host: str = self._own_session.endpoint.host
         return host
+
+    def is_own(self, host: str) -> bool:
+        """Is *host* one of the service's? Asked for each auth token of a database, and costly."""
+        known = self._own_hosts.get(host)
+        if known is None:
+            if len(self._own_hosts) >= _CAPACITY:
+                self._own_hosts.clear()
+            found = self.rulesets.identify(host, fips_first=True) is not None
+            known = self._own_hosts[host] = found
+        return known
 
     def _session(self, *, sent_elsewhere: bool = False) -> Session:
         own = self._own_session

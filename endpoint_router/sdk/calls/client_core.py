@@ -256,7 +256,7 @@ class ClientCore:
         """
         alone, presigned = not request.context, how.presigned
         if alone:
-            if is_left_alone(self._rulesets, operation, request.url, how):
+            if is_left_alone(self._cases, operation, request.url, how):
                 return (yield Invoke(sign, ()))
             # Who names no time to live sends it himself, at once.
             presigned = presigned and how.expires

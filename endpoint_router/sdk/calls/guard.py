@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.awsrequest import HeadersDict
 from botocore.exceptions import (
     BotoCoreError,
     ConnectTimeoutError,
@@ -177,7 +178,8 @@ class Guard:
 
         :raises EndpointDenied: its ``Host`` does, or who sends it ends TLS elsewhere, or nowhere.
         """
-        named = request.headers.get("Host")
+        # As it will be prepared: of several, the last one counts.
+        named: Any = HeadersDict(request.headers.items()).get("Host")
         if named is not None:
             scheme = route.target.partition("://")[0]
             text = named.decode("latin-1") if isinstance(named, bytes) else str(named)

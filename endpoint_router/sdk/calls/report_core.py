@@ -118,7 +118,7 @@ class ReportCore:
             yield from ()  # as the cases of calls, which take steps
             self._look()
             cases = self._cases
-            if is_left_alone(cases.rulesets, operation, url, how):
+            if is_left_alone(cases, operation, url, how):
                 return None
             if presigned:
                 return case_of_url(cases, None, url, presigned=True)

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from ...aws.hosts import host_of, origin_of
 from ...routing.case import Case
-from ..endpoints.rulesets import Rulesets
 from .cases import Cases
 from .changed_hosts import case_of_url
 
@@ -43,10 +42,9 @@ def is_token(service_model: Any, operation: str, how: Manner) -> bool:
     return how.presigned and operation not in service_model.operation_names
 
 
-def is_left_alone(rulesets: Rulesets, operation: str, url: str, how: Manner) -> bool:
+def is_left_alone(cases: Cases, operation: str, url: str, how: Manner) -> bool:
     """Is it a token for *url*, and that no host of the service?"""
-    known = rulesets.model
-    return is_token(known, operation, how) and not rulesets.identify(host_of(url), fips_first=True)
+    return is_token(cases.rulesets.model, operation, how) and not cases.is_own(host_of(url))
 
 
 def case_of_alone(cases: Cases, operation: str, url: str) -> Case:
