@@ -1,8 +1,9 @@
 """One measured program: a fresh interpreter, from its first import to the end of its first call.
 
-``python -m benchmarks.first_call plain|plain-fips|empty|fips DNS_SERVER``. The answer comes from
+``python -m benchmarks.first_call plain|plain-fips|empty|fips|private DNS_SERVER``. The answer comes from
 where urllib3 would begin, so that what is measured is botocore and what is added to it. ``empty``
-installs a policy that demands nothing; ``fips`` demands FIPS, and so asks a real DNS server.
+installs a policy that demands nothing, ``fips`` one that demands FIPS, for which nothing has to be
+asked; ``private`` demands private DNS, and so asks a real DNS server.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def main(side: str, dns_server: str) -> None:
     elif side != "plain":
         import endpoint_router
 
-        demands = {"fips": "require"} if side == "fips" else {}
+        demands = {} if side == "empty" else {side: "require"}
         endpoint_router.install({"defaults": demands, "dns": {"servers": [dns_server]}})
     boto3.client("kms", "us-east-1", **options).list_keys()
 
