@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.first_call SIDE DNS_SERVER``, where a side is ``plain``, ``plain-fips``,
 ``empty``, ``fips`` or ``private``. The answer comes from where urllib3 would begin, so that what is
-measured is botocore and what is added to it. ``empty`` installs a policy that demands nothing, ``fips`` one that demands FIPS, for which nothing has to be
-asked; ``private`` demands private DNS, and so asks a real DNS server.
+measured is botocore and what is added to it. ``empty`` installs a policy that demands nothing,
+``fips`` one that demands FIPS, for which nothing has to be asked; ``private`` demands private DNS,
+and so asks a real DNS server.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from .probe.clock import freeze_aware
 from .probe.dialling import Dialler, SystemDialler, connect_tcp
 from .probe.evidence import Evidence, Held
 from .probe.listening import Heard, Lookup, due
+from .probe.network_files import fingerprint
 from .probe.own_zone import OwnZone
 from .probe.pacing import paced
 from .probe.ttl_and_staleness import Lifetimes
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: A decision that rests on no evidence is made anew after this many seconds: rules expire.
 _LONGEST = 300.0
+#: A refusal that DNS led to is looked into again after so many seconds, in another network perhaps.
+_SECOND_THOUGHTS = 1.0
 #: One for all: it has to be read before a freeze in order to notice it.
 _CLOCK = freeze_aware()
 
@@ -143,6 +146,7 @@ class Router:
             Lifetimes.of(dns),
             timeout=dns.timeout,
             clock=self.world.clock,
+            network=fingerprint if not dns.servers else lambda: None,
             # What is not trusted is no VPC endpoint, whether or not somebody listens there.
             reach=lambda address, port, timeout: (
                 address in self.trusted and connect_tcp(address, port, timeout, dialler)
@@ -182,6 +186,8 @@ class Router:
         while True:
             result = decide(case, answers)
             if isinstance(result, Decision):
+                if result.evidence and not result.allowed:
+                    refresh = min(refresh, self.world.clock() + _SECOND_THOUGHTS)
                 return Settled(result, expires, min(refresh, expires))
             held_by = yield LookUp(result.questions, deadline, retry)
             for question, held in held_by.items():

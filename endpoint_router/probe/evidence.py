@@ -52,6 +52,8 @@ class Evidence:
         learnt, for whoever asks next.
     :param timeout: for one look-up, and for one round of connects; seconds.
     :param reach: tries one address of a question with a port; ``None`` leaves ``reachable`` open.
+    :param network: what it returns is compared with what it returned before: another value means
+        another network, in which all that is held has expired.
     :param capacity: how many questions are held at most, the least recently used going first.
     :param workers: how many look-ups may be under way at once.
     """
@@ -63,6 +65,7 @@ class Evidence:
         *,
         timeout: float,
         reach: Reach | None = None,
+        network: Callable[[], object] = lambda: None,
         capacity: int = 4096,
         workers: int = WORKERS,
         clock: Callable[[], float] = time.monotonic,
@@ -70,6 +73,7 @@ class Evidence:
     ) -> None:
         self._lookup, self._reach, self._timeout = lookup, reach, timeout
         self._lifetimes = lifetimes
+        self._network, self._seen = network, network()
         self._clock, self._wall, self._capacity, self._limit = clock, wall, capacity, workers
         #: Read without the lock. A throw-away front of the cache: emptied when it is full.
         self._front: dict[Question, Held] = {}
@@ -120,6 +124,7 @@ class Evidence:
 
     def start(self, questions: Iterable[Question]) -> None:
         """Begin to look up what is not held; never waits."""
+        self._look_around()
         for question in questions:
             if self.peek(question) is None:
                 with self._lock.here:
@@ -138,6 +143,7 @@ class Evidence:
             addresses failed. Once per ``failure_ttl`` for each question, because where one connect
             fails many do; whoever comes later gets what that renewal found.
         """
+        self._look_around()
         at_hand: dict[Question, Held] = {}
         flights: dict[Question, Flight] = {}
         for question in questions:
@@ -196,6 +202,18 @@ class Evidence:
             return replace(name, answer=answer, expires_at=until, refresh_at=until)
         failure = Answer(question.name, "failed", detail=why, at=self._wall())
         return self._lifetimes.hold(failure, previous, now)
+
+    def _look_around(self) -> None:
+        """What was learnt in another network stands only where it cannot be learnt anew."""
+        seen = self._network()
+        if seen == self._seen:
+            return
+        with self._lock.here:
+            self._seen, now = seen, self._clock()
+            self._front.clear()
+            for question, held in list(self._cache.items()):
+                expires_at = min(held.expires_at, now)
+                self._cache[question] = replace(held, expires_at=expires_at, refresh_at=expires_at)
 
     # Flights. Whoever calls these holds the lock.
 

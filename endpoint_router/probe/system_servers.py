@@ -16,10 +16,9 @@ from ipaddress import IPv6Address
 from msgspec import Struct
 
 from ..policy.dns_servers import ServerAddress
+from .network_files import RESOLV_CONF
 
-__all__ = ["RESOLV_CONF", "Servers", "parse", "system_servers"]
-
-RESOLV_CONF = "/etc/resolv.conf"
+__all__ = ["Servers", "parse", "system_servers"]
 
 #: glibc's MAXNS, RES_MAXRETRANS and RES_MAXRETRY.
 _MOST_SERVERS, _LONGEST_PAUSE, _MOST_ATTEMPTS = 3, 30, 5

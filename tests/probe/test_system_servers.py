@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.policy.dns_servers import ServerAddress as Server
-from endpoint_router.probe.system_servers import RESOLV_CONF, Servers, parse, system_servers
+from endpoint_router.probe.network_files import RESOLV_CONF
+from endpoint_router.probe.system_servers import Servers, parse, system_servers
 from tests.support import namespace
 
 LOOPBACK = (Server("127.0.0.1"),)
