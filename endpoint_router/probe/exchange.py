@@ -134,7 +134,10 @@ class Round(ExitStack, Generic[T]):
         """What became of the question so far."""
         if self._usable is not None:
             return self._usable
-        silence = f"no answer within {round(self._timeout, 2)} s" if self._left else ""
+        silence = ""
+        if self._left:
+            over = self._clock() >= self._deadline
+            silence = f"no answer within {round(self._timeout, 2)} s" if over else "no answer yet"
         return Exchanged(None, detail=", ".join(filter(None, [*self._refusals, silence])))
 
     def steps(self) -> Steps[None]:
