@@ -1,20 +1,22 @@
 """Success rate under faults: the routed client beside plain botocore. Linux, real ports and names.
 
-``python -m benchmarks.availability [--calls 10000]``. Each side runs in a network namespace of its
-own at the same time, with a lab of its own whose dice have the same seed, so both meet the same
-faults: loss of DNS packets, a resolver that is silent for two minutes, one of three addresses of
-the endpoint that swallows packets. Plain botocore uses ``getaddrinfo`` and the system's resolver,
-under private DNS; the router's policy requires a VPC endpoint of the same three addresses. The
-lab's DNS server gives them in a random order, as Route 53 Resolver does.
+``python -m benchmarks.availability [--calls 10000] [FAULT ...]``. Each side runs in a network
+namespace of its own at the same time, with a lab of its own whose dice have the same seed, so both
+meet the same faults (:mod:`benchmarks.faults`). Plain botocore uses ``getaddrinfo`` and the
+system's resolver, under private DNS; the router's policy requires a VPC endpoint of the same three
+addresses. The lab's DNS server gives them in a random order, as Route 53 Resolver does.
 
-* **Each call opens a connection**: the server closes it. Pooled ones would hide every fault.
+* **Each call opens a connection**: the server closes it. Pooled ones would hide every fault. Where
+  *first calls* are measured, each is made by a process of its own, which knows nothing yet.
 * **Time is compressed**, by 5 unless told: glibc waits for DNS in whole seconds, so its default of
   5 s becomes 1 s, the outage 24 s, TTLs of 60 s become 12 s; the policy's ``timeout``, ``min_ttl``,
   ``failure_ttl`` and ``max_stale`` are divided too, the timeout not below half a second. botocore's
   pauses between attempts and the router's own lease on stale answers (30 s) are not. Pauses that
-  last longer favour both sides.
+  last longer favour both sides. A resolver that is slow is met in real time.
 * Calls begin at an even pace, so that the outage hits as many of either side; who has waited in
   vain is late and meets less of it, which favours plain botocore.
+* Where the network becomes another one, a call was made in the first (it fails, and is not
+  counted), and the others begin a second after the change.
 """
 
 from __future__ import annotations
@@ -22,11 +24,13 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import pickle
 import sys
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,41 +39,16 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from benchmarks.faults import FAULTS, KMS_VPCE, LIVE, NAMES, Fault, Stage
 from benchmarks.real_calls import NOBODYS
 from endpoint_router.lab import Reply
 from endpoint_router.lab.demo import isolated
 from endpoint_router.lab.network import Lab
 from endpoint_router.sdk.activation.install import Installation
-from tests.support.dropping import drop_packets_to
 from tests.support.namespace import NAMESERVER, run_isolated
 
 REGION = "us-east-1"
-KMS = "kms.us-east-1.amazonaws.com"
-KMS_VPCE = "vpce-0123456789abcdef0-abcdefgh.kms.us-east-1.vpce.amazonaws.com"
-LIVE = ("10.20.0.10", "10.20.0.11", "10.20.0.12")
-DEAD = "10.20.0.99"
 SIDES = ("plain", "routed")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong."""
-
-    name: str
-    #: Share of DNS packets that get no answer.
-    loss: float = 0.0
-    #: Seconds, before compression, in which the resolver is silent.
-    outage: float = 0.0
-    #: One of the endpoint's three addresses swallows packets.
-    dead: bool = False
-
-
-FAULTS = (
-    Fault("1% DNS loss", loss=0.01),
-    Fault("20% DNS loss", loss=0.20),
-    Fault("resolver silent for 120 s", outage=120.0),
-    Fault("one of three addresses dead", dead=True),
-)
 
 
 @dataclass(frozen=True)
@@ -88,6 +67,11 @@ class Load:
     def ttl(self) -> int:
         """Of the lab's records: a minute, compressed."""
         return max(1, round(60 / self.compression))
+
+    def of(self, fault: Fault) -> Load:
+        """The load that *fault* is met under."""
+        own: dict[str, Any] = {**fault.load}
+        return replace(self, **{**own, "calls": min(self.calls, own.get("calls", self.calls))})
 
 
 @dataclass(frozen=True)
@@ -134,16 +118,20 @@ def _measure(side: str, fault: Fault, load: Load) -> Result:
     # resolv.conf(5): overrides the file's options. glibc's own default is 5 s, twice.
     glibc = f"timeout:{max(1, round(5 / load.compression))} attempts:2"
     settings = {**NOBODYS, "RES_OPTIONS": glibc}
-    with isolated(settings, os.environ), _lab() as lab:
-        for name in (KMS, KMS_VPCE):
-            lab.host(name, *LIVE[: 2 if fault.dead else 3], ttl=load.ttl)
-            if fault.dead:
-                lab.zone.set(name, replace(lab.zone.find(name), addresses=(DEAD, *LIVE[:2])))
-        if fault.dead:
-            drop_packets_to(DEAD, beside=LIVE, source=NAMESERVER)
-        lab.dns.loss = fault.loss
-        client = _client(side, lab, load)
-        taken = _call(client, lab, fault, load)
+    with isolated(settings, os.environ), _lab() as lab, ExitStack() as stack:
+        for name in NAMES:
+            lab.host(name, *LIVE, ttl=load.ttl)
+        stage = Stage(lab, load.ttl, stack)
+        fault.arrange(stage)
+        if fault.first_calls:
+            taken = _first_calls(side, lab, load)
+        else:
+            client = _client(side, lab, load)
+            if fault.change:
+                _try(client)
+                fault.change(stage)
+                time.sleep(1.1)
+            taken = _call(client, lab, fault, load)
         return Result(
             calls=len(taken),
             failures=Counter(error for _, error in taken if error),
@@ -199,12 +187,7 @@ def _call(client: Any, lab: Lab, fault: Fault, load: Load) -> list[tuple[float, 
     def work(_thread: int) -> None:
         for number in numbers:
             time.sleep(max(0.0, began + number * load.span / load.calls - time.monotonic()))
-            start, error = time.monotonic(), ""
-            try:
-                client.list_keys()
-            except (BotoCoreError, ClientError) as caught:
-                error = type(caught).__name__
-            taken.append((time.monotonic() - start, error))
+            taken.append(_try(client))
 
     over = threading.Event()
     outage = threading.Thread(target=_outage, args=(lab, fault, load, over))
@@ -216,6 +199,40 @@ def _call(client: Any, lab: Lab, fault: Fault, load: Load) -> list[tuple[float, 
     return taken
 
 
+def _try(client: Any) -> tuple[float, str]:
+    """Seconds and error of a call."""
+    start, error = time.monotonic(), ""
+    try:
+        client.list_keys()
+    except (BotoCoreError, ClientError) as caught:
+        error = type(caught).__name__
+    return time.monotonic() - start, error
+
+
+def _first_calls(side: str, lab: Lab, load: Load) -> list[tuple[float, str]]:
+    """Seconds and error of calls of which each is the first one of a process, eight at a time."""
+    _client("plain", lab, load)  # botocore's data are loaded once for all
+    taken: list[tuple[float, str]] = []
+    while len(taken) < load.calls:
+        readers = [_first_call(side, lab, load) for _ in range(min(8, load.calls - len(taken)))]
+        for reader in readers:
+            with os.fdopen(reader, "rb") as pipe:
+                taken.append(pickle.loads(pipe.read()))
+    return taken
+
+
+def _first_call(side: str, lab: Lab, load: Load) -> int:
+    """Where the outcome is written to by a child that makes one call."""
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        threading.Timer(120, os._exit, [1]).start()  # lest a child that hangs is waited for
+        outcome = pickle.dumps(_try(_client(side, lab, load)))
+        os.write(writer, outcome)
+        os._exit(0)
+    os.close(writer)
+    return reader
+
+
 def _outage(lab: Lab, fault: Fault, load: Load, over: threading.Event) -> None:
     if fault.outage and not over.wait(load.span / 4):
         lab.dns.down()
@@ -223,16 +240,19 @@ def _outage(lab: Lab, fault: Fault, load: Load, over: threading.Event) -> None:
         lab.dns.up()
 
 
-HEADINGS = f"{'':28} {'':7} {'calls':>6} {'success':>9} {'p50 ms':>8} {'p99 ms':>8} {'DNS':>6}"
+HEADINGS = (
+    "| fault | side | calls | success | p50 ms | p99 ms | DNS questions | errors |",
+    "|---|---|--:|--:|--:|--:|--:|---|",
+)
 
 
 def row(fault: Fault, side: str, result: Result) -> str:
     """One line of the table."""
     errors = ", ".join(f"{count} {name}" for name, count in result.failures.items())
     return (
-        f"{fault.name:28} {side:7} {result.calls:6} {result.rate:9.3%} "
-        f"{result.percentile(0.5) * 1000:8.1f} {result.percentile(0.99) * 1000:8.1f} "
-        f"{result.questions:6} {errors}"
+        f"| {fault.name} | {side} | {result.calls} | {result.rate:.2%} "
+        f"| {result.percentile(0.5) * 1000:.1f} | {result.percentile(0.99) * 1000:.1f} "
+        f"| {result.questions} | {errors} |"
     )
 
 
@@ -242,17 +262,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--calls", type=int, default=Load.calls)
     parser.add_argument("--span", type=float, default=Load.span, help="seconds for all calls")
     parser.add_argument("--compression", type=float, default=Load.compression)
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help="part of a fault's name")
     chosen = parser.parse_args(arguments)
     load = Load(calls=chosen.calls, span=chosen.span, compression=chosen.compression)
     worse = []
-    print(f"{load}\n{HEADINGS}", flush=True)
+    print("\n".join(HEADINGS), flush=True)
     for fault in FAULTS:
-        results = both(fault, load)
+        if chosen.faults and not any(part in fault.name for part in chosen.faults):
+            continue
+        results = both(fault, load.of(fault))
         for side, result in zip(SIDES, results, strict=True):
             print(row(fault, side, result), flush=True)
         if results[1].rate < results[0].rate:
             worse.append(fault.name)
-    print("routed succeeds less often:", ", ".join(worse) or "never")
+    print("\nrouted succeeds less often:", ", ".join(worse) or "never")
     return int(bool(worse))
 
 

@@ -11,10 +11,10 @@ import sys
 
 from benchmarks.callgrind import counts
 
-#: Most that is allowed, as a ratio to the plain process. A third of what FIPS adds is dnspython,
-#: which is imported when a name is asked for.
-BUDGETS = {"empty": 1.15, "fips": 1.30}
-_PLAIN = {"empty": "plain", "fips": "plain-fips"}
+#: Most that is allowed, as a ratio to the plain process. What a private host adds to that is mostly
+#: dnspython, which is imported when a name is asked for.
+BUDGETS = {"empty": 1.15, "fips": 1.20, "private": 1.30}
+_PLAIN = {"empty": "plain", "fips": "plain-fips", "private": "plain"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     from endpoint_router.lab.network import Lab
 
     with Lab() as lab:
-        lab.host("kms-fips.us-east-1.amazonaws.com", "52.94.0.10", ttl=3600)
+        lab.host("kms.us-east-1.amazonaws.com", "10.20.0.10", ttl=3600)
         sides = sorted({*BUDGETS, *_PLAIN.values()})
         found = counts("benchmarks.first_call", [(side, lab.dns_server) for side in sides])
     instructions = dict(zip(sides, found, strict=True))

@@ -9,8 +9,7 @@ nothing of botocore.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Generator
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +24,8 @@ from .policy.rules import Demands, speak
 from .probe.clock import freeze_aware
 from .probe.dialling import Dialler, SystemDialler, connect_tcp
 from .probe.evidence import Evidence, Held
+from .probe.listening import Heard, Lookup, due
+from .probe.network_files import fingerprint
 from .probe.own_zone import OwnZone
 from .probe.pacing import paced
 from .probe.ttl_and_staleness import Lifetimes
@@ -42,22 +43,33 @@ if TYPE_CHECKING:
     from .probe.resolver import Resolver
 
 T = TypeVar("T")
-Lookup = Callable[[str, float], "Answer"]
-
 #: A decision that rests on no evidence is made anew after this many seconds: rules expire.
 _LONGEST = 300.0
+#: A refusal that DNS led to is looked into again after so many seconds, in another network perhaps.
+_SECOND_THOUGHTS = 1.0
 #: One for all: it has to be read before a freeze in order to notice it.
 _CLOCK = freeze_aware()
 
 
+class _WhenAsked:
+    """The resolver at *servers*, made when a name is asked for: dnspython costs 25 ms."""
+
+    def __init__(self, servers: tuple[ServerAddress, ...]) -> None:
+        self._servers = servers
+        self._resolver: Resolver | None = None
+
+    def __call__(self, name: str, timeout: float) -> Answer:
+        return due(self.listen(name, timeout))
+
+    def listen(self, name: str, timeout: float) -> Generator[Heard, None, None]:
+        from .probe.resolver import Resolver
+
+        self._resolver = self._resolver or Resolver(self._servers)
+        return self._resolver.listen(name, timeout)
+
+
 def _system_lookup(servers: tuple[ServerAddress, ...]) -> Lookup:
-    @cache
-    def resolver() -> Resolver:
-        from .probe.resolver import Resolver  # dnspython costs 25 ms: only when a name is asked
-
-        return Resolver(servers)
-
-    return paced(lambda name, timeout: resolver().lookup(name, timeout))
+    return paced(_WhenAsked(servers))
 
 
 def _zone_of_platform(timeout: float) -> Zone:
@@ -134,6 +146,7 @@ class Router:
             Lifetimes.of(dns),
             timeout=dns.timeout,
             clock=self.world.clock,
+            network=fingerprint if not dns.servers else lambda: None,
             # What is not trusted is no VPC endpoint, whether or not somebody listens there.
             reach=lambda address, port, timeout: (
                 address in self.trusted and connect_tcp(address, port, timeout, dialler)
@@ -173,6 +186,8 @@ class Router:
         while True:
             result = decide(case, answers)
             if isinstance(result, Decision):
+                if result.evidence and not result.allowed:
+                    refresh = min(refresh, self.world.clock() + _SECOND_THOUGHTS)
                 return Settled(result, expires, min(refresh, expires))
             held_by = yield LookUp(result.questions, deadline, retry)
             for question, held in held_by.items():
@@ -214,9 +229,13 @@ class Router:
             raise NotAtHand
         return held_by
 
-    def deadline(self) -> float:
-        """Until when one call, with all its attempts, may wait for DNS."""
-        return self.world.clock() + self.loaded.policy.dns.timeout
+    def deadline(self, attempt: int = 1) -> float:
+        """Until when one attempt of a call may wait for DNS.
+
+        Each waits half as long as the one before it, so all of them together wait for less than
+        twice the policy's ``timeout``; meanwhile the look-ups go on.
+        """
+        return self.world.clock() + self.loaded.policy.dns.timeout * 0.5 ** (attempt - 1)
 
     def foresee(self, case: Case) -> tuple[str, float]:
         """Begin the look-ups that *case* needs, and tell the origin that it means to use.

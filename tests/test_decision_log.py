@@ -17,6 +17,7 @@ from endpoint_router.policy.load import load
 from endpoint_router.router import Router
 from endpoint_router.routing.case import Decision
 from tests.support.decisions import (
+    DUAL_STACK,
     FIPS,
     PRIVATE,
     allowed,
@@ -48,7 +49,7 @@ def test_a_record(tmp_path: Path, allowed: Decision) -> None:
     assert record["policy"]["origin"] == ["code"]
     assert (record["peer"], record["sent"]) == ("10.20.0.10", "kms.us-east-1.amazonaws.com")
     assert (record["outcome"], record["code"]) == ("allowed", "allowed")
-    assert record["host"] == "kms-fips.us-east-1.amazonaws.com"
+    assert record["host"] == "kms-fips.us-east-1.api.aws"
     assert record["evidence"][0]["addresses"] == ["52.94.0.10"]
 
 
@@ -98,10 +99,10 @@ def test_the_page_s_example_is_a_record(tmp_path: Path, allowed: Decision) -> No
 def test_an_allowed_decision_is_written_once(tmp_path: Path) -> None:
     log = log_to(tmp_path / "log")
     for address in ("52.94.0.10", "52.94.0.11"):  # times, servers and addresses make no other one
-        log.record(decided(FIPS, address))
+        log.record(decided(DUAL_STACK, address))
     assert len(records(tmp_path / "log")) == 1
-    log.record(decided(FIPS, "10.0.0.1"))  # another verdict does
-    log.record(decided(FIPS, operation="Encrypt"))
+    log.record(decided(DUAL_STACK, "10.0.0.1"))  # another verdict does
+    log.record(decided(DUAL_STACK, operation="Encrypt"))
     assert len(records(tmp_path / "log")) == 3
 
 

@@ -45,7 +45,9 @@ class Application:
             return Answer(name, "answered", ("52.94.0.10",), ttl=60.0)
 
         world = World(clock=self.clock, lookup=lambda _dns: pacing.paced(lookup))
-        policy = {"defaults": {"fips": "require"}, "log": {"decisions": str(path)}}
+        # Dual-stack is what DNS is asked about: a listed FIPS host would be used in any case.
+        demands = {"fips": "require", "dual_stack": "prefer"}
+        policy = {"defaults": demands, "log": {"decisions": str(path)}}
         self.installation = Installation(policy, world=world, environ={})
         self.zone = OwnZone(lambda timeout: Zone("us-east-1a"), PLENTY)
         self.client = self.new_client()

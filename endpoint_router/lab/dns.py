@@ -250,6 +250,8 @@ class DnsServer:
     ) -> None:
         self.zone = zone if zone is not None else HostedZone()
         self.loss = loss
+        #: As some firewalls are: a question with EDNS gets no answer.
+        self.deaf_to_edns = False
         self.questions: list[DnsQuestion] = []
         self._clock = clock
         self._random = random.Random(seed)
@@ -331,6 +333,7 @@ class DnsServer:
         kind = dns.rdatatype.to_text(question.rdtype)
         self.questions.append(DnsQuestion(name, kind, transport, self._clock()))
         lost = transport == "udp" and self.loss > 0 and self._random.random() < self.loss
+        lost |= self.deaf_to_edns and request.edns >= 0
         if lost or not self._up.is_set():
             return None
         reply = _Packet(self.zone, request, transport)

@@ -50,6 +50,7 @@ class HttpsEndpoint(TcpServer):
     :param seen: list that takes each request; a new one unless told.
     :param replies: replies of your own by (signing service, operation); before the canned ones.
     :param answers: by dialled address, what answers there in place of all replies.
+    :ivar resetting: dialled addresses at which a connection is reset when TLS is to begin.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class HttpsEndpoint(TcpServer):
         self._certificate = certificate
         self._dialled = dialled if dialled is not None else {}
         self._faults: deque[Fault] = deque()
+        self.resetting: set[str] = set()
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.sslsocket_class = _Connection
         self._tls.sni_callback = self._choose
@@ -97,6 +99,11 @@ class HttpsEndpoint(TcpServer):
         if self._certificate is None:
             with self.tracking(connection):
                 _Handler(connection, self, "", dialled)
+            return
+        if dialled[0] in self.resetting:
+            connection.recv(1)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
             return
         secured = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         assert isinstance(secured, _Connection)

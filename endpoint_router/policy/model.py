@@ -274,7 +274,8 @@ class Dns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
     timeout: Annotated[
         float,
         key(
-            "For one look-up in all, with at least two transmissions inside it.",
+            "So long does a call wait for DNS, with at least two transmissions; a retry, half as"
+            " long as the attempt before it.",
             variable="DNS_TIMEOUT",
             spelled="seconds",
             gt=0,

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import msgspec
 from cachetools import TLRUCache, TTLCache
@@ -21,11 +22,15 @@ from ..process import Lock, hire, renew_in_children
 from ..routing.answer import Answer, Question
 from .dialling import Reach, any_reachable
 from .landing import Flight
+from .listening import Heard, Lookup, listen
 from .ttl_and_staleness import Held, Lifetimes, is_certain
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 __all__ = ["Departure", "Evidence", "Held"]
 
-#: Look-ups at once; further ones queue.
+#: Look-ups at once; further ones queue. As many more may still be listened to, late.
 WORKERS = 16
 
 
@@ -43,20 +48,24 @@ class Departure(msgspec.Struct, frozen=True):
 class Evidence:
     """Answers to questions, fresh or standing. Thread-safe and fork-safe.
 
-    :param lookup: ``(name, seconds) -> Answer``; what it raises becomes a failed answer.
+    :param lookup: of a name; what it raises becomes a failed answer, and what it tells late is
+        learnt, for whoever asks next.
     :param timeout: for one look-up, and for one round of connects; seconds.
     :param reach: tries one address of a question with a port; ``None`` leaves ``reachable`` open.
+    :param network: what it returns is compared with what it returned before: another value means
+        another network, in which all that is held has expired.
     :param capacity: how many questions are held at most, the least recently used going first.
     :param workers: how many look-ups may be under way at once.
     """
 
     def __init__(
         self,
-        lookup: Callable[[str, float], Answer],
+        lookup: Lookup,
         lifetimes: Lifetimes,
         *,
         timeout: float,
         reach: Reach | None = None,
+        network: Callable[[], object] = lambda: None,
         capacity: int = 4096,
         workers: int = WORKERS,
         clock: Callable[[], float] = time.monotonic,
@@ -64,6 +73,7 @@ class Evidence:
     ) -> None:
         self._lookup, self._reach, self._timeout = lookup, reach, timeout
         self._lifetimes = lifetimes
+        self._network, self._seen = network, network()
         self._clock, self._wall, self._capacity, self._limit = clock, wall, capacity, workers
         #: Read without the lock. A throw-away front of the cache: emptied when it is full.
         self._front: dict[Question, Held] = {}
@@ -81,6 +91,8 @@ class Evidence:
         #: Landed, but their listeners are not called yet: that is done without the lock.
         self._landed: deque[Flight] = deque()
         self._workers = 0
+        #: Of what an answer may come late.
+        self._late: set[Question] = set()
         # Anew as well, because another thread may have been inside it at the time of the fork;
         # single operations on the plain dict are atomic.
         self._cache: TLRUCache[Question, Held] = TLRUCache(
@@ -112,6 +124,7 @@ class Evidence:
 
     def start(self, questions: Iterable[Question]) -> None:
         """Begin to look up what is not held; never waits."""
+        self._look_around()
         for question in questions:
             if self.peek(question) is None:
                 with self._lock.here:
@@ -130,6 +143,7 @@ class Evidence:
             addresses failed. Once per ``failure_ttl`` for each question, because where one connect
             fails many do; whoever comes later gets what that renewal found.
         """
+        self._look_around()
         at_hand: dict[Question, Held] = {}
         flights: dict[Question, Flight] = {}
         for question in questions:
@@ -167,14 +181,20 @@ class Evidence:
     def overdue(self, question: Question, waited: float) -> Held:
         """What stands of *question* when its flight is not there after so many seconds.
 
-        What a failed look-up would leave: the earlier answer while it stands, or a failed one.
-        Nothing of that is held, because the look-up goes on.
+        What is known by then, or else what a failed look-up would leave: the earlier answer while
+        it stands, or a failed one. Nothing of that is held, because the look-up goes on.
         """
-        why = f"no answer within {round(max(0.0, waited), 2)} s"
         with self._lock.here:
             now = self._clock()
             name = self._cache.get(Question(question.name))
             previous = self._cache.get(question)
+            flight = self._flights.get(question)
+        if flight and flight.so_far:
+            return self._lifetimes.hold(flight.so_far, previous, now)
+        if waited <= 0 and flight:  # who has no time left waited elsewhere, while it was under way
+            waited = now - flight.began
+        waited = round(waited, 2)
+        why = f"no answer within {waited} s" if waited > 0 else "no time was left to ask in"
         if question.port is not None and name and now < name.expires_at and name.answer.addresses:
             # The name is known and the connect hangs, as it does where no route leads there.
             until = now + self._lifetimes.failure_ttl
@@ -183,6 +203,18 @@ class Evidence:
         failure = Answer(question.name, "failed", detail=why, at=self._wall())
         return self._lifetimes.hold(failure, previous, now)
 
+    def _look_around(self) -> None:
+        """What was learnt in another network stands only where it cannot be learnt anew."""
+        seen = self._network()
+        if seen == self._seen:
+            return
+        with self._lock.here:
+            self._seen, now = seen, self._clock()
+            self._front.clear()
+            for question, held in list(self._cache.items()):
+                expires_at = min(held.expires_at, now)
+                self._cache[question] = replace(held, expires_at=expires_at, refresh_at=expires_at)
+
     # Flights. Whoever calls these holds the lock.
 
     def _begin(self, question: Question, *, retry: bool = False, renew: bool = False) -> Flight:
@@ -190,8 +222,12 @@ class Evidence:
         flight = self._flights.get(question)
         if flight is not None:
             flight.forced |= renew
-            return flight
-        flight = Flight(question, forced=renew)
+            if not retry:
+                return flight
+            # It may be about to land in vain, and who tries again has time of his own.
+            flight.again = flight.again or Flight(question, self._clock(), forced=renew)
+            return flight.again
+        flight = Flight(question, self._clock(), forced=renew)
         # Again, because what the caller missed may have landed before it got the lock.
         held = self._cache.get(question)
         again = renew and question not in self._forced
@@ -200,16 +236,20 @@ class Evidence:
             flight.held = held
             flight.land()
             return flight
+        self._take_off(flight, retry=retry, renew=renew)
+        return flight
+
+    def _take_off(self, flight: Flight, *, retry: bool, renew: bool = False) -> None:
+        question = flight.question
         self._flights[question] = flight
         if question.port is None:
             self._line_up(flight)
-            return flight
+            return
         name = self._begin(Question(question.name), retry=retry, renew=renew)
         if name.held is not None:
             self._follow(flight, name.held)
         else:
             name.followers.append(flight)
-        return flight
 
     def _follow(self, flight: Flight, name: Held) -> None:
         """The name of *flight* is settled: connect next, or land where there is nothing to try."""
@@ -226,22 +266,32 @@ class Evidence:
             for lost in (dropped, *dropped.followers):
                 self._flights.pop(lost.question, None)
                 self._down(lost)  # on nothing, like one that is overdue
+                if lost.again:
+                    self._down(lost.again)
 
     def _land(self, flight: Flight, held: Held) -> None:
         flight.held = held
         self._flights.pop(flight.question, None)
         if flight.forced:
             self._forced[flight.question] = None
-        if self._clock() < held.stands_until:
-            self._cache[flight.question] = held
-            self._keep_in_front(flight.question, held)
+        self._hold(flight.question, held)
         for follower in flight.followers:
             self._follow(follower, held)
         self._down(flight)
+        again = flight.again
+        if again and is_certain(held.answer):
+            self._land(again, held)
+        elif again:
+            self._take_off(again, retry=True)
 
     def _down(self, flight: Flight) -> None:
         flight.land()
         self._landed.append(flight)
+
+    def _hold(self, question: Question, held: Held) -> None:
+        if self._clock() < held.stands_until:
+            self._cache[question] = held
+            self._keep_in_front(question, held)
 
     def _keep_in_front(self, question: Question, held: Held) -> None:
         if len(self._front) >= self._capacity and question not in self._front:
@@ -251,31 +301,85 @@ class Evidence:
     # Flying. Without the lock.
 
     def _fly(self, flight: Flight, timeout: float) -> None:
-        question = flight.question
-        name = flight.name
-        if name is None:
-            answer = Answer(question.name, "failed", detail="it was broken off", at=self._wall())
-        else:
-            answer = replace(name.answer, reachable=False)
+        if flight.name is None:
+            self._look_up(flight, timeout)
+            return
+        name, question = flight.name, flight.question
+        answer = replace(name.answer, reachable=False)
         try:
-            if name is None:
-                answer = self._lookup(question.name, timeout)
-            else:
-                reachable = self._connect(name.answer, question, timeout)
-                answer = replace(answer, reachable=reachable)
-        # Broad on purpose: lookup and reach are handed in, and a flight that never lands would
-        # make every later call wait for its deadline.
-        except Exception as error:
-            answer = replace(answer, detail=f"{type(error).__name__}: {error}")
+            answer = replace(answer, reachable=self._connect(name.answer, question, timeout))
+        except Exception as error:  # broad on purpose, as below: reach is handed in
+            answer = replace(answer, detail=_told(error))
         finally:
             with self._lock.here:
-                if name is None:
-                    previous = self._cache.get(question)
-                    held = self._lifetimes.hold(answer, previous, self._clock())
-                else:
-                    held = replace(name, answer=answer)
-                self._land(flight, held)
+                self._land(flight, replace(name, answer=answer))
             self._announce()
+
+    def _look_up(self, flight: Flight, timeout: float) -> None:
+        name = flight.question.name
+        heard = Heard(Answer(name, "failed", detail="it was broken off", at=self._wall()))
+        listening = listen(self._lookup, name, timeout)
+        try:
+            for heard in listening:
+                if heard.due:
+                    break
+                flight.so_far = heard.answer
+        # Broad on purpose: lookup is handed in, and a flight that never lands would make every
+        # later call wait for its deadline.
+        except Exception as error:
+            heard = Heard(replace(heard.answer, detail=_told(error)))
+        finally:
+            self._learn(flight.question, heard.answer, flight)
+            if not heard.more or not self._stay(flight.question, listening):
+                listening.close()
+
+    def _learn(
+        self, question: Question, answer: Answer, flight: Flight | None = None, more: bool = False
+    ) -> None:
+        """Hold *answer*, which *flight* brought, or which came after its flight had landed."""
+        with self._lock.here:
+            now = self._clock()
+            previous = self._cache.get(question)
+            fresh = previous and now < previous.expires_at and is_certain(previous.answer)
+            if flight is None or flight.landed.is_set():
+                if answer.status == "failed" or fresh:
+                    return
+                # Whoever asked again meanwhile has the answer, too, unless he doubts what is held.
+                flight = self._flights.get(question)
+                flight = None if flight and flight.forced else flight
+                if flight and more:  # of the other family
+                    flight.so_far, flight = flight.so_far or answer, None
+            held = self._lifetimes.hold(answer, previous, now)
+            if flight:
+                self._land(flight, held)
+            else:
+                self._hold(question, held)
+        self._announce()
+
+    def _stay(self, question: Question, listening: Generator[Heard, None, None]) -> bool:
+        """Have somebody listen to what comes late. ``False``: nobody does."""
+
+        def stay() -> None:
+            # Broad on purpose: lookup is handed in, and nobody waits for it any more.
+            with suppress(Exception):
+                for heard in listening:
+                    self._learn(question, heard.answer, more=heard.more)
+                    self._employ()  # connects may follow
+            listening.close()
+            with self._lock.here:
+                self._late.discard(question)
+
+        with self._lock.here:
+            if question in self._late or len(self._late) >= self._limit:
+                return False
+            self._late.add(question)
+        try:
+            hire(stay, "endpoint_router-probe")
+        except RuntimeError:  # can't start new thread
+            with self._lock.here:
+                self._late.discard(question)
+            return False
+        return True
 
     def _announce(self) -> None:
         """Call the listeners of what has landed."""
@@ -311,7 +415,8 @@ class Evidence:
                     self._workers -= 1
                     return
                 flight = self._queue.pop()
-            self._fly(flight, self._timeout)
+            if not flight.landed.is_set():  # by an answer that came late
+                self._fly(flight, self._timeout)
             self._employ()  # More than one connect may follow a look-up.
 
     def _fly_here(self, flights: Iterable[Flight], until: float) -> None:
@@ -323,3 +428,7 @@ class Evidence:
                     return
                 flight = self._queue.pop()
             self._fly(flight, min(left, self._timeout))
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,9 +1,12 @@
 """One DNS question on its way to servers and back: UDP, then TCP after truncation.
 
-Here live transmissions, shares of the deadline and the next server; what an answer *means* is
+Here live transmissions, shares of the time and the next server; what an answer *means* is
 :mod:`endpoint_router.probe.resolver`. Several questions wait side by side in one selector loop, so
 no thread is needed (and none can be refused). ``dns.query`` is not used: its timeouts follow the
 wall clock, it drops an answer to an earlier transmission, and does not notice a closed UDP port.
+
+Nothing is said of EDNS, as glibc says nothing: some firewalls and resolvers drop what does, and
+what does not fit into 512 bytes comes by TCP.
 """
 
 from __future__ import annotations
@@ -23,14 +26,12 @@ import dns.rcode
 import msgspec
 
 from ..policy.dns_servers import ServerAddress
+from .system_servers import Servers
 
-__all__ = ["Exchanged", "Unusable", "ask", "run"]
+__all__ = ["Exchanged", "Round", "Unusable", "run"]
 
 T = TypeVar("T")
 Clock = Callable[[], float]
-
-#: Errors that speak of EDNS as such (RFC 6891, section 7).
-_NO_EDNS = {dns.rcode.FORMERR, dns.rcode.NOTIMP}
 
 
 class Unusable(Exception):
@@ -56,92 +57,121 @@ class Wait(NamedTuple):
 Steps = Generator[Wait, list[socket.socket], T]
 
 
-def run(tasks: Sequence[Steps[T]], clock: Clock = time.monotonic) -> list[T]:
-    """Advance *tasks* side by side until each has returned."""
-    results: dict[int, T] = {}
+def run(
+    tasks: Sequence[Steps[None]], pause_at: float, clock: Clock = time.monotonic
+) -> Generator[int, None, None]:
+    """Advance *tasks* side by side; how many are left, whenever one ends and at *pause_at*."""
     waits: dict[int, Wait] = {}
 
     def advance(index: int, ready: list[socket.socket] | None) -> None:
         try:
             # A generator's first step takes None.
             waits[index] = tasks[index].send(ready)  # type: ignore[arg-type]
-        except StopIteration as stop:
+        except StopIteration:
             waits.pop(index, None)
-            results[index] = stop.value
 
     with ExitStack() as stack:
         for task in tasks:  # Where one raises, the sockets of the others are closed as well.
             stack.callback(task.close)
         for index in range(len(tasks)):
             advance(index, None)
+        yield len(waits)
+        paused = False
         while waits:
-            ready = _select(waits, clock)
+            left = len(waits)
+            ready = _select(waits, float("inf") if paused else pause_at, clock)
             for index, wait in list(waits.items()):
                 if index in ready or wait.until <= clock():
                     advance(index, ready.get(index, []))
-    return [results[index] for index in range(len(tasks))]
+            pauses = not paused and clock() >= pause_at
+            if pauses or len(waits) < left:
+                paused |= pauses
+                yield len(waits)
 
 
-def _select(waits: dict[int, Wait], clock: Clock) -> dict[int, list[socket.socket]]:
+def _select(waits: dict[int, Wait], until: float, clock: Clock) -> dict[int, list[socket.socket]]:
     ready: dict[int, list[socket.socket]] = {}
     with selectors.DefaultSelector() as selector:
         for index, wait in waits.items():
             for sock in wait.sockets:
                 selector.register(sock, wait.events, (index, sock))
-        timeout = max(0.0, min(wait.until for wait in waits.values()) - clock())
+        timeout = max(0.0, min(until, *(wait.until for wait in waits.values())) - clock())
         for key, _ in selector.select(timeout):
             index, sock = key.data
             ready.setdefault(index, []).append(sock)
     return ready
 
 
-def ask(
-    query: dns.message.QueryMessage,
-    servers: Sequence[ServerAddress],
-    began: float,
-    timeout: float,
-    understand: Callable[[dns.message.Message], T],
-    clock: Clock = time.monotonic,
-) -> Steps[Exchanged[T]]:
-    """Ask *servers* in turn, with at least two transmissions until *began* + *timeout*.
+class Round(ExitStack, Generic[T]):
+    """One question, the servers that may still answer it, and what became of it.
 
-    A server whose answer is an error or :exc:`Unusable` is not asked again, and the next one is
-    asked at once. A transmission that stays silent leaves its socket open: a late answer counts.
+    :param began: seconds of *clock*; until *timeout* seconds after that the question is sent, and
+        until *patience* seconds after it an answer is heard.
+    :param understand: what a response means; raises :exc:`Unusable` where it settles nothing.
     """
-    deadline = began + timeout
-    with _Round(query, servers, deadline, clock) as asked:
-        transmissions, silences = max(2, len(servers)), 0
-        while asked.left and clock() < deadline:
-            share = (deadline - clock()) / max(1, transmissions - silences)
-            server = asked.left[0]
-            asked.left.rotate(-1)
-            if not asked.transmit(server):
-                continue
-            response = yield from asked.listen(server, clock() + share, understand)
-            if response is not None:
-                return response
-            silences += server in asked.left
-    silence = f"no answer within {round(timeout, 2)} s" if asked.left else ""
-    return Exchanged(None, detail=", ".join(filter(None, [*asked.refusals, silence])))
-
-
-class _Round(ExitStack):
-    """The sockets of one question, and the servers that may still answer it."""
 
     def __init__(
         self,
         query: dns.message.QueryMessage,
-        servers: Sequence[ServerAddress],
-        deadline: float,
-        clock: Clock,
+        servers: Servers,
+        began: float,
+        timeout: float,
+        patience: float,
+        understand: Callable[[dns.message.Message], T],
+        clock: Clock = time.monotonic,
     ) -> None:
         super().__init__()
-        self._query, self._deadline, self._clock = query, deadline, clock
+        self._query, self._servers, self._understand = query, servers, understand
+        self._timeout, self._clock = timeout, clock
+        self._deadline, self._last = began + timeout, began + max(timeout, patience)
         self._sockets: dict[ServerAddress, socket.socket] = {}
-        self.left = deque(dict.fromkeys(servers))
-        self.refusals: dict[str, None] = {}  # in order, each once
+        self._left = deque(dict.fromkeys(servers.addresses))
+        self._refusals: dict[str, None] = {}  # in order, each once
+        self._usable: Exchanged[T] | None = None
 
-    def transmit(self, server: ServerAddress) -> bool:
+    @property
+    def outcome(self) -> Exchanged[T]:
+        """What became of the question so far."""
+        if self._usable is not None:
+            return self._usable
+        silence = ""
+        if self._left:
+            over = self._clock() >= self._deadline
+            silence = f"no answer within {round(self._timeout, 2)} s" if over else "no answer yet"
+        return Exchanged(None, detail=", ".join(filter(None, [*self._refusals, silence])))
+
+    def steps(self) -> Steps[None]:
+        """Ask the servers in turn, with at least two transmissions, and listen.
+
+        A server whose answer is an error or :exc:`Unusable` is not asked again, and the next one is
+        asked at once. A transmission that stays silent leaves its socket open: what comes late
+        counts.
+        """
+        with self:
+            yield from self._ask()
+            while self._left and not self._usable and self._clock() < self._last:
+                yield from self._listen(self._last)
+
+    def _ask(self) -> Steps[None]:
+        count = len(self._left)
+        planned, most = max(2, count), max(2, self._servers.attempts * count)
+        sent = silences = 0
+        while self._left and not self._usable and (now := self._clock()) < self._deadline:
+            if sent >= most:
+                yield from self._listen(self._deadline)
+                continue
+            share = (self._deadline - now) / max(1, planned - silences)
+            until = now + min(share, self._servers.pause)
+            server = self._left[0]
+            self._left.rotate(-1)
+            if self._servers.over_tcp:
+                yield from self._exchange(server, until)
+            elif self._transmit(server):
+                yield from self._listen(until, server)
+            sent += 1
+            silences += server in self._left
+
+    def _transmit(self, server: ServerAddress) -> bool:
         """Send by the socket that *server* already has, or by a connected one of its own.
 
         One socket per question: of A and AAAA from one port, Kubernetes nodes lose one (a race in
@@ -159,46 +189,59 @@ class _Round(ExitStack):
             return False
         return True
 
-    def listen(
-        self, server: ServerAddress, until: float, understand: Callable[[dns.message.Message], T]
-    ) -> Steps[Exchanged[T] | None]:
+    def _listen(self, until: float, server: ServerAddress | None = None) -> Steps[None]:
         """Wait for a usable answer from anyone asked so far, while *server* is worth it."""
-        while server in self.left and self._clock() < until:
+        while self._left and not self._usable and self._clock() < until:
+            if server is not None and server not in self._left:
+                return
             ready = yield Wait(list(self._sockets.values()), selectors.EVENT_READ, until)
             for sender in [known for known, sock in self._sockets.items() if sock in ready]:
-                try:
-                    response = yield from self._receive(sender)
-                    if response is not None:
-                        return Exchanged(understand(response), str(sender))
-                except (Unusable, OSError) as error:
-                    self._refuse(sender, error)
-        return None
+                if self._usable is None:
+                    yield from self._hear(sender)
 
-    def _receive(self, sender: ServerAddress) -> Steps[dns.message.Message | None]:
-        """A conclusive response; ``None`` for garbage and answers to somebody else's question."""
+    def _hear(self, sender: ServerAddress) -> Steps[None]:
+        """Take what *sender* says, unless it is garbage or answers somebody else's question."""
         try:
             wire = self._sockets[sender].recv(65535)
+            response = _parse(wire, self._query)
+            if response is None or sender not in self._left:
+                return
+            if response.flags & dns.flags.TC:
+                response = yield from self._ask_again(sender)
+            self._take(response, sender)
         except BlockingIOError:  # Linux also wakes the reader of a datagram whose checksum is bad.
-            return None
-        response = _parse(wire, self._query)
-        if response is None or sender not in self.left:
-            return None
-        if response.flags & dns.flags.TC:
-            # Another server may still do better than a TCP connection that hangs.
-            part = (self._deadline - self._clock()) / min(2, len(self.left))
-            response = yield from _ask_tcp(self._query, sender, self._clock() + part, self._clock)
-        if response.rcode() in _NO_EDNS and self._query.edns >= 0:
-            self._query.use_edns(False)
-            self.transmit(sender)
-            return None
+            return
+        except (Unusable, OSError) as error:
+            self._refuse(sender, error)
+
+    def _ask_again(self, sender: ServerAddress) -> Steps[dns.message.Message]:
+        """What *sender* had to cut off."""
+        now = self._clock()
+        end = self._deadline if now < self._deadline else self._last
+        # Another server may still do better than a TCP connection that hangs.
+        until = now + (end - now) / min(2, len(self._left))
+        try:
+            return (yield from _ask_tcp(self._query, sender, until, self._clock))
+        except Unusable as error:
+            raise Unusable(f"truncated, and {error}") from error
+
+    def _exchange(self, server: ServerAddress, until: float) -> Steps[None]:
+        """Ask by TCP alone."""
+        try:
+            response = yield from _ask_tcp(self._query, server, until, self._clock)
+            self._take(response, server)
+        except (Unusable, OSError) as error:
+            self._refuse(server, error)
+
+    def _take(self, response: dns.message.Message, sender: ServerAddress) -> None:
         if response.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
             raise Unusable(dns.rcode.to_text(response.rcode()))
-        return response
+        self._usable = Exchanged(self._understand(response), str(sender))
 
     def _refuse(self, server: ServerAddress, error: Exception) -> None:
-        if server in self.left:
-            self.left.remove(server)
-        self.refusals[_text(error)] = None
+        if server in self._left:
+            self._left.remove(server)
+        self._refusals[_text(error)] = None
 
 
 def _open(
@@ -215,7 +258,7 @@ def _open(
 
 def _parse(wire: bytes, query: dns.message.QueryMessage) -> dns.message.Message | None:
     try:
-        response = dns.message.from_wire(wire, raise_on_truncation=True)
+        response = dns.message.from_wire(wire, raise_on_truncation=True, ignore_trailing=True)
     except dns.message.Truncated as cut:
         response = cut.message()  # type: ignore[no-untyped-call]
     except (dns.exception.DNSException, ValueError):
@@ -240,13 +283,13 @@ def _ask_tcp(
             if len(received) >= max(size, 3):
                 response = _parse(received[2:size], query)
                 if response is None or response.flags & dns.flags.TC:
-                    raise Unusable("truncated, and garbage over TCP")
+                    raise Unusable("garbage over TCP")
                 return response
             if not chunk:
-                raise Unusable("truncated, and TCP closed without an answer")
+                raise Unusable("TCP closed without an answer")
             if clock() >= until:
                 break
-    raise Unusable("truncated, and no answer over TCP")
+    raise Unusable("no answer over TCP")
 
 
 def _text(error: Exception) -> str:

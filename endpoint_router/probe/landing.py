@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
-from ..routing.answer import Question
+from ..routing.answer import Answer, Question
 from .ttl_and_staleness import Held
 
 __all__ = ["Flight", "Landing", "Listener"]
@@ -54,11 +54,17 @@ class Landing:
 class Flight(Landing):
     """A question on its way. One with a port connects after the look-up of its name has landed."""
 
-    __slots__ = ("followers", "forced", "held", "name", "question")
+    __slots__ = ("again", "began", "followers", "forced", "held", "name", "question", "so_far")
 
-    def __init__(self, question: Question, *, forced: bool = False) -> None:
+    def __init__(self, question: Question, began: float, *, forced: bool = False) -> None:
         super().__init__()
         self.question = question
+        #: When somebody first asked; seconds of the evidence's clock.
+        self.began = began
+        #: Takes off when this one has landed in vain: for who tries again while it is under way.
+        self.again: Flight | None = None
+        #: What is known before it lands: addresses of one family.
+        self.so_far: Answer | None = None
         #: Somebody asked although an answer was at hand.
         self.forced = forced
         #: The name's evidence, for a flight with a port.

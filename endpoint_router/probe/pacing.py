@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 
 from ..process import Lock
 from ..routing.answer import Answer
+from .listening import Heard, Lookup, due, listen
 
 __all__ = ["BURST", "RATE", "Pace", "paced"]
 
@@ -24,8 +26,6 @@ BURST = 64
 RATE = 100.0
 #: What a look-up counts for that failed, or half failed: it asked each server, or one twice.
 FAILURE = 4
-
-Lookup = Callable[[str, float], Answer]
 
 
 class Pace:
@@ -59,6 +59,43 @@ _process = Pace()
 _lock = Lock()
 
 
+class _Paced:
+    """A look-up that waits for its turn."""
+
+    def __init__(
+        self,
+        lookup: Lookup,
+        bucket: Pace,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        wall: Callable[[], float],
+    ) -> None:
+        self._lookup, self._bucket = lookup, bucket
+        self._clock, self._sleep, self._wall = clock, sleep, wall
+
+    def __call__(self, name: str, timeout: float) -> Answer:
+        return due(self.listen(name, timeout))
+
+    def listen(self, name: str, timeout: float) -> Generator[Heard, None, None]:
+        with _lock.here:
+            wait = self._bucket.take(self._clock(), timeout)
+        if wait is None:
+            why = f"no answer within {round(timeout, 2)} s: too many look-ups at once"
+            yield Heard(Answer(name, "failed", detail=why, at=self._wall()))
+            return
+        if wait:
+            self._sleep(wait)
+        charged = False
+        with closing(listen(self._lookup, name, timeout - wait)) as listening:
+            for heard in listening:
+                answer = heard.answer
+                if heard.due and not charged and (answer.status == "failed" or answer.unanswered):
+                    charged = True
+                    with _lock.here:
+                        self._bucket.charge(self._clock(), FAILURE - 1)
+                yield heard
+
+
 def paced(
     lookup: Lookup,
     pace: Pace | None = None,
@@ -74,20 +111,4 @@ def paced(
 
     :param clock: monotonic seconds, of the machine as it runs: packets are what is counted.
     """
-    bucket = pace or _process
-
-    def look_up(name: str, timeout: float) -> Answer:
-        with _lock.here:
-            wait = bucket.take(clock(), timeout)
-        if wait is None:
-            why = f"no answer within {round(timeout, 2)} s: too many look-ups at once"
-            return Answer(name, "failed", detail=why, at=wall())
-        if wait:
-            sleep(wait)
-        answer = lookup(name, timeout - wait)
-        if answer.status == "failed" or answer.unanswered:
-            with _lock.here:
-                bucket.charge(clock(), FAILURE - 1)
-        return answer
-
-    return look_up
+    return _Paced(lookup, pace or _process, clock, sleep, wall)

@@ -1,9 +1,11 @@
 """Looks names up the way the application would: the hosts file, then DNS, A and AAAA side by side.
 
 Here DNS responses become an :class:`~endpoint_router.routing.answer.Answer`. How they travel is
-:mod:`endpoint_router.probe.exchange`; how long an answer may be believed is
+:mod:`endpoint_router.probe.exchange`; whom the system asks is
+:mod:`endpoint_router.probe.system_servers`; how long an answer may be believed is
 :mod:`endpoint_router.probe.evidence`; whether it is private is
-:mod:`endpoint_router.routing.networks`. Nothing here is cached but the servers' addresses.
+:mod:`endpoint_router.routing.networks`. Nothing here is cached but the addresses of servers that
+the policy gives by name.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from ipaddress import ip_address
+from itertools import count
 from typing import Any, NamedTuple
 
 import dns.exception
@@ -22,18 +26,22 @@ import dns.rcode
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
+from msgspec.structs import replace
 
 from ..policy.dns_servers import ServerAddress
 from ..process import hire
 from ..routing.answer import Answer
 from . import hosts_file
-from .exchange import Exchanged, Unusable, ask, run
+from .exchange import Exchanged, Round, Unusable, run
+from .listening import Heard, due
+from .system_servers import Servers, system_servers
 
-__all__ = ["Resolver", "system_servers"]
+__all__ = ["Resolver"]
 
-#: Fits every path without fragments (DNS flag day 2020).
-_PAYLOAD = 1232
 _FAMILIES = ("A", "AAAA")
+#: So many times as long as a caller waits is an answer listened for; and so many seconds at least,
+#: glibc's patience with one transmission. A resolver that is slow is slow for the first who asks.
+_PATIENCE, _LEAST_PATIENCE = 4, 5.0
 
 # dnspython remembers how a type is read by the first record that it sees: one of class ANY, in any
 # packet, would have all addresses read as opaque bytes for as long as the process lives.
@@ -57,8 +65,7 @@ class Resolver:
 
     :param servers: those of the policy. Empty: the hosts file, then the system's resolvers.
     :param hosts_path: the hosts file; not read where there are *servers*.
-    :param system: reads the system's resolvers, each time anew after a failed look-up
-        (containers get their ``resolv.conf`` rewritten).
+    :param system: reads the system's resolvers, for each look-up anew.
     """
 
     def __init__(
@@ -68,13 +75,15 @@ class Resolver:
         hosts_path: str | os.PathLike[str] = hosts_file.HOSTS,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
-        system: Callable[[], Sequence[ServerAddress]] | None = None,
+        system: Callable[[], Servers] = system_servers,
         getaddrinfo: Callable[..., Sequence[Any]] = socket.getaddrinfo,
     ) -> None:
         self._named = tuple(servers)
         self._hosts_path, self._clock, self._wall = hosts_path, clock, wall
-        self._system, self._getaddrinfo = system or system_servers, getaddrinfo
+        self._system, self._getaddrinfo = system, getaddrinfo
+        #: Of the policy's servers; again after a failed look-up.
         self._known: tuple[ServerAddress, ...] = ()
+        self._turns = count()
 
     def lookup(self, name: str, timeout: float) -> Answer:
         """Look *name* up, as an absolute name: the search list is never used.
@@ -82,39 +91,68 @@ class Resolver:
         Returns within *timeout* seconds (and at most some 50 ms more), and raises nothing on
         account of *name* or of what servers do.
         """
+        return due(self.listen(name, timeout))
+
+    __call__ = lookup
+
+    def listen(self, name: str, timeout: float) -> Generator[Heard, None, None]:
+        """What :meth:`lookup` returns; before it, and for a while after it, what is known by then.
+
+        What follows the answer that is due came too late for it.
+        """
         began = self._clock()
         name = name.lower().removesuffix(".")
         if _is_address(name):
-            return Answer(name, "answered", (name,), source="literal", at=self._wall())
+            yield Heard(Answer(name, "answered", (name,), source="literal", at=self._wall()))
+            return
         if not self._named and (found := hosts_file.addresses(name, self._hosts_path)):
-            return Answer(name, "answered", found, source="hosts", at=self._wall())
+            yield Heard(Answer(name, "answered", found, source="hosts", at=self._wall()))
+            return
         try:
-            queries = [_query(name, family) for family in _FAMILIES]
-            servers = self._servers(began + timeout)
-            asking = [ask(q, servers, began, timeout, _understand, self._clock) for q in queries]
-            replies = run(asking, self._clock)
+            with closing(self._listen(name, began, timeout)) as listening:
+                for heard in listening:
+                    if heard.answer.status == "failed":
+                        self._known = ()
+                    yield heard
         except (Unusable, OSError) as error:
-            answer = Answer(name, "failed", detail=str(error), at=self._wall())
-        else:
-            answer = _merge(name, dict(zip(_FAMILIES, replies, strict=True)), self._wall())
-        if answer.status == "failed":
             self._known = ()
-        return answer
+            yield Heard(Answer(name, "failed", detail=str(error), at=self._wall()))
 
-    def _servers(self, deadline: float) -> tuple[ServerAddress, ...]:
-        """Servers by address; read on first use, and again after a failed look-up."""
-        known = self._known
-        if not known and self._named:
-            known = tuple(
+    def _listen(self, name: str, began: float, timeout: float) -> Generator[Heard, None, None]:
+        deadline, patience = began + timeout, max(timeout * _PATIENCE, _LEAST_PATIENCE)
+        queries = [_query(name, family) for family in _FAMILIES]
+        servers = self._servers(deadline)
+        rounds = [
+            Round(query, servers, began, timeout, patience, _understand, self._clock)
+            for query in queries
+        ]
+        with closing(run([each.steps() for each in rounds], deadline, self._clock)) as running:
+            for left in running:
+                outcomes = dict(zip(_FAMILIES, (each.outcome for each in rounds), strict=True))
+                answer = _merge(name, outcomes, self._wall())
+                due = not left or self._clock() >= deadline
+                # Before its time only addresses are worth telling: one family may deny a name of
+                # which the other has addresses.
+                if due or answer.status == "answered":
+                    yield Heard(answer, due, more=bool(left))
+
+    def _servers(self, deadline: float) -> Servers:
+        """Servers by address. Those that are given by name are kept until a look-up fails."""
+        if not self._named:
+            servers = self._system()
+        else:
+            self._known = self._known or tuple(
                 address for server in self._named for address in self._addresses(server, deadline)
             )
-        elif not known:
-            known = tuple(self._system())
-        if not known:
+            servers = Servers(self._known)
+        if not servers.addresses:
             named = ", ".join(map(str, self._named))
             raise Unusable(f"no address for the DNS servers {named}" if named else "no DNS server")
-        self._known = known
-        return known
+        if servers.rotate:
+            turn = next(self._turns) % len(servers.addresses)
+            turned = (*servers.addresses[turn:], *servers.addresses[:turn])
+            servers = replace(servers, addresses=turned)
+        return servers
 
     def _addresses(self, server: ServerAddress, deadline: float) -> list[ServerAddress]:
         """Resolve a server that is given by name; at most half of the time is spent on that."""
@@ -135,22 +173,6 @@ class Resolver:
         return list(found)
 
 
-def system_servers(
-    resolv_conf: str | os.PathLike[str] = "/etc/resolv.conf",
-) -> tuple[ServerAddress, ...]:
-    """The system's resolvers: of *resolv_conf*, or of the registry on Windows.
-
-    :raises Unusable: there are none, or the file cannot be read.
-    """
-    import dns.resolver  # 25 ms, and not needed where the policy names servers
-
-    try:
-        resolver = dns.resolver.Resolver(os.fspath(resolv_conf), configure=True)
-    except (dns.exception.DNSException, ValueError) as error:
-        raise Unusable(f"no DNS server in {os.fspath(resolv_conf)}: {error}") from error
-    return tuple(ServerAddress(str(server), resolver.port) for server in resolver.nameservers)
-
-
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)
@@ -166,7 +188,7 @@ def _query(name: str, family: str) -> dns.message.QueryMessage:
         absolute = dns.name.from_text(name, dns.name.root)
         if absolute == dns.name.root:
             raise Unusable("not a DNS name: it is empty")
-        return dns.message.make_query(absolute, family, use_edns=0, payload=_PAYLOAD)
+        return dns.message.make_query(absolute, family)
     except (dns.exception.DNSException, ValueError) as error:
         raise Unusable(f"not a DNS name: {error}") from error
 

@@ -21,6 +21,8 @@ __all__ = ["Held", "Lifetimes", "is_certain"]
 
 #: An absence is held this long at least, lest one call asks twice. Seconds.
 ABSENCE_FLOOR = 1.0
+#: For so long is believed what a hosts file says, which has no TTL and is quickly read. Seconds.
+HOSTS_LIFE = 5.0
 #: Part of its life after which an answer in use is renewed in the background.
 RENEW_AFTER = 0.75
 #: For so long after a failed renewal a stale answer is used without waiting for the next one, which
@@ -72,8 +74,10 @@ class Lifetimes(msgspec.Struct, frozen=True):
     def _life(self, answer: Answer) -> float:
         if answer.status == "absent":
             return max(ABSENCE_FLOOR, min(answer.ttl, self.negative_ttl))
-        if answer.source != "dns":
+        if answer.source == "literal":
             return self.max_ttl
+        if answer.source == "hosts":
+            return min(HOSTS_LIFE, self.max_ttl)
         return min(max(answer.ttl, self.min_ttl), self.max_ttl)
 
     def _hold_failure(self, failure: Answer, previous: Held | None, now: float) -> Held:

@@ -7,7 +7,7 @@ asks again. Same input, same output: no clock, no socket, no environment, no log
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -24,7 +24,7 @@ Answers = Mapping[Question, Answer]
 
 def questions(case: Case) -> tuple[Question, ...]:
     """What :func:`decide` may want to know about *case*: asked at client creation, all at once."""
-    return _missing(prepared(case).contenders, {})
+    return _missing(_in_the_running(prepared(case).contenders), {})
 
 
 def decide(case: Case, answers: Answers) -> Decision | Ask:
@@ -34,7 +34,8 @@ def decide(case: Case, answers: Answers) -> Decision | Ask:
         weighed = [Considered(each, "not considered") for each in case.candidates]
         return _refused(case, known.refusal, weighed, answers)
     contenders = known.contenders
-    missing = _missing((each for each in contenders if not _bears_labels(each)), answers)
+    running = _in_the_running(contenders)
+    missing = _missing((each for each in running if not _bears_labels(each)), answers)
     if missing:
         return Ask(missing)
     weighed = list(known.dropped)
@@ -46,7 +47,7 @@ def decide(case: Case, answers: Answers) -> Decision | Ask:
             weighed.append(Considered(candidate, "would leave FIPS without proof"))
             continue
         if _missing((contender,), answers):
-            return Ask(_missing(contenders, answers))
+            return Ask(_missing((*running, contender), answers))
         judged = judge_candidate(case, contender, _answer(contender, answers))
         if judged.state == "yes":
             weighed.append(Considered(candidate, judged.result, chosen=True))
@@ -79,6 +80,14 @@ def intend(case: Case, answers: Answers) -> Candidate | None:
         if state == "unknown" and unknown is None:
             unknown = contender.candidate
     return unknown
+
+
+def _in_the_running(contenders: Sequence[Contender]) -> Sequence[Contender]:
+    """Those that may be chosen: whoever comes after one that nothing is asked about may not."""
+    for position, contender in enumerate(contenders, start=1):
+        if contender.question is None:
+            return contenders[:position]
+    return contenders
 
 
 def _missing(contenders: Iterable[Contender], answers: Answers) -> tuple[Question, ...]:

@@ -131,9 +131,13 @@ def _must_be_private(case: Case, candidate: Candidate) -> bool:
 
 
 def _must_exist(case: Case, candidate: Candidate) -> bool:
-    """A formatter made FIPS names, so that there is one says nothing about the host."""
-    is_fips = candidate.kind == "standard" and candidate.fips_basis is not None
-    return is_fips and case.settings.fips != "off"
+    """A formatter made FIPS names, so that there is one says nothing about the host.
+
+    Unlike a list: of a listed host answered, absent and failed lead to the same choice, so that
+    nobody asks. That it should be absent is a contradiction, and connecting will tell.
+    """
+    made_up = candidate.kind == "standard" and candidate.fips_basis not in (None, "listed")
+    return made_up and case.settings.fips != "off"
 
 
 def _is_extra_dual_stack(case: Case, candidate: Candidate) -> bool:
@@ -149,22 +153,16 @@ def judge_candidate(case: Case, about: Contender, answer: Answer | None) -> Judg
     """
     candidate = about.candidate
     if answer is None:
-        unprobed = candidate.proxy and candidate.fips_basis
+        unprobed = candidate.proxy and _must_exist(case, candidate)
         return _yes("existence not probed, the proxy looks it up" if unprobed else "")
     if candidate.kind == "interface":
         return _judge_private(case, about, answer)
     if _is_extra_dual_stack(case, candidate) and answer.status != "answered":
         return refusal(case, codes.DUAL_STACK_NONE, f"dual-stack host: {_said(answer)}")
-    listed = candidate.fips_basis == "listed"
-    if _must_exist(case, candidate) and answer.status == "absent" and not listed:
+    if _must_exist(case, candidate) and answer.status == "absent":
         return refusal(case, codes.FIPS_ABSENT, f"does not exist ({_said(answer)})")
     if _must_be_private(case, candidate):
         return _judge_private(case, about, answer)
-    if answer.status == "absent" and listed:
-        return _yes(
-            "botocore lists the host, so its absence is a contradiction "
-            "(an over-wide private hosted zone?) and connecting will tell"
-        )
     if answer.status == "failed":
         return _yes(f"{_said(answer)}, so connecting will tell")
     return _yes()

@@ -211,6 +211,9 @@ class Opener(Protocol):
     def holds(self, connection: Any) -> bool:
         """May an idle *connection* be used again?"""
 
+    def broke_off(self, connection: Any) -> None:
+        """*connection* was opened, and TLS did not come about on it."""
+
 
 class _Opened:
     """Mixin of connections."""
@@ -218,6 +221,7 @@ class _Opened:
     #: What the opener knows of the connection.
     note: Any = None
     process = 0
+    opened = False
 
     def __init__(self, *arguments: Any, opener: Opener, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -225,7 +229,18 @@ class _Opened:
 
     def _new_conn(self) -> socket.socket:
         self.process = os.getpid()
-        return self.opener.open(self, super()._new_conn)  # type: ignore[misc]
+        connected = self.opener.open(self, super()._new_conn)  # type: ignore[misc]
+        self.opened = True
+        return connected
+
+    def connect(self) -> None:
+        self.opened = False
+        try:
+            super().connect()  # type: ignore[misc]
+        except Exception:
+            if self.opened:
+                self.opener.broke_off(self)
+            raise
 
 
 class _Checked:

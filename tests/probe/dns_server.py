@@ -158,6 +158,15 @@ def late(seconds: float, then: Behaviour) -> Behaviour:
     return behave
 
 
+def only_over_tcp(then: Behaviour) -> Behaviour:
+    return lambda query, transport: then(query, transport) if transport == "tcp" else []
+
+
+def deaf_to_edns(then: Behaviour) -> Behaviour:
+    """What a firewall makes of it that knows the DNS of 1987."""
+    return lambda query, transport: [] if query.edns >= 0 else then(query, transport)
+
+
 def only_without_edns(then: Behaviour) -> Behaviour:
     return lambda query, transport: (rcode(dns.rcode.FORMERR) if query.edns >= 0 else then)(
         query, transport

@@ -58,6 +58,7 @@ def evidence(
     failure_ttl: float = 0.5,
     clock: Callable[[], float] = time.monotonic,
     reach: Callable[[str, int, float], bool] | None = None,
+    network: Callable[[], object] = lambda: None,
     capacity: int = 4096,
     workers: int = 16,
 ) -> Evidence:
@@ -68,6 +69,7 @@ def evidence(
         clock=clock,
         wall=lambda: 1234.5,
         reach=reach,
+        network=network,
         capacity=capacity,
         workers=workers,
     )

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.probe.resolver import Resolver
+from endpoint_router.probe.system_servers import Servers
 from tests.probe.resolving import GOOD, NAME, PLENTY, SHARED, SHORT, SLACK, ask, quick, resolver
 
 from . import dns_server as behave
@@ -131,7 +132,7 @@ def test_what_is_no_name_fails_and_is_not_asked(server: DnsServer, name: str) ->
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=70))
 def test_no_name_raises(name: str) -> None:
-    nobody = Resolver(hosts_path="/nonexistent", system=lambda: ())
+    nobody = Resolver(hosts_path="/nonexistent", system=lambda: Servers(()))
     assert nobody.lookup(name, 0.1).status in ("failed", "answered")
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from endpoint_router.policy.dns_servers import ServerAddress as Server
 from endpoint_router.policy.dns_servers import parse_dns_server
-from endpoint_router.probe.exchange import Unusable
-from endpoint_router.probe.resolver import Resolver, system_servers
+from endpoint_router.probe.resolver import Resolver
+from endpoint_router.probe.system_servers import Servers
 from tests.probe.resolving import GOOD, NAME, PLENTY, SHARED, SHORT, SLACK, quick, resolver
 
 from . import dns_server as behave
@@ -107,7 +107,7 @@ def test_hosts_file_first_and_only_without_servers(server: DnsServer, tmp_path: 
     hosts = tmp_path / "hosts"
     hosts.write_text(f"10.9.9.9 {NAME}\n")
     server.zone[NAME] = server.zone["other.example"] = GOOD
-    system = Resolver(hosts_path=hosts, system=lambda: (Server("127.0.0.1", server.port),))
+    system = Resolver(hosts_path=hosts, system=lambda: Servers((Server("127.0.0.1", server.port),)))
     answer = system.lookup(NAME, PLENTY)
     assert (answer.addresses, answer.source, answer.server) == (("10.9.9.9",), "hosts", "")
     assert server.questions == []
@@ -127,39 +127,50 @@ def test_an_address_is_its_own_answer(server: DnsServer) -> None:
     assert server.questions == []
 
 
-def test_system_servers_are_read_lazily_and_again_after_a_failure(server: DnsServer) -> None:
-    server.zone[NAME] = GOOD
-    conf = [Server("127.0.0.1", closed_port())]
-    reads = 0
+def test_system_servers_are_read_for_each_look_up(server: DnsServer) -> None:
+    """A VPN or a DHCP lease rewrites the file, and the old server may go on answering."""
+    with serving() as other:
+        server.zone[NAME], other.zone[NAME] = GOOD, behave.answer("10.9.9.9")
+        asked = server
 
-    def system() -> Sequence[Server]:
-        nonlocal reads
-        reads += 1
-        return conf
+        def system() -> Servers:
+            return Servers((Server("127.0.0.1", asked.port),))
 
-    subject = Resolver(hosts_path="/nonexistent", system=system)
-    assert reads == 0
-    assert subject.lookup(NAME, PLENTY).status == "failed"
-    conf = [Server("127.0.0.1", server.port)]
-    assert subject.lookup(NAME, PLENTY).status == "answered"
-    assert subject.lookup(NAME, PLENTY).status == "answered"
-    assert reads == 2
+        subject = Resolver(hosts_path="/nonexistent", system=system)
+        assert subject.lookup(NAME, PLENTY).server == server.address
+        asked = other
+        assert subject.lookup(NAME, PLENTY).server == other.address
 
 
-def test_system_servers_from_resolv_conf(tmp_path: Path) -> None:
-    conf = tmp_path / "resolv.conf"
-    conf.write_text("# comment\nsearch example\nnameserver 10.0.0.2\nnameserver fd00::2\n")
-    assert system_servers(conf) == (Server("10.0.0.2", 53), Server("fd00::2", 53))
+def test_rotating_begins_with_another_server_each_time(server: DnsServer) -> None:
+    with serving() as other:
+        server.zone[NAME] = other.zone[NAME] = GOOD
+        both = (Server("127.0.0.1", server.port), Server("127.0.0.1", other.port))
+        for rotate, expected in (
+            (True, {server.address, other.address}),
+            (False, {server.address}),
+        ):
+            servers = Servers(both, rotate=rotate)
+            subject = Resolver(hosts_path="/nonexistent", system=lambda servers=servers: servers)
+            assert {subject.lookup(NAME, PLENTY).server for _ in range(4)} == expected
 
 
-@pytest.mark.parametrize("text", [None, "", "search example\n", "nameserver not-an-address\n"])
-def test_no_system_servers(tmp_path: Path, text: str | None) -> None:
-    conf = tmp_path / "resolv.conf"
-    if text is not None:
-        conf.write_text(text)
-    with pytest.raises(Unusable, match="no DNS server in"):
-        system_servers(conf)
-    subject = Resolver(hosts_path=tmp_path / "none", system=lambda: system_servers(conf))
-    answer = subject.lookup(NAME, PLENTY)
-    assert answer.status == "failed"
-    assert answer.detail.startswith(f"no DNS server in {conf}")
+def test_by_tcp_alone(server: DnsServer) -> None:
+    server.zone[NAME] = behave.only_over_tcp(GOOD)
+    servers = Servers((Server("127.0.0.1", server.port),), over_tcp=True)
+    answer = Resolver(hosts_path="/nonexistent", system=lambda: servers).lookup(NAME, PLENTY)
+    assert (answer.status, answer.unanswered) == ("answered", ())
+    assert {transport for _, _, transport in server.questions} == {"tcp"}
+
+
+def test_a_pause_of_the_systems_own_is_kept_and_so_are_its_attempts(server: DnsServer) -> None:
+    server.zone[NAME] = behave.silence
+    servers = Servers((Server("127.0.0.1", server.port),), pause=0.1, attempts=3)
+    subject = Resolver(hosts_path="/nonexistent", system=lambda: servers)
+    assert subject.lookup(NAME, 1.0).detail == "no answer within 1.0 s"
+    assert server.asked(NAME) == 3
+
+
+def test_without_any_server_nothing_is_asked() -> None:
+    answer = Resolver(hosts_path="/nonexistent", system=lambda: Servers(())).lookup(NAME, PLENTY)
+    assert (answer.status, answer.detail) == ("failed", "no DNS server")

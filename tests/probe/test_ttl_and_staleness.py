@@ -39,7 +39,7 @@ answers = st.one_of(
         (GOOD, 100.0),
         (structs.replace(GOOD, ttl=0.0), 5.0),
         (structs.replace(GOOD, ttl=1e6), 300.0),
-        (structs.replace(GOOD, source="hosts", ttl=0.0), 300.0),
+        (structs.replace(GOOD, source="hosts", ttl=0.0), 5.0),
         (structs.replace(GOOD, source="literal", ttl=0.0), 300.0),
         (ABSENT, 40.0),
         (structs.replace(ABSENT, ttl=900.0), 60.0),

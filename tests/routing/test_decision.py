@@ -70,12 +70,23 @@ def test_which_endpoint_wins(
 def test_a_listed_host_that_is_absent_is_a_contradiction() -> None:
     """An over-wide private hosted zone must not talk a call out of FIPS."""
     asked = case({"fips": "prefer"}, basis="listed")
-    decision = settle(asked, {FIPS: "absent"})
-    assert decision.host == FIPS
-    assert "contradiction" in as_text(decision)
+    assert settle(asked, {}).host == FIPS
     asked = case({"fips": "prefer", "private": "require"}, (VPCE,), basis="listed")
     decision = settle(asked, {FIPS: "absent", VPCE: "private", PLAIN: "public"})
     assert decision.outcome == "unverified"
+
+
+@pytest.mark.parametrize("demand", ["require", "prefer"])
+@pytest.mark.parametrize("endpoints", [(), (VPCE,)])
+def test_no_question_that_changes_nothing(demand: str, endpoints: tuple[str, ...]) -> None:
+    """Answered, absent and failed, a listed host is chosen; what comes after it is not needed."""
+    asked = case({"fips": demand}, endpoints, basis="listed")
+    assert questions(asked) == ()
+    decision = decide(asked, {})
+    assert isinstance(decision, Decision)
+    assert (decision.host, decision.evidence) == (FIPS, ())
+    asked = case({"fips": demand}, endpoints, basis="ruleset")
+    assert {each.name for each in questions(asked)} >= {FIPS}
 
 
 @pytest.mark.parametrize(

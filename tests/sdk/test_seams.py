@@ -28,7 +28,7 @@ from botocore.awsrequest import (
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.endpoint import Endpoint
-from botocore.exceptions import EndpointConnectionError, SSLError
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, SSLError
 from botocore.httpsession import ProxyConfiguration, URLLib3Session
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.regions import EndpointResolverBuiltins as Builtin
@@ -430,6 +430,7 @@ class Loopback:
         self.port = port
         self.opened: list[tuple[str, int, Any, Any, Any]] = []
         self.again = True
+        self.broken_off: list[str] = []
 
     def open(self, connection: Any, plainly: Any) -> socket.socket:
         self.opened.append(
@@ -445,6 +446,9 @@ class Loopback:
 
     def holds(self, connection: Any) -> bool:
         return self.again
+
+    def broke_off(self, connection: Any) -> None:
+        self.broken_off.append(connection.host)
 
 
 @pytest.fixture
@@ -479,6 +483,16 @@ def test_tls_goes_to_the_opener_as_well(opener: Loopback) -> None:
     with pytest.raises(SSLError):  # the server speaks plain HTTP there
         send(direct, "https://name.example/")
     assert [one[:2] for one in opener.opened] == [("name.example", 443)]
+    assert opener.broken_off == ["name.example"]
+
+
+def test_a_connection_that_was_not_opened_does_not_break_off(opener: Loopback) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        opener.port = closed.getsockname()[1]
+    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
+    with pytest.raises(ConnectionClosedError):
+        send(direct, "https://name.example/")
+    assert opener.broken_off == []
 
 
 def test_a_connection_that_the_opener_does_not_hold_is_opened_anew(opener: Loopback) -> None:

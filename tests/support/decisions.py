@@ -20,6 +20,8 @@ from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.explain import explain
 
 FIPS = {"defaults": {"fips": "require"}}
+#: DNS is asked about it: a listed FIPS host alone would be used in any case.
+DUAL_STACK = {"defaults": {"fips": "require", "dual_stack": "prefer"}}
 PRIVATE = {"defaults": {"private": "require"}}
 
 
@@ -37,7 +39,7 @@ def decided(policy: dict[str, Any], *addresses: str, service: str = "kms", **mor
 
 @pytest.fixture(scope="module")
 def allowed() -> Decision:
-    return decided(FIPS)
+    return decided(DUAL_STACK)
 
 
 @pytest.fixture(scope="module")

@@ -217,9 +217,13 @@ class ClientCore:
         return {"region": region, "signing_name": name}
 
     def _deadline(self, context: dict[str, Any]) -> float:
-        """All attempts of one call wait for DNS under one deadline."""
-        deadline: float = context.setdefault(_DEADLINE, self._router.deadline())
-        return deadline
+        """An attempt waits for DNS under one deadline; a retry has one of its own."""
+        attempt: int = context.get("retries", {}).get("attempt", 1)
+        of_attempt, deadline = context.get(_DEADLINE, (0, 0.0))
+        if of_attempt != attempt:
+            deadline = self._router.deadline(attempt)
+            context[_DEADLINE] = attempt, deadline
+        return float(deadline)
 
     # --- a request is signed
 

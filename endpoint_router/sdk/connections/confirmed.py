@@ -18,6 +18,7 @@ from ...routing.answer import Answer, Question
 from ...routing.case import Finding
 from ...routing.networks import Trusted, judge
 from .peer_check import check_peer
+from .turns import Turns
 from .unconfirmed import Unconfirmed
 
 __all__ = [
@@ -37,34 +38,21 @@ __all__ = [
 _CAPACITY = 4096
 
 
-class Confirmed:
+class Confirmed(Turns):
     """The addresses of which a name's privacy was proven, in the order to dial them."""
 
-    __slots__ = ("_behind", "_turn", "addresses", "peer", "question")
+    __slots__ = ("peer", "question")
 
     def __init__(self, question: Question, addresses: tuple[str, ...]) -> None:
-        self.question, self.addresses = question, addresses
+        super().__init__(addresses)
+        self.question = question
         #: Where the last connection led; empty when there was none.
         self.peer = ""
-        self._behind: frozenset[str] = frozenset()
-        self._turn = -1
-
-    def order(self) -> list[str]:
-        """Another one first each time, as DNS would rotate them; those that failed come last."""
-        good = [address for address in self.addresses if address not in self._behind]
-        bad = [address for address in self.addresses if address in self._behind]
-        self._turn += 1
-        start = self._turn % len(good) if good else 0
-        return [*good[start:], *good[:start], *bad]
-
-    def put_behind(self, addresses: tuple[str, ...], winner: str) -> None:
-        """These did not connect, or not in time: others first, until DNS confirms them again."""
-        if addresses:
-            self._behind = (self._behind | frozenset(addresses)) - {winner}
 
     def confirm_again(self, question: Question, addresses: tuple[str, ...]) -> None:
         """The same addresses, perhaps in another order."""
-        self.question, self.addresses, self._behind = question, addresses, frozenset()
+        self.question = question
+        self.begin_anew(addresses)
 
 
 class Pinned(msgspec.Struct, frozen=True):

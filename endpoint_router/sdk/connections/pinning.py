@@ -20,7 +20,7 @@ from ...routing.case import Decision, Finding
 from ...steps import run
 from .. import seams
 from ..stand_in import StandIn
-from .confirmed import CloseIdle, ConfirmedNames, Dial, Dialled, Peer, Renew, Want
+from .confirmed import CloseIdle, ConfirmedNames, Dial, Dialled, Peer, Pinned, Renew, Want
 from .dialling import as_urllib3, dial, peer_of
 from .opening import Connections
 from .own_session import OwnSession
@@ -81,6 +81,11 @@ class Lane:
             opening.close()
             raise
         return opening.opened
+
+    def broke_off(self, connection: Any) -> None:
+        """TLS did not come about: other addresses first."""
+        pinned: Pinned = connection.note
+        pinned.confirmed.put_behind((pinned.peer,))
 
 
 class _Opening:

@@ -15,8 +15,9 @@ from urllib3.exceptions import NewConnectionError
 
 from ...probe.dialling import Dialler
 from ...probe.evidence import Evidence
-from ...routing.answer import Question
+from ...routing.answer import Answer, Question
 from .dialling import as_urllib3, dial, peer_of
+from .turns import Turns
 
 __all__ = ["Peers", "Unpinned"]
 
@@ -49,6 +50,8 @@ class Unpinned:
 
     def __init__(self, dialler: Dialler, evidence: Evidence | None, peers: Peers) -> None:
         self._dialler, self._evidence, self._peers = dialler, evidence, peers
+        #: By host, with the answer that they come from.
+        self._turns: dict[str, tuple[Answer, Turns]] = {}
 
     def holds(self, connection: Any) -> bool:
         """Nothing relies on where it leads."""
@@ -65,6 +68,12 @@ class Unpinned:
         self._peers.remember(host, peer_of(self._dialler, opened))
         return opened
 
+    def broke_off(self, connection: Any) -> None:
+        """TLS did not come about: other addresses first, where it is known which they are."""
+        if connection.note:
+            turns, address = connection.note
+            turns.put_behind((address,))
+
     def _dial(self, connection: Any, host: str) -> socket.socket:
         assert self._evidence is not None
         question = Question(host)
@@ -72,7 +81,20 @@ class Unpinned:
         if not answer.addresses:
             detail = answer.detail or answer.status
             raise NewConnectionError(connection, f"no address for {host}: {detail}")
+        turns = self._turns_of(host, answer)
         try:
-            return dial(self._dialler, connection, answer.addresses).connection
+            raced = dial(self._dialler, connection, turns.order())
         except OSError as error:
             raise as_urllib3(connection, error) from error
+        turns.put_behind(raced.behind, raced.address)
+        connection.note = turns, raced.address
+        return raced.connection
+
+    def _turns_of(self, host: str, answer: Answer) -> Turns:
+        told, turns = self._turns.get(host) or (None, Turns(answer.addresses))
+        if told is not answer:
+            turns.begin_anew(answer.addresses)
+            if len(self._turns) >= _CAPACITY:
+                self._turns.clear()
+            self._turns[host] = answer, turns
+        return turns

@@ -1,4 +1,4 @@
-"""Which decisions botocore tries again: what is unverified, within one deadline; a denial never."""
+"""Which decisions botocore tries again: what is unverified, for a bounded time; a denial never."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 
 from endpoint_router import EndpointDenied, EndpointUnverified
-from endpoint_router.lab import Delayed, Empty, Rcode
+from endpoint_router.lab import ByType, Delayed, Empty, Rcode, Silent
 from endpoint_router.lab.network import Lab
 from tests.support.lab_client import KMS, client_for, only
 
@@ -60,16 +60,37 @@ def test_a_denial_is_tried_once(lab: Lab, mode: str) -> None:
     assert lab.seen == []
 
 
-def test_all_attempts_share_one_deadline(lab: Lab) -> None:
-    """A resolver that is silent costs one ``dns.timeout`` per call, not one per attempt."""
+def test_all_attempts_together_wait_less_than_twice_the_timeout(lab: Lab) -> None:
+    """Each half as long as the one before it; and the reason tells of a wait that took place."""
     lab.zone.set(KMS, Delayed(30, Empty()))
     policy = {"defaults": {"private": "require"}, "dns": {"timeout": 0.5}}
     config = Config(retries={"mode": "standard", "total_max_attempts": 3})
     client = client_for(lab, policy, config=config)
     started = time.monotonic()
-    with pytest.raises(EndpointUnverified):
+    with pytest.raises(EndpointUnverified) as caught:
         client.list_keys()
+    assert "no answer within 0." in caught.value.reason
+    assert "within 0.0 s" not in caught.value.reason
     # botocore's own delays between the attempts are random, 0.15 s at most in all on this version;
     # 1 s each on older ones.
     assert time.monotonic() - started < 4
     assert lab.seen == []
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_a_resolver_slower_than_the_timeout_is_heard_by_the_retry(lab: Lab, mode: str) -> None:
+    lab.host(KMS, "10.20.0.12")
+    lab.zone.set(KMS, Delayed(1.2, lab.zone.find(KMS)))
+    policy = {"defaults": {"private": "require"}, "dns": {"timeout": 1.0}}
+    config = Config(retries={"mode": mode, "total_max_attempts": 3})
+    client_for(lab, policy, config=config).list_keys()
+    assert only(lab).address == "10.20.0.12"
+
+
+def test_one_family_that_is_filtered_fails_no_attempt(lab: Lab) -> None:
+    """The first call of a process, and its only attempt."""
+    lab.host(KMS, "10.20.0.12")
+    lab.zone.set(KMS, ByType(a=lab.zone.find(KMS), aaaa=Silent()))
+    policy = {"defaults": {"private": "require"}, "dns": {"timeout": 1.0}}
+    client_for(lab, policy).list_keys()
+    assert only(lab).address == "10.20.0.12"

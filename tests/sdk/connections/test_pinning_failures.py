@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    SSLError,
+)
 
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.lab import Absent, Addresses, Rcode
 from endpoint_router.lab.network import Lab
 from endpoint_router.routing.answer import Question
 from endpoint_router.sdk.connections.confirmed import Confirmed
-from tests.support.lab_client import KMS, KMS_VPCE, hosts, questions
+from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, hosts, questions
 from tests.support.pinning import (
     BUSY,
     ONE,
@@ -67,6 +72,34 @@ def test_two_dead_addresses_of_three_are_not_tried_in_turn(lab: Lab) -> None:
         client.close()
     assert {seen.address for seen in lab.seen} == {TWO}
     assert len(lab.dialled) <= 7
+
+
+@pytest.mark.parametrize("policy", [PRIVATE_DNS, {"defaults": {"fips": "require"}}])
+def test_an_address_that_breaks_off_tls_is_put_behind(lab: Lab, policy: Any) -> None:
+    """Pinned, and also where only ``dns.servers`` are the policy's."""
+    private_dns(lab, *ALL)
+    lab.host(KMS_FIPS, *ALL)
+    lab.https.resetting.add(TWO)
+    client = pinned(lab, policy)
+    failed = 0
+    for _ in range(8):
+        try:
+            client.list_keys()
+        except (SSLError, ConnectionClosedError):
+            failed += 1
+        client.close()
+    assert failed == 1
+    assert addresses(lab).count(TWO) == 1
+    assert {seen.address for seen in lab.seen} == {ONE, THREE}
+
+
+def test_a_retry_of_the_same_call_goes_to_another_address(lab: Lab) -> None:
+    private_dns(lab, *ALL)
+    lab.https.resetting.update({ONE, THREE})
+    client = pinned(lab, PRIVATE_DNS, retries=attempts(3, "standard"))
+    client.list_keys()
+    assert addresses(lab)[-1] == TWO
+    assert len(addresses(lab)) == len(set(addresses(lab)))  # none of them twice
 
 
 def test_addresses_that_failed_stay_behind_until_dns_confirms_them_again() -> None:
