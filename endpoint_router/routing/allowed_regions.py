@@ -71,7 +71,8 @@ def missing_for(case: Case, candidate: Candidate) -> Missing:
     if place is not None and place.anywhere:
         return Missing(anywhere=not _allows(globs, ""))
     own = _known(case).named(call.partition)
-    if place is not None and exempt:
+    # Of a region that is none the host is made up, and is no service's one host.
+    if place is not None and exempt and not call.unknown_region:
         partitions = dict.fromkeys((place.partition or own, own))
         return Missing(partitions=_untouched(case, partitions))
     named = {"the signature's": candidate.resolved.signing_region}

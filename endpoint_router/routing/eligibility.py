@@ -163,8 +163,10 @@ def _out_of_policy(case: Case, candidate: Candidate) -> Judgement | None:
 def _out_of_trust(case: Case, candidate: Candidate) -> Judgement | None:
     """Its host is made up, or nothing shows that who answers there is who was meant."""
     required = requires(case)
-    if case.call.unknown_region and required and candidate.kind in ("standard", "interface"):
-        why = f"region {case.call.region} belongs to no partition that botocore knows"
+    region = case.call.client_region
+    is_made_up = case.call.unknown_region and f".{region}." in f".{candidate.resolved.host}"
+    if is_made_up and required and candidate.kind in ("standard", "interface"):
+        why = f"region {region} belongs to no partition that botocore knows"
         return refusal(case, codes.REGION_UNKNOWN, why)
     if candidate.kind == "standard" and binds(case) and not may_be_standard(candidate.host):
         why = "is no host of AWS's, whatever made botocore yield it"

@@ -71,6 +71,12 @@ def demanding(settings: Settings) -> bool:
     return bool(_required(settings) or settings.allowed_regions or settings.endpoint_url == "deny")
 
 
+def indifferent(settings: Settings) -> bool:
+    """Do *settings* neither demand nor prefer anything of a host, where no endpoint is declared?"""
+    wishes = (settings.fips, settings.dual_stack, settings.account_id_hosts)
+    return not demanding(settings) and wishes == ("off", "off", "auto")
+
+
 def binding(case: Case) -> str:
     """The first setting that binds the call, whoever set it; ``fips`` where none does."""
     for name in requires(case):

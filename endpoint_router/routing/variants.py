@@ -29,7 +29,13 @@ class Variant(NamedTuple):
 
 
 def wanted(
-    demands: Demands, native: Variant, *, has_endpoints: bool, twin: bool, plain: bool
+    demands: Demands,
+    native: Variant,
+    *,
+    has_endpoints: bool,
+    twin: bool,
+    plain: bool,
+    names_endpoint: bool = False,
 ) -> list[tuple[Variant, bool]]:
     """Variants that the policy may choose, and whether each is only there to be served.
 
@@ -37,6 +43,8 @@ def wanted(
     :param has_endpoints: does the policy declare any?
     :param twin: would botocore use a global host of STS or S3, beside which is a regional one?
     :param plain: would it use a host with an account id, beside which is one without?
+    :param names_endpoint: does the application name a declared endpoint itself? That one may serve
+        the FIPS host only.
     """
     regional = [(native.regional or demands.settings.regional == "require", False)]
     without_account = [(demands.settings.account_id_hosts == "off", False)]
@@ -47,14 +55,17 @@ def wanted(
     twin_served = only_served and not demands.settings.allowed_regions
     if twin and not regional[0][0] and (has_endpoints or not twin_served):
         regional.append((True, twin_served))
-    if plain and not without_account[0][0] and demands.settings.private != "off":
+    counts = has_endpoints and demands.settings.private != "off"
+    if plain and not without_account[0][0] and (counts or not only_served):
         without_account.append((True, only_served))
-    fips: Sequence[bool] = _CHOICES.get(demands.settings.fips, (native.fips,))
+    fips = [(each, False) for each in _CHOICES.get(demands.settings.fips, (native.fips,))]
+    if names_endpoint and not any(with_fips for with_fips, _ in fips):
+        fips.append((True, True))
     dual_stack: Sequence[bool] = _CHOICES.get(demands.settings.dual_stack, (native.dual_stack,))
     return [
-        (Variant(with_fips, with_both, is_regional, without), only_twin or only_plain)
+        (Variant(with_fips, with_both, is_regional, without), only_twin or only_plain or only_fips)
         for without, only_plain in without_account
-        for with_fips in fips
+        for with_fips, only_fips in fips
         for with_both in dual_stack
         for is_regional, only_twin in regional
     ]

@@ -92,14 +92,17 @@ def standard_region(world: World, sent: Sent) -> str:
     return aws_hosts.real_region(region)
 
 
-def binds(settings: Mapping[str, Any]) -> bool:
-    """Is anything required?"""
-    required = ("fips", "private", "dual_stack", "regional")
-    return bool(
-        any(settings[name] == "require" for name in required)
-        or settings["allowed_regions"]
-        or settings["endpoint_url"] == "deny"
+def requires(settings: Mapping[str, Any]) -> bool:
+    """Is anything at ``require``?"""
+    return any(
+        settings[name] == "require" for name in ("fips", "private", "dual_stack", "regional")
     )
+
+
+def binds(settings: Mapping[str, Any]) -> bool:
+    """Does anything bind the host?"""
+    denies = settings["endpoint_url"] == "deny"
+    return bool(requires(settings) or settings["allowed_regions"] or denies)
 
 
 def judge(world: World, sent: Sent) -> Iterator[Objection]:
@@ -107,9 +110,10 @@ def judge(world: World, sent: Sent) -> Iterator[Objection]:
     settings = demands(world, sent)
     if world.policy.get("mode", "enforce") != "enforce" or not binds(settings):
         return
-    yield from _tls(sent)
+    yield from _tls(sent, sure=requires(settings))
     whose = _Whose(world, sent)
-    if not whose.known:
+    by_region = not (requires(settings) or settings["endpoint_url"] == "deny")
+    if not whose.known and not (by_region and aws_hosts.partition_in(sent.host)):
         yield Objection("endpoint_url.undeclared", "neither AWS's own for this call nor declared")
         return
     if whose.own and not (whose.declared or whose.customs or whose.near):
@@ -133,12 +137,12 @@ def judge(world: World, sent: Sent) -> Iterator[Objection]:
         yield from _private(world, sent, whose)
 
 
-def _tls(sent: Sent) -> Iterator[Objection]:
+def _tls(sent: Sent, *, sure: bool) -> Iterator[Objection]:
     if sent.scheme != "https":
-        yield Objection("tls.plaintext", "not TLS")
+        yield Objection("tls.plaintext", "not TLS", sure)
     elif not sent.presigned:
         if sent.sni is None or not sent.verified:
-            yield Objection("tls.unverified", "no verified TLS session with AWS")
+            yield Objection("tls.unverified", "no verified TLS session with AWS", sure)
         if sent.sni is not None and sent.sni.lower() != sent.host.lower().rstrip("."):
             yield Objection("guard.changed", f"TLS with {sent.sni}, Host {sent.host}")
 

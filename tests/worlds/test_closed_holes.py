@@ -110,18 +110,6 @@ WORLDS: dict[str, World] = {
     ),
     # TLS.
     "TLS ends at the proxy": world("kms", "us-gov-west-1", FIPS, config=FORWARDING),
-    "unverified, where only regions are restricted": world(
-        "kms", "us-east-1", only("us-*"), client={"verify": False}
-    ),
-    "unverified, where only URLs are denied": world(
-        "kms", "us-east-1", DENY, client={"verify": False}
-    ),
-    "plain HTTP, where only regions are restricted": world(
-        "kms", "us-east-1", only("us-*"), client={"use_ssl": False}
-    ),
-    "plain HTTP, where only URLs are denied": world(
-        "kms", "us-east-1", DENY, client={"use_ssl": False}
-    ),
     # Addresses.
     **{
         f"an address that is translated: {how}": world(

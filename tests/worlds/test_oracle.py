@@ -47,6 +47,7 @@ def objections(where: World, sent: Sent) -> set[str]:
 
 
 FIPS, PRIVATE, DENY = {"fips": "require"}, {"private": "require"}, {"endpoint_url": "deny"}
+REGIONAL = {"regional": "require"}
 HERE, GOV = {"allowed_regions": ["us-east-1"]}, {"allowed_regions": ["us-gov-*"]}
 PINNED = {"address": "10.20.0.10", "answered": ("10.20.0.10",)}
 #: What a doctored record must be told of: its world, the record, the code.
@@ -167,7 +168,7 @@ WRONG: dict[str, tuple[World, Sent, str]] = {
         "endpoint_url.undeclared",
     ),
     "another service's host": (
-        world(HERE),
+        world(DENY),
         at("sqs.us-east-1.amazonaws.com"),
         "endpoint_url.undeclared",
     ),
@@ -178,14 +179,18 @@ WRONG: dict[str, tuple[World, Sent, str]] = {
         "endpoint_url.undeclared",
     ),
     "an undeclared VPC endpoint": (world(PRIVATE), at(NAME, **PINNED), "endpoint_url.undeclared"),
-    "plain HTTP": (world(HERE), replace(KMS, scheme="http", port=80, sni=None), "tls.plaintext"),
+    "plain HTTP": (
+        world(REGIONAL),
+        replace(KMS, scheme="http", port=80, sni=None),
+        "tls.plaintext",
+    ),
     "certificates that nobody verifies": (
-        world(HERE),
+        world(REGIONAL),
         replace(KMS, verified=False),
         "tls.unverified",
     ),
     "TLS that ends at the proxy": (
-        world(HERE),
+        world(REGIONAL),
         replace(KMS, sni=None, verified=False, proxy="10.20.0.10"),
         "tls.unverified",
     ),
@@ -195,7 +200,7 @@ WRONG: dict[str, tuple[World, Sent, str]] = {
         "guard.changed",
     ),
     "a global twin": (
-        world({"regional": "require"}, call="sts"),
+        world(REGIONAL, call="sts"),
         at("sts.amazonaws.com", service="sts"),
         "regional.global_host",
     ),

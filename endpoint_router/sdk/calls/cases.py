@@ -30,6 +30,7 @@ from ...routing.candidates import (
 )
 from ...routing.case import ApiCall, Case, Given, Session
 from ...routing.declared import HostTable
+from ...routing.judging import indifferent
 from ...routing.variants import Variant, wanted
 from ...steps import Steps
 from .. import seams
@@ -124,10 +125,10 @@ class Cases:
         standard = self._silent(Variant(regional=self.configured.native.regional))
         if standard is None:
             return None
-        subject = self.subject(operation, standard, presigned=False)
-        if self.configured.is_kept:
-            given = self.rulesets.given_url
-            return self._case_of_given(subject, given, self.rulesets.own_scope)
+        configured = self._configured_for(operation, standard, presigned=False)
+        subject = self.subject(operation, standard, presigned=False, given=configured)
+        if configured.is_kept:
+            return self._case_of_given(subject, configured.url, self.rulesets.own_scope)
         resolved = [
             known
             for variant, only_served in self.wanted(subject)
@@ -175,8 +176,9 @@ class Cases:
             presigned=presigned,
         )
         standard = yield from resolving.resolve(Variant(regional=self.configured.native.regional))
-        if self.configured.is_kept:
-            yield from resolving.with_configured_url()
+        configured = self._configured_for(operation_model.name, standard, presigned=presigned)
+        if configured.is_kept:
+            yield from resolving.with_configured_url(configured)
         given = resolving.given
         subject = self.subject(operation_model.name, standard, presigned=presigned, given=given)
         standard = resolving.as_demanded(standard, subject.demands)
@@ -195,7 +197,8 @@ class Cases:
             if variant == standard.variant:
                 resolved.append(standard)
             else:
-                resolved.append((yield from resolving.resolve(variant, standard.host, only_served)))
+                plain_host = resolving.plain_host or standard.host
+                resolved.append((yield from resolving.resolve(variant, plain_host, only_served)))
         if resolving.keeps():  # a handler that answers this variant, and not the others
             return self._case_of_kept(replace(subject, given=resolving.given), resolving)
         case = self.known(subject, resolved)
@@ -204,6 +207,17 @@ class Cases:
         return case, resolving.endpoints
 
     # --- what both, and a changed host, have in common
+
+    def _configured_for(
+        self, operation: str, standard: Resolved, *, presigned: bool
+    ) -> ConfiguredUrl:
+        """The client's URL, for one operation: where nobody wants anything, it is used as it is."""
+        configured = self.configured
+        if not configured.is_own or self.router.table:
+            return configured
+        as_it_is = replace(configured, native=self.rulesets.native, is_kept=True)
+        subject = self.subject(operation, standard, presigned=presigned, given=as_it_is)
+        return as_it_is if indifferent(subject.demands.settings) else configured
 
     def subject(
         self,
@@ -238,6 +252,7 @@ class Cases:
             has_endpoints=bool(self.router.table),
             twin=self.rulesets.uses_global_host or anyhow_global,
             plain=may_omit_account_id,
+            names_endpoint=subject.given.endpoint is not None,
         )
 
     def known(self, subject: Subject, resolved: list[Resolved]) -> Case:
@@ -293,7 +308,7 @@ class Cases:
         # S3's multi-region access points and Outposts aliases ignore the URL.
         is_below_it = is_below(url, given.url)
         case = self.unknown(subject, resolved, given.custom if is_below_it else None)
-        is_configured = given is self.configured
+        is_configured = given.url == self.configured.url and is_below_it
         case = case.with_given(url_is_kept=True, url_is_configured=is_configured)
         if case.given.undeclared_url and is_below_it:
             whole = without_user(origin_of(given.url))  # without a bucket's label

@@ -44,7 +44,7 @@ class Resolving:
         *,
         presigned: bool,
     ) -> None:
-        self._router, self._rulesets, self._configured = router, rulesets, configured
+        self._router, self._rulesets = router, rulesets
         self._model, self._call_args, self._context = operation_model, call_args, context
         self._presigned = presigned
         #: The operation's host prefix, where hosts are to have it.
@@ -57,6 +57,8 @@ class Resolving:
         self.kept: Any = None
         #: Did a handler name one that does not, or take the client's away?
         self.passes_over = False
+        #: Without FIPS, where a handler asks for it although nobody else does.
+        self.plain_host = ""
 
     def keeps(self) -> bool:
         """Does a URL stay in force?"""
@@ -73,6 +75,10 @@ class Resolving:
         except BotoCoreError as error:
             return Resolved(variant, error=str(error), only_served=only_served)
         self.endpoints[variant] = endpoint
+        if inputs.get(Builtin.AWS_USE_FIPS) and not variant.fips:
+            plainly = rulesets.without_url(variant, inputs).construct_endpoint
+            plain = yield Invoke(plainly, (self._model, self._call_args, self._context))
+            self.plain_host = f"{self.prefix}{host_of(plain.url)}"
         resolved = self._described(variant, scope, plain_host, only_served=only_served)
         if resolved.fips_basis == "ruleset" and not inputs.get(Builtin.AWS_USE_FIPS):
             why = "a before-endpoint-resolution handler answers instead of the ruleset"
@@ -108,12 +114,12 @@ class Resolving:
         is_same = endpoint is not None and origin_of(endpoint.url) == origin_of(own.url)
         return endpoint if is_same else own, seams.builtins_of(known)
 
-    def with_configured_url(self) -> Steps[None]:
+    def with_configured_url(self, configured: ConfiguredUrl) -> Steps[None]:
         """What comes of the client's own URL, unless a handler names another or none."""
         resolver, inputs = self._rulesets.noting(Variant(), keep_url=True)
         arguments = (self._model, self._call_args, self._context)
         endpoint = yield Invoke(resolver.construct_endpoint, arguments)
-        self.given, self.kept = self._configured, None
+        self.given, self.kept = configured, None
         if not self._note(inputs.used, endpoint):
             self.given = ConfiguredUrl(self._rulesets.native)
         self.passes_over = not self.keeps()

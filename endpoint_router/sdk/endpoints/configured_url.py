@@ -28,6 +28,8 @@ class ConfiguredUrl(Struct, frozen=True):
     endpoint: int | None = None
     #: Does it stay in force while botocore resolves?
     is_kept: bool = False
+    #: Is it one of AWS's own for this service, and so as if it were not given?
+    is_own: bool = False
     url: str = ""
 
 
@@ -52,7 +54,8 @@ def configured_url(rulesets: Rulesets, router: Router, url: str, region: str = "
     if known and canonical(url).partition("://")[2] == known.host:
         # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
         pairs = zip(native, known.variant, strict=True)
-        return ConfiguredUrl(Variant(*(ours or theirs for ours, theirs in pairs)), url=url)
+        variant = Variant(*(ours or theirs for ours, theirs in pairs))
+        return ConfiguredUrl(variant, is_own=True, url=url)
     return ConfiguredUrl(native, is_kept=True, url=url)
 
 
