@@ -38,7 +38,7 @@ _IMPLICIT = {
 }
 #: AWS chooses the region behind these, or ends TLS at an edge.
 NOWHERE = re.compile(
-    r".*\.(accesspoint\.s3-global|endpoint\.events|s3-accelerate(\.dualstack)?)\.amazonaws\.com"
+    r".*\.(accesspoint\.s3-global|endpoint\.events|s3-accelerate(\.dualstack)?)\.amazonaws\.com(\.cn)?"
 )
 TWINS = re.compile(r"(.+\.)?(s3|s3-external-1)\.amazonaws\.com|sts\.amazonaws\.com")
 VPCE = re.compile(
@@ -192,4 +192,7 @@ def own_bases(call: str, host: str, client: str | None) -> frozenset[str]:
                 ways |= {"fips" if fips else "plain"} | ({"dual"} if dual else set())
     if any(host == name or host.endswith(f".{name}") for name in listed(CALLS[call].service)):
         ways.add("listed")
+    # Where buckets of S3 Express are made; a form (POST) is signed for it.
+    if not ways and call == "express" and re.match(r"s3express-control\.", host):
+        ways.add("plain")
     return frozenset(ways)

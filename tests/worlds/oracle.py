@@ -107,6 +107,8 @@ def binds(settings: Mapping[str, Any]) -> bool:
 
 def judge(world: World, sent: Sent) -> Iterator[Objection]:
     """What the policy of *world* has against *sent*."""
+    if _rule_is_open(world):
+        return
     settings = demands(world, sent)
     if world.policy.get("mode", "enforce") != "enforce" or not binds(settings):
         return
@@ -121,7 +123,8 @@ def judge(world: World, sent: Sent) -> Iterator[Objection]:
     if whose.own and not whose.declared and _is_ignored(world, sent):
         yield Objection("endpoint_url.undeclared", "a URL that botocore ignores", sure=False)
     if whose.own and not whose.customs and sent.port not in (443, 80):
-        yield Objection("endpoint_url.undeclared", f"port {sent.port} of a host of AWS's own")
+        why = f"port {sent.port} of a host of AWS's own"
+        yield Objection("endpoint_url.undeclared", why, sure=not by_region)
     if world.overridden and whose.own and not whose.declared:
         fips = settings["fips"] == "require"
         yield Objection("data.overridden", "botocore's data is from elsewhere", sure=fips)
@@ -135,6 +138,13 @@ def judge(world: World, sent: Sent) -> Iterator[Objection]:
         yield Objection("dual_stack.none", "no dual-stack host", sure=not whose.declared)
     if settings["private"] == "require":
         yield from _private(world, sent, whose)
+
+
+def _rule_is_open(world: World) -> bool:
+    """Is it open which rule speaks: that of the client's region, or of the one a handler sets?"""
+    return any(handler.sets == "region" for handler in world.handlers) and any(
+        rule.get("regions") or rule.get("partitions") for rule in world.policy.get("rules", ())
+    )
 
 
 def _tls(sent: Sent, *, sure: bool) -> Iterator[Objection]:

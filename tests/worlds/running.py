@@ -7,6 +7,7 @@ import copy
 import functools
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -230,7 +231,8 @@ def _data_of_others(service: str, file: str) -> Path:
             operation["endpoint"] = {"hostPrefix": "evil.example/"}
         text = json.dumps(data)
     else:
-        text = json.dumps(data).replace("{PartitionResult#dnsSuffix}", "amazonaws.com.evil.example")
+        suffix = "amazonaws.com.evil.example"
+        text = re.sub(r"\{[Pp]artitionResult#dnsSuffix\}", suffix, json.dumps(data))
     version = LOADER.determine_latest_version(service, file)
     folder = _folder() / f"data-{service}-{file}"
     (folder / service / version).mkdir(parents=True)

@@ -114,6 +114,12 @@ def _changed(world: World, plain: Lived, routed: Lived) -> Iterator[Finding]:
         return
     for number, (one, other) in enumerate(zip(plain.sent, routed.sent, strict=False)):
         mine = replace(other, answered=one.answered)
+        if world.answers and other.address in (one.answered or ()):
+            # Whoever dials for himself tries another one after a failure.
+            mine = replace(mine, address=one.address)
+        if any(handler.sets == "url" for handler in world.handlers):
+            # The proxy is chosen for where a request goes, not for where it was to go.
+            mine = replace(mine, proxy=one.proxy, address=one.address)
         if mine != one:
             differing = [
                 f.name for f in fields(Sent) if getattr(mine, f.name) != getattr(one, f.name)
