@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from operator import attrgetter
 from queue import Empty, Full
 from typing import Any, Protocol
 
@@ -121,35 +122,34 @@ REQUESTS_HAVE_CONTEXT = hasattr(
     AWSPreparedRequest("GET", "", {}, b"", False),  # type: ignore[arg-type]
     "context",
 )
-#: ``Host`` as :class:`HeadersDict` keeps it.
-_HOST = next(iter(HeadersDict({"Host": ""})._dict))  # type: ignore[attr-defined]
+# For each request, hence without a frame of Python's. AttributeError where there is no such
+# attribute, in a part that somebody has put there.
+#: What a client hands its requests to.
+sender_of: Callable[[Any], Any] = attrgetter("_endpoint._send")
+#: Whether an HTTP session verifies certificates, and what it asks for proxies.
+trust_and_proxies_of: Callable[[Any], Any] = attrgetter("_verify", "_proxy_config")
+#: The headers of a prepared request, by keys as :data:`HOST`.
+headers_of: Callable[[Any], Any] = attrgetter("headers._dict")
+HOST = next(iter(HeadersDict({"Host": ""})._dict))  # type: ignore[attr-defined]
 
 
 def sends_by(client: Any, send: Any) -> bool:
-    """Is *send* still what *client* hands its requests to? Asked for each request."""
+    """Is *send* still what *client* hands its requests to?"""
     try:
-        return client._endpoint._send is send
+        return sender_of(client) is send
     except AttributeError:
         return False
 
 
-def is_as_made(
-    http_session: Any, proxies: Any, request: Any, host_headers: tuple[bytes | None, ...]
-) -> bool:
-    """Does *http_session* verify and take *proxies*, and is *request*'s ``Host`` as expected?
+def is_followed(http_session: Any, made: Any, direct: Any) -> bool:
+    """Is *http_session* still the one that was *made*, with its own ``send``?
 
-    A no is to be looked into: it may mean nothing. Asked for each request, hence all at once.
-
-    :param host_headers: what is expected; ``None``: to have none. awscrt's signer sets one.
+    Then *direct*, its direct session, checks certificates as it does by now.
     """
-    try:
-        return (
-            http_session._verify
-            and http_session._proxy_config is proxies
-            and request.headers._dict.get(_HOST) in host_headers
-        )
-    except AttributeError:
+    if http_session is not made or "send" in vars(http_session):
         return False
+    direct._verify = http_session._verify
+    return True
 
 
 def endpoint_with(endpoint: Any, http_session: Any) -> Any:
@@ -179,11 +179,6 @@ def is_taken(request: Any) -> bool:
 def verifies(http_session: Any) -> bool:
     """Does *http_session* check the server's certificate? Empty and false values mean no."""
     return bool(getattr(http_session, "_verify", True))
-
-
-def follow_verification(http_session: Any, other: Any) -> None:
-    """Let *http_session* check certificates as *other* does by now."""
-    http_session._verify = other._verify
 
 
 def forwards_https(http_session: Any) -> bool:

@@ -353,22 +353,24 @@ def test_the_request_is_marked_that_s3transfer_takes() -> None:
 
 def test_what_a_request_and_its_session_are_looked_at_for() -> None:
     session = URLLib3Session()
-    proxies = seams.proxy_configuration(session)
+    verify, proxies = seams.trust_and_proxies_of(session)
+    assert verify is True
+    assert proxies is seams.proxy_configuration(session)
     request = AWSRequest("GET", "https://a.example/").prepare()
-    expected = (None, b"a.example")
-    assert seams.is_as_made(session, proxies, request, expected)
-    assert not seams.is_as_made(session, object(), request, expected)
-    assert not seams.is_as_made(object(), proxies, request, expected)
+    assert seams.headers_of(request).get(seams.HOST) is None
     request.headers["hOsT"] = b"a.example"
-    assert seams.is_as_made(session, proxies, request, expected)
-    request.headers["Host"] = b"b.example"
-    assert not seams.is_as_made(session, proxies, request, expected)
-    del request.headers["host"]
-    session._verify = False
-    assert not seams.is_as_made(session, proxies, request, expected)
-    other = URLLib3Session()
-    seams.follow_verification(other, session)
-    assert not seams.verifies(other)
+    assert seams.headers_of(request).get(seams.HOST) == b"a.example"
+
+
+def test_a_direct_session_follows_its_session() -> None:
+    session = URLLib3Session()
+    direct = seams.direct_session(session, {})
+    session._verify = "/another/bundle.pem"
+    assert seams.is_followed(session, session, direct)
+    assert direct._verify == "/another/bundle.pem"
+    assert not seams.is_followed(URLLib3Session(), session, direct)
+    session.send = lambda request: None
+    assert not seams.is_followed(session, session, direct)
 
 
 def test_whether_a_proxy_ends_tls() -> None:

@@ -38,7 +38,7 @@ from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
 from ..connections.pinning import Lanes
 from ..endpoints.rulesets import Rulesets
-from ..seams import sends_by
+from ..seams import sender_of
 from ..stand_in import StandIn
 from .cases import Cases
 from .client_core import ClientCore, Memory
@@ -161,12 +161,12 @@ class RoutedClient:
         :raises EndpointUnverified: for a presigned URL, which no retry will follow.
         """
         client = self._client()
-        if (
-            # ``handler`` passes neither; ``generate_presigned_url`` and its kin name the type.
-            not (arguments or options)
-            and (client is None or sends_by(client, self._send))
-            and self._core.places(request)
-        ):
+        try:
+            whole = client is None or sender_of(client) is self._send
+        except AttributeError:
+            whole = False
+        # ``handler`` passes neither; ``generate_presigned_url`` and its kin name the type.
+        if whole and not (arguments or options) and self._core.places(request):
             return self._sign.original(self._sign.owner(), operation_name, request)
         return self.sign_with_care(operation_name, request, *arguments, **options)
 
@@ -175,7 +175,7 @@ class RoutedClient:
     ) -> Any:
         """Every case of :meth:`sign` but the usual one."""
         signer, client = self._sign.owner(), self._client()
-        astray = client is not None and not sends_by(client, self._send)
+        astray = client is not None and not seams.sends_by(client, self._send)
         sign = partial(self._sign.original, signer, operation_name, request, *arguments, **options)
         how = manner(*arguments, **options)
         return self._router.run(

@@ -236,7 +236,7 @@ class ClientCore:
             or route.presigned
             or not request.url.startswith(route.origin_slash)
             or self._clock() >= route.expires_at
-            or (route.lane is not None and not self._own_session.can_pin())
+            or (route.lane is not None and not route.lane.is_followed())
         ):
             return False
         if route.target is not route.origin:

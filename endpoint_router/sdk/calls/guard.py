@@ -25,13 +25,12 @@ from ...router import Router
 from ...routing.case import Decision
 from ...routing.judging import requires
 from ...routing.remedies import GUARD_CHANGED, MAKE_A_TUNNEL, VERIFY, remedy
-from .. import seams
 from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
 from ..connections.proxies import Proxies
 from ..connections.unconfirmed import Unconfirmed
 from ..endpoints.rulesets import Rulesets
-from ..seams import ENDPOINT_SEND, is_as_made
+from ..seams import ENDPOINT_SEND, HOST, headers_of, trust_and_proxies_of
 from ..stand_in import StandIn
 from .route import ROUTE, Route, error_for
 
@@ -70,18 +69,27 @@ class Guard:
         :raises EndpointUnverified: botocore retries it.
         :raises EndpointDenied: when the request was changed after signing, or who is to send it.
         """
-        try:
-            route: Route | None = request.context.get(ROUTE)
-        except AttributeError:  # somebody's own request
-            route = None
         endpoint: Any = self._send.owner()
         session = endpoint.http_session
-        if (
-            route is None
-            or not route.allowed
-            or not request.url.startswith(route.target_slash)
-            or (route.bound and not is_as_made(session, self._proxies, request, route.host_headers))
-        ):
+        route: Route | None = None
+        try:
+            route = request.context.get(ROUTE)
+            if route is None or not route.allowed:
+                usual = False
+            elif route.bound:
+                verify, proxies = trust_and_proxies_of(session)
+                usual = (
+                    verify
+                    and proxies is self._proxies
+                    # awscrt's signer sets one, which says the same.
+                    and headers_of(request).get(HOST) in route.host_headers
+                    and request.url.startswith(route.target_slash)
+                )
+            else:
+                usual = request.url.startswith(route.target_slash)
+        except AttributeError:  # somebody's own request, headers or session
+            usual = False
+        if not usual:
             route = self.inspect(request, route)
         if route is not None and (route.lane is not None or route.unrecorded):
             return self._follow(request, route)
@@ -95,11 +103,12 @@ class Guard:
         lane: Any = route.lane
         endpoint: Any = self._send.owner()
         if lane is not None:
-            if not self._own_session.can_pin():
+            if not lane.is_followed():
                 raise self._unpinned(route)
-            seams.follow_verification(lane.session, endpoint.http_session)
             endpoint = lane.endpoint
         try:
+            if self._native and type(endpoint)._send is ENDPOINT_SEND:
+                return endpoint.http_session.send(request)
             return self._send.call(endpoint, request)
         except BotoCoreError as error:
             refusal = self.refusal_after(error, route)

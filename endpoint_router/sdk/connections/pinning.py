@@ -32,6 +32,7 @@ class Lane:
     def __init__(self, connections: Connections, own_session: OwnSession, name: str) -> None:
         """*name*: whose addresses are dialled; empty where each host's own are."""
         http_session, endpoint = own_session.made(), own_session.endpoint
+        self._made, self._of = own_session.made, weakref.ref(endpoint)
         self._connections = connections
         self._confirmed = ConfirmedNames(connections.router.trusted, name)
         #: May an idle connection be used again? Asked for each request, hence without a frame.
@@ -41,6 +42,11 @@ class Lane:
         self.session = seams.direct_session(http_session, seams.pools_for(weakref.proxy(self)))
         #: What to call ``Endpoint._send`` on.
         self.endpoint = seams.endpoint_with(endpoint, self.session)
+
+    def is_followed(self) -> bool:
+        """Is the client's HTTP session still the one that this is like? Asked for each request."""
+        endpoint: Any = self._of()
+        return seams.is_followed(endpoint.http_session, self._made(), self.session)
 
     def confirm(self, finding: Finding) -> None:
         """From now on dial the addresses of *finding*, and those only."""
