@@ -212,8 +212,7 @@ class Evidence:
             self._seen, now = seen, self._clock()
             self._front.clear()
             for question, held in list(self._cache.items()):
-                expires_at = min(held.expires_at, now)
-                self._cache[question] = replace(held, expires_at=expires_at, refresh_at=expires_at)
+                self._cache[question] = _expired(held, now)
 
     # Flights. Whoever calls these holds the lock.
 
@@ -316,7 +315,7 @@ class Evidence:
             self._announce()
 
     def _look_up(self, flight: Flight, timeout: float) -> None:
-        name = flight.question.name
+        name, network = flight.question.name, self._seen
         heard = Heard(Answer(name, "failed", detail="it was broken off", at=self._wall()))
         listening = listen(self._lookup, name, timeout)
         try:
@@ -329,14 +328,23 @@ class Evidence:
         except Exception as error:
             heard = Heard(replace(heard.answer, detail=_told(error)))
         finally:
-            self._learn(flight.question, heard.answer, flight)
-            if not heard.more or not self._stay(flight.question, listening):
+            self._learn(flight.question, heard.answer, network, flight)
+            if not heard.more or not self._stay(flight.question, network, listening):
                 listening.close()
 
     def _learn(
-        self, question: Question, answer: Answer, flight: Flight | None = None, more: bool = False
+        self,
+        question: Question,
+        answer: Answer,
+        network: object,
+        flight: Flight | None = None,
+        *,
+        more: bool = False,
     ) -> None:
-        """Hold *answer*, which *flight* brought, or which came after its flight had landed."""
+        """Hold *answer*, which *flight* brought, or which came after its flight had landed.
+
+        :param network: in which it was asked for.
+        """
         with self._lock.here:
             now = self._clock()
             previous = self._cache.get(question)
@@ -350,20 +358,24 @@ class Evidence:
                 if flight and more:  # of the other family
                     flight.so_far, flight = flight.so_far or answer, None
             held = self._lifetimes.hold(answer, previous, now)
+            if network != self._seen:
+                held = _expired(held, now)
             if flight:
                 self._land(flight, held)
             else:
                 self._hold(question, held)
         self._announce()
 
-    def _stay(self, question: Question, listening: Generator[Heard, None, None]) -> bool:
+    def _stay(
+        self, question: Question, network: object, listening: Generator[Heard, None, None]
+    ) -> bool:
         """Have somebody listen to what comes late. ``False``: nobody does."""
 
         def stay() -> None:
             # Broad on purpose: lookup is handed in, and nobody waits for it any more.
             with suppress(Exception):
                 for heard in listening:
-                    self._learn(question, heard.answer, more=heard.more)
+                    self._learn(question, heard.answer, network, more=heard.more)
                     self._employ()  # connects may follow
             listening.close()
             with self._lock.here:
@@ -428,6 +440,11 @@ class Evidence:
                     return
                 flight = self._queue.pop()
             self._fly(flight, min(left, self._timeout))
+
+
+def _expired(held: Held, now: float) -> Held:
+    expires_at = min(held.expires_at, now)
+    return replace(held, expires_at=expires_at, refresh_at=expires_at)
 
 
 def _told(error: Exception) -> str:

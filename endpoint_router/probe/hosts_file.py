@@ -9,10 +9,9 @@ import os
 from ipaddress import ip_address
 from pathlib import Path
 
-__all__ = ["HOSTS", "addresses"]
+from .network_files import HOSTS
 
-#: Where this system keeps its hosts file.
-HOSTS = Path("/etc/hosts" if os.name != "nt" else r"C:\Windows\System32\drivers\etc\hosts")
+__all__ = ["addresses"]
 
 
 def addresses(name: str, path: str | os.PathLike[str] = HOSTS) -> tuple[str, ...]:

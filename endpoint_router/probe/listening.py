@@ -1,20 +1,22 @@
 """What a look-up hears: an answer when it is due, what is known before that, and what comes late.
 
-A look-up is a function of a name and seconds. Of one that can also be listened to, the answer that
-is due is only one among several. Nothing here knows of DNS, of packets or of who waits.
+A look-up is a function of a name and seconds. One with a method ``listen``, which takes the same,
+can also be listened to: the answer that is due is then only one among several. Nothing here knows
+of DNS, of packets or of who waits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import NamedTuple, Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from ..routing.answer import Answer
 
-__all__ = ["Heard", "Listening", "Lookup", "due", "listen"]
+__all__ = ["Heard", "Lookup", "due", "listen"]
 
 
-class Heard(NamedTuple):
+class Heard(Struct, frozen=True):
     """What is known by now."""
 
     answer: Answer
@@ -25,26 +27,17 @@ class Heard(NamedTuple):
     more: bool = False
 
 
-#: ``(name, seconds) -> Answer``
+#: ``(name, seconds) -> Answer``; the answer is due within the seconds.
 Lookup = Callable[[str, float], Answer]
-
-
-@runtime_checkable
-class Listening(Protocol):
-    """A look-up that can also be listened to. Both ways, the answer is due within the seconds."""
-
-    def __call__(self, name: str, timeout: float, /) -> Answer: ...
-
-    def listen(self, name: str, timeout: float, /) -> Generator[Heard, None, None]:
-        """What is known of *name*, whenever there is more of it; the due answer among it."""
 
 
 def listen(lookup: Lookup, name: str, timeout: float) -> Generator[Heard, None, None]:
     """What *lookup* hears of *name*. The generator has to be closed."""
-    if isinstance(lookup, Listening):
-        yield from lookup.listen(name, timeout)
-    else:
+    listening = getattr(lookup, "listen", None)
+    if listening is None:
         yield Heard(lookup(name, timeout))
+    else:
+        yield from listening(name, timeout)
 
 
 def due(listening: Generator[Heard, None, None]) -> Answer:

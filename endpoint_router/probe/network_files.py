@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from .hosts_file import HOSTS
+__all__ = ["HOSTS", "RESOLV_CONF", "fingerprint"]
 
-__all__ = ["RESOLV_CONF", "fingerprint"]
-
+HOSTS = "/etc/hosts" if os.name != "nt" else r"C:\Windows\System32\drivers\etc\hosts"
 RESOLV_CONF = "/etc/resolv.conf"
 
 

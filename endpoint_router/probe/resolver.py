@@ -34,6 +34,7 @@ from ..routing.answer import Answer
 from . import hosts_file
 from .exchange import Exchanged, Round, Unusable, run
 from .listening import Heard, due
+from .network_files import HOSTS
 from .system_servers import Servers, system_servers
 
 __all__ = ["Resolver"]
@@ -72,7 +73,7 @@ class Resolver:
         self,
         servers: Sequence[ServerAddress] = (),
         *,
-        hosts_path: str | os.PathLike[str] = hosts_file.HOSTS,
+        hosts_path: str | os.PathLike[str] = HOSTS,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         system: Callable[[], Servers] = system_servers,

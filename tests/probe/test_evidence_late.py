@@ -53,8 +53,8 @@ def test_a_failure_that_comes_late_takes_nothing_away() -> None:
     subject = evidence(lookup, failure_ttl=0.0)
     subject.gather([Q])
     eventually(lambda: lookup.listened == 1)
-    subject._learn(Q, next(answers))
-    subject._learn(Q, next(answers))
+    subject._learn(Q, next(answers), None)
+    subject._learn(Q, next(answers), None)
     lookup.allowed.set()
     settle()
     held = subject.peek(Q)
@@ -67,7 +67,7 @@ def test_what_was_learnt_meanwhile_is_not_overruled_by_what_was_asked_before() -
     subject = evidence(lookup, failure_ttl=0.0)
     subject.gather([Q])
     eventually(lambda: lookup.listened == 1)
-    subject._learn(Q, good(address="10.0.0.2"))
+    subject._learn(Q, good(address="10.0.0.2"), None)
     lookup.allowed.set()
     settle()
     assert subject.gather([Q])[Q].answer == good(NAME, "10.0.0.2")
@@ -83,3 +83,15 @@ def test_a_child_listens_to_nothing() -> None:
     eventually(lambda: lookup.listened == 2)
     lookup.allowed.set()
     settle()
+
+
+def test_what_was_asked_for_in_another_network_has_expired_when_it_comes() -> None:
+    lookup, network = Late(good(address="52.94.0.10")), "at home"
+    subject = evidence(lookup, failure_ttl=0.0, network=lambda: network)
+    subject.gather([Q])
+    eventually(lambda: lookup.listened == 1)
+    network = "VPN"
+    subject.start([])
+    lookup.allowed.set()
+    settle()
+    assert subject.peek(Q) is None
