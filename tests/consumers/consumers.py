@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .table import Broken, Consumer, Refused, Unrouted, Unsupported
+from .table import Broken, Consumer, Unrouted, Unsupported
 
 
 def _program(name: str, *arguments: str) -> tuple[str, ...]:
@@ -11,7 +11,9 @@ def _program(name: str, *arguments: str) -> tuple[str, ...]:
 
 def _sends(**operations: str) -> frozenset[str]:
     return frozenset(
-        f"{service}:{operation}" for service, words in operations.items() for operation in words.split()
+        f"{service}:{operation}"
+        for service, words in operations.items()
+        for operation in words.split()
     )
 
 
@@ -28,14 +30,6 @@ _FROZEN = Broken("what PyInstaller made has no `endpoint_router` in it, and noth
 _FORKED = "a fork while the first look-up's thread imports dnspython"
 
 CONSUMERS = (
-    Consumer(
-        "PyInstaller",
-        "pyinstaller",
-        "a program of three calls, frozen",
-        ("FROZEN/calls",),
-        _OWN,
-        {"fips": _FROZEN, "private": _FROZEN, "report": _FROZEN},
-    ),
     Consumer(
         "AWS CLI v1",
         "awscli",
@@ -56,9 +50,7 @@ CONSUMERS = (
         "boto3",
         "an upload and a download in parts, by threads",
         _program("s3transfer_classic"),
-        _sends(
-            s3="CreateMultipartUpload UploadPart CompleteMultipartUpload HeadObject GetObject"
-        ),
+        _sends(s3="CreateMultipartUpload UploadPart CompleteMultipartUpload HeadObject GetObject"),
     ),
     Consumer(
         "s3transfer with the CRT",
@@ -67,6 +59,7 @@ CONSUMERS = (
         _program("s3transfer_crt"),
         _sends(s3="PutObject HeadObject GetObject"),
         {"report": Broken("routed where enforced, but nothing is written to the decision log")},
+        alone=True,  # only one process of a machine may have the CRT client at a time
     ),
     Consumer(
         "smart_open",
@@ -194,7 +187,11 @@ CONSUMERS = (
         {"run": _GREEN_RUN},
     ),
     Consumer(
-        "gunicorn, `sync`", "gunicorn", "requests that call KMS", _program("with_gunicorn", "sync"), _KEYS
+        "gunicorn, `sync`",
+        "gunicorn",
+        "requests that call KMS",
+        _program("with_gunicorn", "sync"),
+        _KEYS,
     ),
     Consumer(
         "gunicorn, `gthread`",
@@ -220,4 +217,13 @@ CONSUMERS = (
         {"private": Broken(_FORKED), "fips": Broken(_FORKED, always=False)},
     ),
     Consumer("zipapp", "boto3", "a program of three calls", _program("with_zipapp"), _OWN),
+    Consumer(
+        "PyInstaller",
+        "pyinstaller",
+        "a program of three calls, frozen",
+        ("FROZEN/calls",),
+        _OWN,
+        {"fips": _FROZEN, "private": _FROZEN, "report": _FROZEN},
+        alone=True,
+    ),
 )

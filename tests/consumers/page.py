@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from .table import POLICIES, WAYS, Broken, Consumer, Refused, Result, Routed, Unrouted
@@ -26,9 +26,9 @@ Where the router comes in makes a difference: through [`endpoint-router
 run`](../how-to/activate-without-code.md#around-a-program) or through [botocore's
 variable](../how-to/activate-without-code.md#by-a-variable-of-botocore). One word stands for both.
 
-*routed*: as above. *refused*: the policy forbids it, with this code. *not routed*: out of reach; the
-requests are those without this package. *unsupported*: that software cannot do with what the policy
-wants. *broken*: a known defect.
+*routed*: as above. *refused*: the policy forbids it, with this code. *not routed*: out of reach;
+the requests are those without this package. *unsupported*: that software cannot do with what the
+policy wants. *broken*: a known defect.
 
 | software | what it does | fips | private | report |
 |---|---|---|---|---|
@@ -52,9 +52,7 @@ def _cell(consumer: Consumer, policy: str, whys: dict[str, int]) -> str:
     by_way = {way: consumer.result(policy, way) for way in WAYS}
     if len(set(by_way.values())) == 1:
         return _words(by_way[WAYS[0]], consumer, whys)
-    return ", ".join(
-        f"{way}: {_words(result, consumer, whys)}" for way, result in by_way.items()
-    )
+    return ", ".join(f"{way}: {_words(result, consumer, whys)}" for way, result in by_way.items())
 
 
 def _words(result: Result, consumer: Consumer, whys: dict[str, int]) -> str:

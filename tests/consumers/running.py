@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -63,14 +64,15 @@ def _run(words: Sequence[str], environ: Mapping[str, str], policy: str, director
     aws.begin()
     with Lab(dns=(NAMESERVER, 53), https=("::", 443), http=("::", 80)) as lab:
         policies.fill(lab, policy, aws.answer)
-        # For those who do not listen to AWS_CA_BUNDLE: kombu's own HTTP client.
+        trust = {"AWS_CA_BUNDLE": lab.ca_bundle, "SSL_CERT_FILE": lab.ca_bundle}
+        # kombu's own HTTP client listens to neither.
         replace(certifi.where(), Path(lab.ca_bundle).read_text())
         output = directory / "output.txt"
         with output.open("w") as file:
             process = subprocess.Popen(
                 words,
                 cwd=directory,
-                env={**environ, "AWS_CA_BUNDLE": lab.ca_bundle},
+                env={**environ, **trust},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
@@ -89,10 +91,8 @@ def _run(words: Sequence[str], environ: Mapping[str, str], policy: str, director
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Also whatever the program started and left behind."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, 9)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

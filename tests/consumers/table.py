@@ -6,7 +6,7 @@ Values only. What runs them is :mod:`.running`, the table itself is :mod:`.consu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Union
+from typing import NamedTuple, TypeAlias
 
 #: What a user may have declared, and how the router came into the program.
 POLICIES = ("fips", "private", "report")
@@ -47,7 +47,7 @@ class Broken(NamedTuple):
     always: bool = True
 
 
-Result = Union[Routed, Refused, Unrouted, Unsupported, Broken]
+Result: TypeAlias = Routed | Refused | Unrouted | Unsupported | Broken
 
 
 class Consumer(NamedTuple):
@@ -61,6 +61,7 @@ class Consumer(NamedTuple):
     :ivar sends: each operation that the servers see, as service:operation; none where all is faked.
     :ivar results: what comes of it where that is not routed, by policy and way ("fips run"), by
         policy, or by way.
+    :ivar alone: its rows run one after the other.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Consumer(NamedTuple):
     command: tuple[str, ...]
     sends: frozenset[str]
     results: Mapping[str, Result] = {}
+    alone: bool = False
 
     def result(self, policy: str, way: str) -> Result:
         """What comes of it under *policy*, switched on by *way*."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from tests.support import namespace
 from .consumers import CONSUMERS
 from .policies import WANTED
 from .running import PROGRAMS, Ran, run
-from .table import POLICIES, WAYS, Broken, Consumer, Refused, Routed, Unrouted, Unsupported
+from .table import POLICIES, WAYS, Broken, Consumer, Refused, Result, Routed, Unrouted, Unsupported
 
 
 @pytest.fixture(autouse=True)
@@ -25,34 +28,49 @@ def _needs_namespaces() -> None:
 
 
 @pytest.fixture(scope="module")
-def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where the programs are that PyInstaller made: it takes a quarter of a minute."""
-    there = tmp_path_factory.mktemp("frozen")
-    command = [sys.executable, "-m", "PyInstaller", "--log-level=ERROR", "--distpath", there]
-    for name in ("numpy", "pandas", "pyarrow", "moto"):
-        command += ["--exclude-module", name]
-    made = subprocess.run(
-        [*command, "--workpath", there / "work", "--specpath", there, PROGRAMS / "calls.py"],
-        capture_output=True,
-        text=True,
-    )
-    assert made.returncode == 0, made.stderr
-    yield there / "calls"
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of this run of the tests, whichever of its processes asks."""
+    mine = tmp_path_factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+
+
+@pytest.fixture
+def alone(shared: Path) -> Iterator[None]:
+    """Nothing else that is to be alone runs now."""
+    with (shared / "alone").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def frozen(shared: Path, alone: None) -> Path:
+    """Where the program is that PyInstaller made; it takes a quarter of a minute, once."""
+    there = shared / "frozen"
+    if not there.exists():
+        command = [sys.executable, "-m", "PyInstaller", "--log-level=ERROR", PROGRAMS / "calls.py"]
+        for name in ("awscrt", "numpy", "pandas", "pyarrow"):  # what it finds and does not need
+            command += ["--exclude-module", name]
+        for name in ("dist", "work", "spec"):
+            command += [f"--{name}path", there / name]
+        made = subprocess.run(command, capture_output=True, text=True)
+        assert made.returncode == 0, made.stderr
+    return there / "dist" / "calls"
 
 
 def _rows() -> Iterator[Any]:
-    for consumer in CONSUMERS:
-        # PyInstaller's work is done once, in the process that has all of its rows.
-        marks = [pytest.mark.xdist_group("frozen")] if "FROZEN" in consumer.command[0] else []
-        yield pytest.param(consumer, "plain", "", marks=marks, id=f"{consumer.name}-plain")
-        for policy in POLICIES:
-            for way in WAYS:
-                result = consumer.result(policy, way)
-                known = []
-                if isinstance(result, Broken):
-                    known.append(pytest.mark.xfail(reason=result.why, strict=result.always))
-                name = f"{consumer.name}-{policy}-{way}"
-                yield pytest.param(consumer, policy, way, marks=marks + known, id=name)
+    """Rows of one consumer lie far apart: those that are to be alone seldom wait."""
+    under = [("plain", ""), *product(POLICIES, WAYS)]
+    for (policy, way), consumer in product(under, CONSUMERS):
+        result = _expected(consumer, policy, way)
+        marks = []
+        if isinstance(result, Broken):
+            marks.append(pytest.mark.xfail(reason=result.why, strict=result.always))
+        row_id = "-".join(filter(None, [consumer.name, policy, way]))
+        yield pytest.param(consumer, policy, way, marks=marks, id=row_id)
+
+
+def _expected(consumer: Consumer, policy: str, way: str) -> Result:
+    return Routed() if policy == "plain" else consumer.result(policy, way)
 
 
 @pytest.mark.parametrize(("consumer", "policy", "way"), [*_rows()])
@@ -64,15 +82,16 @@ def test_works(
     except PackageNotFoundError:
         pytest.skip(f"{consumer.package} is not installed")
     command = consumer.command
+    if consumer.alone:
+        request.getfixturevalue("alone")
     if "FROZEN" in command[0]:
         there = request.getfixturevalue("frozen")
         command = (command[0].replace("FROZEN", str(there)), *command[1:])
     ran = run(command, policy, way, tmp_path)
-    result = Routed() if policy == "plain" else consumer.result(policy, way)
-    _check(ran, consumer, policy, result)
+    _check(ran, consumer, policy, _expected(consumer, policy, way))
 
 
-def _check(ran: Ran, consumer: Consumer, policy: str, result: Any) -> None:
+def _check(ran: Ran, consumer: Consumer, policy: str, result: Result) -> None:
     shown = f"{ran.seen}\n{ran.said}"
     strayed = ran.arrived - {WANTED[policy]}
     assert [one for one in ran.seen if one.sni != one.host] == [], shown
@@ -86,7 +105,7 @@ def _check(ran: Ran, consumer: Consumer, policy: str, result: Any) -> None:
         assert not strayed, shown
     elif isinstance(result, Unrouted):
         assert (ran.status, ran.sent) == (0, consumer.sends), shown
-        assert (strayed or policy == "report"), shown
+        assert strayed or policy == "report", shown
         assert not ran.logged, shown
     else:
         assert (ran.status, ran.sent) == (0, consumer.sends), shown

@@ -2,5 +2,9 @@
 
 import subprocess
 
-for command in ("sts get-caller-identity", "kms list-keys", "s3api list-objects-v2 --bucket reports"):
+for command in (
+    "sts get-caller-identity",
+    "kms list-keys",
+    "s3api list-objects-v2 --bucket reports",
+):
     subprocess.run(["aws", *command.split()], check=True)

@@ -4,7 +4,11 @@ import boto3
 from celery import Celery
 
 app = Celery("celery_tasks", broker="sqs://", backend="file://results")
-app.conf.broker_transport_options = {"region": "us-east-1", "wait_time_seconds": 1, "polling_interval": 0.1}
+app.conf.broker_transport_options = {
+    "region": "us-east-1",
+    "wait_time_seconds": 1,
+    "polling_interval": 0.1,
+}
 app.conf.worker_hijack_root_logger = False
 
 

@@ -11,8 +11,7 @@ Path("results").mkdir()
 here = str(Path(__file__).parent)
 path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), here]))
 worker = subprocess.Popen(
-    ["celery", "-A", "celery_tasks", "worker", "--concurrency=1", "--loglevel=WARNING"]
-    + ["--without-mingle", "--without-gossip", *sys.argv[1:]],
+    ["celery", "-A", "celery_tasks", "worker", "--concurrency=1", *sys.argv[1:]],
     env={**os.environ, "PYTHONPATH": path},
 )
 try:

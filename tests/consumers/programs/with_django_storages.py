@@ -5,7 +5,12 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 
 settings.configure(
-    STORAGES={"default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": "reports"}}}
+    STORAGES={
+        "default": {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {"bucket_name": "reports"},
+        }
+    }
 )
 django.setup()
 

@@ -3,27 +3,24 @@
 import socket
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from pathlib import Path
 
-kind = sys.argv[1]
-Path("settings.py").write_text(
-    f"""
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    port, descriptor = listener.getsockname()[1], listener.fileno()
+    Path("settings.py").write_text(
+        f"""
+bind = "fd://{descriptor}"
+pythonpath = {str(Path(__file__).parent)!r}
 workers = 2
-worker_class = {kind!r}
-threads = {2 if kind == "gthread" else 1}
+worker_class = {sys.argv[1]!r}
+threads = {2 if sys.argv[1] == "gthread" else 1}
 loglevel = "warning"
 control_socket_disable = True
-preload_app = {"preload" in sys.argv}
 """
-)
-with socket.create_server(("127.0.0.1", 0)) as listener:
-    port = listener.getsockname()[1]
-    descriptor = listener.fileno()
+    )
     server = subprocess.Popen(
-        ["gunicorn", "--config", "settings.py", "--bind", f"fd://{descriptor}"]
-        + ["--pythonpath", str(Path(__file__).parent), "gunicorn_app:app"],
+        ["gunicorn", "--config", "settings.py", "gunicorn_app:app"],
         pass_fds=[descriptor],
     )
     try:

@@ -1,11 +1,10 @@
 """kombu over SQS: a message there and back."""
 
-import socket
-import time
-
 from kombu import Connection
 
-with Connection("sqs://", transport_options={"region": "us-east-1", "wait_time_seconds": 1}) as connection:
+with Connection(
+    "sqs://", transport_options={"region": "us-east-1", "wait_time_seconds": 1}
+) as connection:
     queue = connection.SimpleQueue("kombu")
     queue.put({"hello": "kombu"})
     message = queue.get(timeout=20)
