@@ -104,17 +104,10 @@ CONSUMERS = (
         _sends(sqs=_QUEUE),
     ),
     Consumer(
-        "celery, prefork",
         "celery",
-        "a task through SQS, whose worker has an HTTP client of its own",
-        _program("celery_worker", "--pool=prefork"),
-        _sends(sqs=_QUEUE, kms="ListKeys"),
-    ),
-    Consumer(
-        "celery, solo",
         "celery",
-        "the same in the worker's own process",
-        _program("celery_worker", "--pool=solo"),
+        "a task through SQS by a prefork worker, which receives by an HTTP client of its own",
+        _program("celery_worker"),
         _sends(sqs=_QUEUE, kms="ListKeys"),
     ),
     Consumer(

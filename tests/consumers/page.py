@@ -17,8 +17,8 @@ Each cell is a test: the program runs to its end, and what AWS's servers saw of 
 page is drawn from those tests.
 
 - *fips*: `fips = "require"`. Every request arrives at a FIPS host.
-- *private*: `private = "require"`, with declared VPC endpoints (S3, SQS, DynamoDB) and with private
-  DNS (KMS, STS). Every request arrives at an endpoint's address.
+- *private*: `private = "require"`, with declared VPC endpoints (S3, SQS) and with private
+  DNS (DynamoDB, KMS, STS). Every request arrives at an endpoint's address.
 - *report*: `mode = "report"` with both required. Every request arrives where it would without this
   package, and decisions are logged.
 

@@ -19,7 +19,7 @@ PUBLIC, FIPS, PRIVATE, TWIN = "52.94.0.10", "52.94.0.11", "10.20.0.10", "52.94.0
 SERVICES = ("dynamodb", "kms", "s3", "sqs", "sts")
 _ID = "vpce-0123456789abcdef0-abcdefgh"
 #: Whose endpoint is declared under the private policy. That of the others has private DNS.
-_DECLARED = ("dynamodb", "s3", "sqs")
+_DECLARED = ("s3", "sqs")
 
 
 def _entry(service: str) -> str:

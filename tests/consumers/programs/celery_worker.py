@@ -1,8 +1,7 @@
-"""A celery worker over SQS, and a task of it that calls KMS. The arguments are the worker's."""
+"""A celery worker over SQS, and a task of it that calls KMS."""
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 from celery_tasks import keys
@@ -11,7 +10,7 @@ Path("results").mkdir()
 here = str(Path(__file__).parent)
 path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), here]))
 worker = subprocess.Popen(
-    ["celery", "-A", "celery_tasks", "worker", "--concurrency=1", *sys.argv[1:]],
+    ["celery", "-A", "celery_tasks", "worker", "--concurrency=1"],
     env={**os.environ, "PYTHONPATH": path},
 )
 try:
