@@ -38,13 +38,9 @@ class Unsupported(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A defect of ours that is known: the row turns red as soon as it is routed.
-
-    :ivar always: not a race, which now and then comes out well.
-    """
+    """A defect of ours that is known: the row turns red as soon as it is routed."""
 
     why: str
-    always: bool = True
 
 
 Result: TypeAlias = Routed | Refused | Unrouted | Unsupported | Broken
@@ -61,6 +57,7 @@ class Consumer(NamedTuple):
     :ivar sends: each operation that the servers see, as service:operation; none where all is faked.
     :ivar results: what comes of it where that is not routed, by policy and way ("fips run"), by
         policy, or by way.
+    :ivar requests: how many arrive, where more would be a defect.
     :ivar alone: its rows run one after the other.
     """
 
@@ -70,6 +67,7 @@ class Consumer(NamedTuple):
     command: tuple[str, ...]
     sends: frozenset[str]
     results: Mapping[str, Result] = {}
+    requests: int = 0
     alone: bool = False
 
     def result(self, policy: str, way: str) -> Result:
