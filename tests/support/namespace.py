@@ -190,11 +190,11 @@ def _enter(addresses: Sequence[str], nameservers: Sequence[str], hosts: Mapping[
         Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0")
     with _step("replace files in /etc"):
         _mount("none", "/", _MS_REC | _MS_PRIVATE)
-        _replace("/etc/resolv.conf", "".join(f"nameserver {one}\n" for one in nameservers))
+        replace("/etc/resolv.conf", "".join(f"nameserver {one}\n" for one in nameservers))
         names = {"localhost": "127.0.0.1", **hosts}
-        _replace("/etc/hosts", "".join(f"{there} {name}\n" for name, there in names.items()))
+        replace("/etc/hosts", "".join(f"{there} {name}\n" for name, there in names.items()))
         # nss-resolve would ask systemd-resolved, outside, through a Unix socket.
-        _replace("/etc/nsswitch.conf", "hosts: files dns\n", optional=True)
+        replace("/etc/nsswitch.conf", "hosts: files dns\n", optional=True)
     if "dns.resolver" in sys.modules:
         import dns.resolver
 
@@ -226,8 +226,8 @@ def _call(name: str, *args: object) -> None:
         raise OSError(code, f"{name}: {os.strerror(code)}")
 
 
-def _replace(path: str, text: str, *, optional: bool = False) -> None:
-    """Bind a file with this text over *path*. The mount outlives the file's name."""
+def replace(path: str, text: str, *, optional: bool = False) -> None:
+    """Inside, bind a file with this text over *path*. The mount outlives the file's name."""
     target = os.path.realpath(path)  # resolv.conf is often a symlink, which mount does follow
     if optional and not os.path.exists(target):
         return

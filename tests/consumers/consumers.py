@@ -1,0 +1,223 @@
+"""Other people's software: what each program sends, and what comes of it where it is not routed."""
+
+from __future__ import annotations
+
+from .table import Broken, Consumer, Unrouted, Unsupported
+
+
+def _program(name: str, *arguments: str) -> tuple[str, ...]:
+    return ("python", f"PROGRAMS/{name}.py", *arguments)
+
+
+def _sends(**operations: str) -> frozenset[str]:
+    return frozenset(
+        f"{service}:{operation}"
+        for service, words in operations.items()
+        for operation in words.split()
+    )
+
+
+_OWN = _sends(kms="ListKeys", s3="PutObject", sts="GetCallerIdentity")
+_KEYS = _sends(kms="ListKeys")
+_GREEN = _sends(kms="ListKeys", sts="GetCallerIdentity")
+_QUEUE = "ListQueues CreateQueue GetQueueAttributes SendMessage ReceiveMessage DeleteMessage"
+_TABLE = _sends(dynamodb="DescribeTable CreateTable PutItem GetItem")
+
+_GREEN_RUN = Broken("`run` imports `ssl` before the program's `monkey_patch`")
+_XRAY = Broken("with PynamoDB installed, `patch_all()` wraps `send`: `private.unpinned`")
+_NESTED = Unrouted("the CLI makes its clients where botocore loads no plugins; use `run`")
+_FROZEN = Broken("what PyInstaller made has no `endpoint_router` in it, and nothing says so")
+_FORKED = Broken("a fork while the first look-up's thread imports dnspython: `private.unverified`")
+
+CONSUMERS = (
+    Consumer(
+        "AWS CLI v1",
+        "awscli",
+        "`sts`, `kms` and `s3api` commands",
+        _program("aws_cli"),
+        _sends(sts="GetCallerIdentity", kms="ListKeys", s3="ListObjects"),
+        {"variable": _NESTED},
+    ),
+    Consumer(
+        "AWS CLI v1, `s3`",
+        "awscli",
+        "`s3 cp` there and back, `s3 ls`",
+        _program("aws_cli_s3"),
+        _sends(s3="PutObject ListObjects HeadObject GetObject"),
+    ),
+    Consumer(
+        "s3transfer",
+        "boto3",
+        "an upload and a download in parts, by threads",
+        _program("s3transfer_classic"),
+        _sends(s3="CreateMultipartUpload UploadPart CompleteMultipartUpload HeadObject GetObject"),
+    ),
+    Consumer(
+        "s3transfer with the CRT",
+        "awscrt",
+        "an upload and a download by the AWS Common Runtime",
+        _program("s3transfer_crt"),
+        _sends(s3="PutObject HeadObject GetObject"),
+        {"report": Broken("routed where enforced, but nothing is written to the decision log")},
+        alone=True,  # only one process of a machine may have the CRT client at a time
+    ),
+    Consumer(
+        "smart_open",
+        "smart_open",
+        "a file written and read",
+        _program("with_smart_open"),
+        _sends(s3="CreateMultipartUpload UploadPart CompleteMultipartUpload GetObject"),
+    ),
+    Consumer(
+        "awswrangler",
+        "awswrangler",
+        "a data frame as Parquet, there and back",
+        _program("with_awswrangler"),
+        _sends(s3="PutObject ListObjects HeadObject GetObject"),
+    ),
+    Consumer(
+        "django-storages",
+        "django-storages",
+        "a file saved and opened",
+        _program("with_django_storages"),
+        _sends(s3="PutObject HeadObject GetObject"),
+    ),
+    Consumer(
+        "mlflow",
+        "mlflow-skinny",
+        "an artifact logged, listed and downloaded",
+        _program("with_mlflow"),
+        _sends(s3="PutObject ListObjects HeadObject GetObject"),
+    ),
+    Consumer(
+        "Airflow",
+        "apache-airflow-providers-amazon",
+        "a key loaded, checked and read by `S3Hook`",
+        _program("with_airflow"),
+        _sends(s3="PutObject HeadObject GetObject"),
+    ),
+    Consumer(
+        "kombu",
+        "kombu",
+        "a message through SQS",
+        _program("with_kombu"),
+        _sends(sqs=_QUEUE),
+    ),
+    Consumer(
+        "celery",
+        "celery",
+        "a task through SQS by a prefork worker, which receives by an HTTP client of its own",
+        _program("celery_worker"),
+        _sends(sqs=_QUEUE, kms="ListKeys"),
+    ),
+    Consumer(
+        "PynamoDB", "pynamodb", "a table, an item there and back", _program("with_pynamodb"), _TABLE
+    ),
+    Consumer(
+        "PynamoDB under X-Ray",
+        "aws-xray-sdk",
+        "the same after `patch_all()`",
+        _program("with_pynamodb", "xray"),
+        _TABLE,
+        {"private": _XRAY},
+    ),
+    Consumer(
+        "X-Ray",
+        "aws-xray-sdk",
+        "calls after `patch_all()`",
+        _program("with_xray"),
+        _sends(kms="ListKeys", s3="PutObject"),
+        {"private": _XRAY},
+    ),
+    Consumer(
+        "OpenTelemetry",
+        "opentelemetry-instrumentation-botocore",
+        "calls under `BotocoreInstrumentor`",
+        _program("with_opentelemetry"),
+        _sends(kms="ListKeys", s3="PutObject"),
+    ),
+    Consumer(
+        "Sentry",
+        "sentry-sdk",
+        "calls in a transaction",
+        _program("with_sentry"),
+        _sends(kms="ListKeys", s3="PutObject GetObject"),
+    ),
+    Consumer("Stubber", "boto3", "stubbed answers and errors", _program("with_stubber"), _sends()),
+    Consumer(
+        "moto",
+        "moto",
+        "S3, KMS and SQS in process",
+        _program("with_moto"),
+        _sends(),
+        {
+            "fips": Unsupported("Not yet implemented", "moto knows few FIPS hosts"),
+            "private": Unsupported("IllegalLocationConstraint", "moto knows no names of endpoints"),
+        },
+    ),
+    Consumer(
+        "vcrpy",
+        "vcrpy",
+        "a call recorded once and played twice",
+        _program("with_vcrpy"),
+        _KEYS,
+        {"private": Broken("pinned connections are not behind the cassette: calls go live")},
+        requests=1,  # the second and third time the cassette is played
+    ),
+    Consumer(
+        "gevent",
+        "gevent",
+        "greenlets with clients of their own",
+        _program("with_gevent"),
+        _GREEN,
+        {"run": _GREEN_RUN},
+    ),
+    Consumer(
+        "eventlet",
+        "eventlet",
+        "green threads with clients of their own",
+        _program("with_eventlet"),
+        _GREEN,
+        {"run": _GREEN_RUN},
+    ),
+    Consumer(
+        "gunicorn, `sync`",
+        "gunicorn",
+        "requests that call KMS",
+        _program("with_gunicorn", "sync"),
+        _KEYS,
+    ),
+    Consumer(
+        "gunicorn, `gthread`",
+        "gunicorn",
+        "the same in threads",
+        _program("with_gunicorn", "gthread"),
+        _KEYS,
+    ),
+    Consumer(
+        "gunicorn, `gevent`",
+        "gunicorn",
+        "the same in greenlets",
+        _program("with_gunicorn", "gevent"),
+        _KEYS,
+        {"run": _GREEN_RUN},
+    ),
+    Consumer(
+        "multiprocessing",
+        "boto3",
+        "workers forked right after the first client was made",
+        _program("with_multiprocessing"),
+        _KEYS,
+        {"private": _FORKED},
+    ),
+    Consumer("zipapp", "boto3", "a program of three calls", _program("with_zipapp"), _OWN),
+    Consumer(
+        "PyInstaller",
+        "pyinstaller",
+        "a program of three calls, frozen",
+        ("FROZEN/calls",),
+        _OWN,
+        {"fips": _FROZEN, "private": _FROZEN, "report": _FROZEN},
+        alone=True,
+    ),
+)

@@ -1,0 +1,117 @@
+"""Other people's software, unchanged: what works without us works with us, and arrives."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import namespace
+
+from .consumers import CONSUMERS
+from .policies import REGION, WANTED
+from .running import PROGRAMS, Ran, run
+from .table import POLICIES, WAYS, Broken, Consumer, Refused, Result, Routed, Unrouted, Unsupported
+
+
+@pytest.fixture(autouse=True)
+def _needs_namespaces() -> None:
+    namespace.require()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of this run of the tests, whichever of its processes asks."""
+    mine = tmp_path_factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+
+
+@pytest.fixture
+def alone(shared: Path) -> Iterator[None]:
+    """Nothing else that is to be alone runs now."""
+    with (shared / "alone").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def frozen(shared: Path, alone: None) -> Path:
+    """Where the program is that PyInstaller made; it takes a quarter of a minute, once."""
+    there = shared / "frozen"
+    if not there.exists():
+        command = [sys.executable, "-m", "PyInstaller", "--log-level=ERROR", PROGRAMS / "calls.py"]
+        for name in ("awscrt", "numpy", "pandas", "pyarrow"):  # what it finds and does not need
+            command += ["--exclude-module", name]
+        for name in ("dist", "work", "spec"):
+            command += [f"--{name}path", there / name]
+        made = subprocess.run(command, capture_output=True, text=True)
+        assert made.returncode == 0, made.stderr
+    return there / "dist" / "calls"
+
+
+def _rows() -> Iterator[Any]:
+    """Rows of one consumer lie far apart: those that are to be alone seldom wait."""
+    under = [("plain", ""), *product(POLICIES, WAYS)]
+    for (policy, way), consumer in product(under, CONSUMERS):
+        result = _expected(consumer, policy, way)
+        marks = []
+        if isinstance(result, Broken):
+            marks.append(pytest.mark.xfail(reason=result.why, strict=True))
+        row_id = "-".join(filter(None, [consumer.name, policy, way]))
+        yield pytest.param(consumer, policy, way, marks=marks, id=row_id)
+
+
+def _expected(consumer: Consumer, policy: str, way: str) -> Result:
+    return Routed() if policy == "plain" else consumer.result(policy, way)
+
+
+@pytest.mark.parametrize(("consumer", "policy", "way"), [*_rows()])
+def test_works(
+    consumer: Consumer, policy: str, way: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    try:
+        version(consumer.package)
+    except PackageNotFoundError:
+        pytest.skip(f"{consumer.package} is not installed")
+    command = consumer.command
+    if consumer.alone:
+        request.getfixturevalue("alone")
+    if "FROZEN" in command[0]:
+        there = request.getfixturevalue("frozen")
+        command = (command[0].replace("FROZEN", str(there)), *command[1:])
+    ran = run(command, policy, way, tmp_path)
+    _check(ran, consumer, policy, _expected(consumer, policy, way))
+
+
+def _check(ran: Ran, consumer: Consumer, policy: str, result: Result) -> None:
+    shown = f"{ran.seen}\n{ran.said}"
+    strayed = ran.arrived - {WANTED[policy]}
+    for request in ran.seen:
+        assert (request.sni, request.region) == (request.host, REGION), shown
+    if isinstance(result, Refused):
+        assert ran.status != 0, shown
+        assert f"[{result.code}]" in ran.said, shown
+        assert not strayed, shown
+    elif isinstance(result, Unsupported):
+        assert ran.status != 0, shown
+        assert result.says in ran.said, shown
+        assert not strayed, shown
+    elif isinstance(result, Unrouted):
+        assert (ran.status, ran.sent) == (0, consumer.sends), shown
+        assert strayed or policy == "report", shown
+        assert not ran.logged, shown
+    else:
+        assert (ran.status, ran.sent) == (0, consumer.sends), shown
+        assert not strayed, shown
+        if consumer.requests:
+            assert len(ran.seen) == consumer.requests, shown
+        if policy == "report":
+            assert bool(ran.logged) == bool(consumer.sends), shown
