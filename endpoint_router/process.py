@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Protocol
 
-__all__ = ["Inherited", "Lock", "hire", "renew_in_children"]
+__all__ = ["Inherited", "Lock", "hire", "importing", "renew_in_children"]
 
 
 class Inherited(Protocol):
@@ -52,8 +52,17 @@ def _forked() -> None:
                 stack.callback(thing.begin_anew)
 
 
+#: Held by a thread of ours while it imports: a fork waits for it. Else the child would have half a
+#: module, and a lock on it whose owner it has not. Re-entrant: a signal handler may fork meanwhile.
+importing = threading.RLock()
+
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=_forked)
+    os.register_at_fork(
+        before=importing.acquire,
+        after_in_parent=importing.release,
+        after_in_child=importing.release,
+    )
 
 
 class Lock:

@@ -29,6 +29,7 @@ from .probe.network_files import fingerprint
 from .probe.own_zone import OwnZone
 from .probe.pacing import paced
 from .probe.ttl_and_staleness import Lifetimes
+from .process import importing
 from .routing.answer import Answer, Question
 from .routing.case import Case, Decision
 from .routing.decision import decide, intend, questions
@@ -62,7 +63,8 @@ class _WhenAsked:
         return due(self.listen(name, timeout))
 
     def listen(self, name: str, timeout: float) -> Generator[Heard, None, None]:
-        from .probe.resolver import Resolver
+        with importing:
+            from .probe.resolver import Resolver
 
         self._resolver = self._resolver or Resolver(self._servers)
         return self._resolver.listen(name, timeout)
@@ -73,7 +75,8 @@ def _system_lookup(servers: tuple[ServerAddress, ...]) -> Lookup:
 
 
 def _zone_of_platform(timeout: float) -> Zone:
-    from .probe.metadata import from_metadata  # http.client: only where a zonal name is declared
+    with importing:  # http.client: only where a zonal name is declared
+        from .probe.metadata import from_metadata
 
     return from_metadata(timeout)
 

@@ -118,3 +118,36 @@ except RuntimeError as error:
     no_thread, shutdown = output_of(script).splitlines()
     assert no_thread == "can't start new thread"
     assert "interpreter shutdown" in shutdown
+
+
+# --- a fork while a thread of ours imports
+
+AMID_AN_IMPORT = """
+import os, sys, threading, time
+from endpoint_router.policy.dns_servers import parse_dns_server
+from endpoint_router.router import World
+
+begun = threading.Event()
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "dns.message":
+            begun.set()
+            time.sleep(0.5)
+
+sys.meta_path.insert(0, Slow())
+# Nobody answers there: what counts is that somebody asks.
+look_up = World().lookup((parse_dns_server("127.0.0.1:9"),))
+threading.Thread(target=look_up, args=("kms.us-east-1.amazonaws.com", 1.0)).start()
+begun.wait()
+child = os.fork()
+answer = look_up("sts.us-east-1.amazonaws.com", 1.0)
+if child == 0:
+    os._exit(0 if "import" not in answer.detail else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@forks
+def test_a_child_has_no_half_made_module() -> None:
+    assert output_of(AMID_AN_IMPORT).split() == ["0"]
