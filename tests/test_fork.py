@@ -64,7 +64,7 @@ class Application:
             (client or self.client).list_keys()
 
     def rulesets(self) -> Rulesets:
-        routed: Any = self.client._endpoint.create_request
+        routed: Any = self.client._request_signer.sign
         rulesets: Rulesets = routed.__self__.rulesets
         return rulesets
 
