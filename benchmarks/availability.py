@@ -10,7 +10,7 @@ addresses. The lab's DNS server gives them in a random order, as Route 53 Resolv
   *first calls* are measured, each is made by a process of its own, which knows nothing yet.
 * **Time is compressed**, by 5 unless told: glibc waits for DNS in whole seconds, so its default of
   5 s becomes 1 s, the outage 24 s, TTLs of 60 s become 12 s; the policy's ``timeout``, ``min_ttl``,
-  ``failure_ttl`` and ``max_stale`` are divided too, the timeout not below a second, as glibc. botocore's
+  ``failure_ttl`` and ``max_stale`` are divided too, the timeout not below a second. botocore's
   pauses between attempts and the router's own lease on stale answers (30 s) are not. Pauses that
   last longer favour both sides. A resolver that is slow is met in real time.
 * Calls begin at an even pace, so that the outage hits as many of either side; who has waited in
