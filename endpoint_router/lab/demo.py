@@ -39,6 +39,7 @@ from endpoint_router.lab.scenario import (
 from endpoint_router.lab.table import Row, show
 from endpoint_router.router import World
 from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.calls.route import ROUTE
 
 #: Settings that would make the run another one on another machine.
 _FOREIGN = ("AWS_", "BOTO", "ENDPOINT_ROUTER_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -121,7 +122,7 @@ class Stage:
 
 def _reason(request: Any) -> str:
     """Why the router let *request* go; empty if it has never seen it."""
-    route = getattr(request, "endpoint_router", None)
+    route = request.context.get(ROUTE)
     return route.decision.reason if route else ""
 
 

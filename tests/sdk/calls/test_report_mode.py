@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import threading
 import time
@@ -200,8 +201,12 @@ def test_nothing_waits_before_the_request_is_sent(lab: Lab, log: Path) -> None:
 def test_our_own_failure_costs_no_call(
     lab: Lab, log: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken_today() -> Any:
-        raise RuntimeError("no calendar")
+    days = [datetime.date(2026, 1, 1)]  # the policy is loaded on this one
+
+    def broken_today() -> datetime.date:
+        if not days:
+            raise RuntimeError("no calendar")
+        return days.pop()
 
     session = plain_session(lab)
     world = World(today=broken_today)
