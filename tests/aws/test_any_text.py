@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from endpoint_router.aws import host_names, hosts, privatelink, vpce_names, zone
 from endpoint_router.aws.bad_name import BadName
+from endpoint_router.aws.host_regions import place_of
 from endpoint_router.aws.own_services import is_own_service
+from endpoint_router.sdk.endpoints.partitions_json import partitions
 
 _PIECES = [
     "kms",
@@ -64,10 +66,11 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     },
     **{
         name: getattr(hosts, name)
-        for name in ("origin_of", "host_of", "without_user", "canonical", "netloc", "aws_region")
+        for name in ("origin_of", "host_of", "without_user", "canonical", "netloc")
     },
     "mask of S3": lambda text: hosts.mask("s3", text),
     "mask": lambda text: hosts.mask("kms", text),
+    "place_of": lambda text: place_of(text, partitions()),
     "is_below": lambda text: hosts.is_below(text, "https://a.example"),
     "parse_vpce": vpce_names.parse_vpce,
     "is_own_service": is_own_service,

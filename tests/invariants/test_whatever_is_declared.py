@@ -29,6 +29,7 @@ from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.calls.route import ROUTE
 from tests.kinds.table import interface, vpce, world
 from tests.support.wire import Caught, nothing_leaves
 
@@ -260,7 +261,7 @@ def run(situation: Situation, *, routed: bool = True) -> Sent | Exception:
             )
             getattr(client, operation)(**parameters)
     except Caught as caught:
-        return Sent(caught.request.url, getattr(caught.request, "endpoint_router", None))
+        return Sent(caught.request.url, caught.request.context.get(ROUTE))
     except (BotoCoreError, ValueError) as error:
         return error
     raise AssertionError("the call was answered without being sent")

@@ -191,11 +191,12 @@ _ENDPOINTS = (
         says="cloudfront.amazonaws.com",
     ),
     _row(
-        "The service's own URL, given by the application, is signed rightly all the same",
+        "The service's own URL, where anything is demanded, is signed rightly",
         "iam",
         "eu-west-1",
         "us-east-1",
         arguments={"endpoint_url": "https://iam.amazonaws.com"},
+        policy=policy(allowed_regions=["eu-*"]),
         url="https://iam.amazonaws.com/",
     ),
     _row(

@@ -201,6 +201,9 @@ class Cases:
                 resolved.append((yield from resolving.resolve(variant, plain_host, only_served)))
         if resolving.keeps():  # a handler that answers this variant, and not the others
             return self._case_of_kept(replace(subject, given=resolving.given), resolving)
+        if given.is_own and all(each.error for each in resolved):
+            # The URL of a FIPS host, and S3 goes past it to what cannot be FIPS.
+            resolved = [standard]
         case = self.known(subject, resolved)
         if resolving.passes_over:
             case = case.with_given(url_is_passed_over=True)
@@ -238,7 +241,8 @@ class Cases:
             region=standard.signing_region or self.rulesets.region,
             partition=self.rulesets.partition,
             presigned=presigned,
-            application_fips=given.native.fips,
+            # A URL is where one call goes, and no demand.
+            application_fips=self.rulesets.native.fips,
         )
         return Subject(operation, standard, demands, given, presigned)
 
