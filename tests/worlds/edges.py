@@ -38,6 +38,7 @@ _VARYING = re.compile(
     rb"|(?<=[Ss]ignature=)[0-9a-f]+|(?<=SignatureV4=)[0-9a-f]+"
     rb"|(?<=amz-sdk-invocation-id: )[0-9a-f-]{36}"
     rb"|(?<=/)\d{8}(?=/)|(?<=%2F)\d{8}(?=%2F)"
+    rb"|(?<=\nDate: )[^\r]+|(?<=\nAuthorization: AWS )[^\r]+"
     rb"|(?<=\"ClientToken\": \")[0-9a-f-]+"
     rb"|(?<=expiration\W{4})[0-9TZ:-]+"
 )

@@ -107,7 +107,8 @@ def binds(settings: Mapping[str, Any]) -> bool:
 
 def judge(world: World, sent: Sent) -> Iterator[Objection]:
     """What the policy of *world* has against *sent*."""
-    if _rule_is_open(world):
+    if _rule_is_open(world) or _is_made_up(sent.host):
+        yield Objection("open", "the documentation does not say", sure=False)
         return
     settings = demands(world, sent)
     if world.policy.get("mode", "enforce") != "enforce" or not binds(settings):
@@ -140,11 +141,20 @@ def judge(world: World, sent: Sent) -> Iterator[Objection]:
         yield from _private(world, sent, whose)
 
 
+def _is_made_up(host: str) -> bool:
+    """Does *host* bear a word that is no region? There is none of that name."""
+    return any(label.startswith("aws-") and label.endswith("-global") for label in host.split("."))
+
+
 def _rule_is_open(world: World) -> bool:
-    """Is it open which rule speaks: that of the client's region, or of the one a handler sets?"""
-    return any(handler.sets == "region" for handler in world.handlers) and any(
-        rule.get("regions") or rule.get("partitions") for rule in world.policy.get("rules", ())
-    )
+    """Is it open which rule speaks: that of the client's region, or of the one a handler sets?
+
+    So it is for a client of a word that is no region: what it signs for is made up.
+    """
+    moved = any(handler.sets == "region" for handler in world.handlers)
+    rules = world.policy.get("rules", ())
+    by_region = any(rule.get("regions") or rule.get("partitions") for rule in rules)
+    return by_region and (moved or aws_hosts.real_region(world.region) != world.region)
 
 
 def _tls(sent: Sent, *, sure: bool) -> Iterator[Objection]:
@@ -190,7 +200,8 @@ class _Whose:
             entry
             for entry in entries
             if entry["type"] == "gateway"
-            and entry["service"] == sent.service
+            # S3 Express has gateways of its own, and no client.
+            and entry["service"].removesuffix("express") == sent.service
             and entry["region"] == aws_hosts.region_in(host)
             and self.own
         ]

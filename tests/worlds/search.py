@@ -80,7 +80,8 @@ def _refused(world: World, plain: Lived, routed: Lived) -> Iterator[Finding]:
 def _own_doing(world: World) -> bool:
     """Did the application change a request after it was signed, or the client's parts?"""
     late = any(
-        handler.event == "before-send" or handler.sets == "Host" for handler in world.handlers
+        handler.event in ("before-sign", "before-send") or handler.sets == "Host"
+        for handler in world.handlers
     )
     return late or bool(world.tampering)
 

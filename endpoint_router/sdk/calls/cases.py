@@ -125,7 +125,9 @@ class Cases:
         standard = self._silent(Variant(regional=self.configured.native.regional))
         if standard is None:
             return None
-        configured = self._configured_for(operation, standard, presigned=False)
+        configured = self._used_as_it_is(
+            self.configured, operation, standard.signing_region, presigned=False
+        )
         subject = self.subject(operation, standard, presigned=False, given=configured)
         if configured.is_kept:
             return self._case_of_given(subject, configured.url, self.rulesets.own_scope)
@@ -166,17 +168,22 @@ class Cases:
 
         Emits ``before-endpoint-resolution`` once for each variant that the policy may want.
         """
+
+        def as_it_is(url: ConfiguredUrl, region: str) -> ConfiguredUrl:
+            return self._used_as_it_is(url, operation_model.name, region, presigned=presigned)
+
         resolving = Resolving(
             self.router,
             self.rulesets,
             self.configured,
+            as_it_is,
             operation_model,
             call_args,
             context,
             presigned=presigned,
         )
         standard = yield from resolving.resolve(Variant(regional=self.configured.native.regional))
-        configured = self._configured_for(operation_model.name, standard, presigned=presigned)
+        configured = as_it_is(self.configured, standard.signing_region)
         if configured.is_kept:
             yield from resolving.with_configured_url(configured)
         given = resolving.given
@@ -211,16 +218,27 @@ class Cases:
 
     # --- what both, and a changed host, have in common
 
-    def _configured_for(
-        self, operation: str, standard: Resolved, *, presigned: bool
+    def _used_as_it_is(
+        self, url: ConfiguredUrl, operation: str, region: str, *, presigned: bool
     ) -> ConfiguredUrl:
-        """The client's URL, for one operation: where nobody wants anything, it is used as it is."""
-        configured = self.configured
-        if not configured.is_own or self.router.table:
-            return configured
-        as_it_is = replace(configured, native=self.rulesets.native, is_kept=True)
-        subject = self.subject(operation, standard, presigned=presigned, given=as_it_is)
-        return as_it_is if indifferent(subject.demands.settings) else configured
+        """*url*, for one operation: one of AWS's own stays in force where nobody wants anything."""
+        if not url.is_own or self.router.table:
+            return url
+        demands = self._demands(operation, region, presigned=presigned)
+        if not indifferent(demands.settings):
+            return url
+        return replace(url, native=self.rulesets.native, is_kept=True)
+
+    def _demands(self, operation: str, region: str, *, presigned: bool) -> Demands:
+        return self.router.demands(
+            service=self.rulesets.service,
+            operation=operation,
+            region=region or self.rulesets.region,
+            partition=self.rulesets.partition,
+            presigned=presigned,
+            # A URL is where one call goes, and no demand.
+            application_fips=self.rulesets.native.fips,
+        )
 
     def subject(
         self,
@@ -235,15 +253,7 @@ class Cases:
         :param given: its URL, where that is another than the client's.
         """
         given = given or self.configured
-        demands = self.router.demands(
-            service=self.rulesets.service,
-            operation=operation,
-            region=standard.signing_region or self.rulesets.region,
-            partition=self.rulesets.partition,
-            presigned=presigned,
-            # A URL is where one call goes, and no demand.
-            application_fips=self.rulesets.native.fips,
-        )
+        demands = self._demands(operation, standard.signing_region, presigned=presigned)
         return Subject(operation, standard, demands, given, presigned)
 
     def wanted(

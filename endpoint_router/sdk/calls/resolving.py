@@ -7,7 +7,7 @@ each. It may change what the ruleset is asked for, and it may name a URL: that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
@@ -38,6 +38,7 @@ class Resolving:
         router: Router,
         rulesets: Rulesets,
         configured: ConfiguredUrl,
+        as_it_is: Callable[[ConfiguredUrl, str], ConfiguredUrl],
         operation_model: Any,
         call_args: Mapping[str, Any],
         context: dict[str, Any],
@@ -45,6 +46,8 @@ class Resolving:
         presigned: bool,
     ) -> None:
         self._router, self._rulesets = router, rulesets
+        #: Of a URL and a region: that URL, kept in force where nobody wants anything.
+        self._as_it_is = as_it_is
         self._model, self._call_args, self._context = operation_model, call_args, context
         self._presigned = presigned
         #: The operation's host prefix, where hosts are to have it.
@@ -129,7 +132,8 @@ class Resolving:
         url: str = inputs.get(Builtin.SDK_ENDPOINT) or ""
         if url and url != self.given.url:
             region = inputs.get(Builtin.AWS_REGION) or ""
-            self.given = configured_url(self._rulesets, self._router, url, region)
+            named = configured_url(self._rulesets, self._router, url, region)
+            self.given = self._as_it_is(named, region)
         if url and self.given.is_kept:
             self.kept = endpoint
         return url
