@@ -16,6 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from endpoint_router.codes import TABLE
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")})
 
@@ -115,3 +117,16 @@ def test_the_oldest_dependencies_are_tested() -> None:
     boto3 = [bound for bound in of_the_lab if bound[0] == "boto3"]
     assert sorted(tested) == sorted([*promised, *boto3])
     assert boto3
+
+
+def test_tests_that_pages_name_exist() -> None:
+    named = {name for page in PAGES for name in re.findall(r"`(tests/[a-z0-9_/]+\.py)`", prose(page))}
+    assert len(named) > 40
+    assert {name for name in named if not (ROOT / name).is_file()} == set()
+
+
+def test_codes_of_the_threat_model_exist() -> None:
+    rows = re.findall(r"^\|.*\|$", (ROOT / "docs/explanation/threat-model.md").read_text(), re.M)
+    named = {code for row in rows for code in re.findall(r"`([a-z_]+\.[a-z_]+)`", row)}
+    assert len(named) > 10
+    assert named <= TABLE.keys()
