@@ -120,7 +120,9 @@ def test_the_oldest_dependencies_are_tested() -> None:
 
 
 def test_tests_that_pages_name_exist() -> None:
-    named = {name for page in PAGES for name in re.findall(r"`(tests/[a-z0-9_/]+\.py)`", prose(page))}
+    named = {
+        name for page in PAGES for name in re.findall(r"`(tests/[a-z0-9_/]+\.py)`", prose(page))
+    }
     assert len(named) > 40
     assert {name for name in named if not (ROOT / name).is_file()} == set()
 

@@ -9,6 +9,7 @@ leak when the call went out, and no needless refusal when it did not.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -107,7 +108,7 @@ def binds(settings: Mapping[str, Any]) -> bool:
 
 def judge(world: World, sent: Sent) -> Iterator[Objection]:
     """What the policy of *world* has against *sent*."""
-    if _rule_is_open(world) or _is_made_up(sent.host):
+    if _rule_is_open(world) or _is_made_up(world, sent.host):
         yield Objection("open", "the documentation does not say", sure=False)
         return
     settings = demands(world, sent)
@@ -141,9 +142,13 @@ def judge(world: World, sent: Sent) -> Iterator[Objection]:
         yield from _private(world, sent, whose)
 
 
-def _is_made_up(host: str) -> bool:
+def _is_made_up(world: World, host: str) -> bool:
     """Does *host* bear a word that is no region? There is none of that name."""
-    return any(label.startswith("aws-") and label.endswith("-global") for label in host.split("."))
+    labels = host.split(".")
+    misspelt = (
+        world.region if not aws_hosts.partition_of(aws_hosts.real_region(world.region)) else ""
+    )
+    return misspelt in labels or any(re.fullmatch("aws-.*global", label) for label in labels)
 
 
 def _rule_is_open(world: World) -> bool:
