@@ -261,7 +261,9 @@ def run(situation: Situation, *, routed: bool = True) -> Sent | Exception:
             )
             getattr(client, operation)(**parameters)
     except Caught as caught:
-        return Sent(caught.request.url, caught.request.context.get(ROUTE))
+        # In report mode an older botocore's requests have none.
+        context = getattr(caught.request, "context", {})
+        return Sent(caught.request.url, context.get(ROUTE))
     except (BotoCoreError, ValueError) as error:
         return error
     raise AssertionError("the call was answered without being sent")

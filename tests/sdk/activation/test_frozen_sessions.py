@@ -57,7 +57,9 @@ workers = [threading.Thread(target=work) for _ in range(8)]
 for worker in workers: worker.start()
 for worker in workers: worker.join()
 """
-    app = program(tmp_path, BOTOCORE, FREEZE, INSTALL, threads)
+    # An older botocore makes a session's components without a lock: here they are made before.
+    first = 'make("sts")\n'
+    app = program(tmp_path, BOTOCORE, first, FREEZE, INSTALL, threads)
     ran = run([app], ENDPOINT_ROUTER_FIPS="require")
     assert ran.seen == [("ListKeys", KMS_FIPS)] * 8, ran.err
 
