@@ -161,6 +161,20 @@ class Network:
             line.close()
 
 
+class _Broken(io.BytesIO):
+    """What is read of a connection that breaks: as with a socket, the reading fails."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self._error = error
+
+    def readline(self, *_: Any) -> bytes:
+        raise self._error
+
+    def read(self, *_: Any) -> bytes:
+        raise self._error
+
+
 class Line(socket.socket):
     """A connection: to a real descriptor, because sockets are polled, but to no network."""
 
@@ -207,7 +221,10 @@ class Line(socket.socket):
             self.recv(1)
             return io.BytesIO(b"HTTP/1.1 100 Continue\r\n\r\n")
         request, self.request = self.request, b""
-        return io.BytesIO(self.network.answer(self, request))
+        try:
+            return io.BytesIO(self.network.answer(self, request))
+        except OSError as error:
+            return _Broken(error)
 
     def close(self) -> None:
         self.other.close()
