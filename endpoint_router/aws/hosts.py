@@ -71,6 +71,11 @@ def canonical(url: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")
 
 
+def has_own_port(url: str) -> bool:
+    """Is *url* at another port than its scheme's, or one that is none?"""
+    return canonical(url).partition("://")[2] != host_of(url)
+
+
 def netloc(url: str) -> str:
     """Host of *url*, with its port where that is not 443; empty if there is none.
 

@@ -142,6 +142,12 @@ def until(expires: datetime.date, today: datetime.date) -> str:
     return f"until {expires} ({left if days >= 0 else 'ended'})"
 
 
+def applied(rule: Rule, defaults: Settings) -> Settings:
+    """*defaults*, but for what *rule* gives itself."""
+    own = {key: rule.own(key) for key in Settings.__struct_fields__}
+    return replace(defaults, **{key: value for key, value in own.items() if value is not None})
+
+
 def loosens(rule: Rule, defaults: Settings) -> tuple[str, ...]:
     """Names of the settings by which *rule* is weaker than *defaults*."""
     return tuple(

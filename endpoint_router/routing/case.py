@@ -56,6 +56,10 @@ class Session(Struct, frozen=True):
     #: Would a proxy that speaks TLS itself end it (``proxy_use_forwarding_for_https``)?
     forwards_https: bool = False
 
+    def ends_tls_at(self, proxy: str, origin: str) -> bool:
+        """Would *proxy* see a request to *origin*, because TLS ends there? Else it is a tunnel."""
+        return self.forwards_https and proxy.startswith("https:") and origin.startswith("https:")
+
     @property
     def pins(self) -> bool:
         """Do its requests go to the addresses that they are told, and no others?"""

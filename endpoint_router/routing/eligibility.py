@@ -178,19 +178,13 @@ def _out_of_trust(case: Case, candidate: Candidate) -> Judgement | None:
         if case.settings.fips == "require":
             why = "plain HTTP cannot be FIPS"
             return refusal(case, codes.TLS_PLAINTEXT, why, setting="fips")
-    if required and _ends_at_proxy(case, candidate):
+    if required and case.session.ends_tls_at(candidate.proxy, candidate.origin):
         why = (
             f"the proxy {candidate.proxy} would end TLS and see the request "
             f"(proxy_use_forwarding_for_https), and {required[0]} = require"
         )
         return refusal(case, codes.TLS_UNVERIFIED, why)
     return None
-
-
-def _ends_at_proxy(case: Case, candidate: Candidate) -> bool:
-    """A proxy that speaks TLS itself, and is asked for the URL instead of a tunnel."""
-    both = candidate.proxy.startswith("https:") and candidate.origin.startswith("https:")
-    return both and case.session.forwards_https
 
 
 def _no_fips(case: Case, candidate: Candidate) -> Judgement:

@@ -200,7 +200,7 @@ def _by_name(case: Case, about: Candidate | None) -> str:
 
 
 def _verified(case: Case, about: Candidate | None) -> str:
-    forwarded = about and about.proxy.startswith("https:") and case.session.forwards_https
+    forwarded = about and case.session.ends_tls_at(about.proxy, about.origin)
     return MAKE_A_TUNNEL if forwarded else VERIFY
 
 

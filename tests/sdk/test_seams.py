@@ -10,8 +10,6 @@ import copy
 import inspect
 import json
 import os
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +17,19 @@ import boto3
 import botocore
 import pytest
 from botocore.awsrequest import (
-    AWSHTTPConnection,
-    AWSHTTPConnectionPool,
-    AWSHTTPSConnection,
-    AWSHTTPSConnectionPool,
     AWSRequest,
 )
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.endpoint import Endpoint
-from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, SSLError
-from botocore.httpsession import ProxyConfiguration, URLLib3Session
+from botocore.exceptions import EndpointConnectionError
+from botocore.httpsession import URLLib3Session
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.regions import EndpointResolverBuiltins as Builtin
 from botocore.regions import EndpointRulesetResolver
 from botocore.session import Session
 from botocore.signers import RequestSigner
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from endpoint_router.lab.network import Lab
 from endpoint_router.sdk import seams
 
 
@@ -346,209 +338,6 @@ def test_the_request_is_marked_that_s3transfer_takes() -> None:
     serializer._client.head_object(Bucket="bucket", Key="key")
     assert taken == [True]
     assert not seams.is_taken(AWSRequest("GET", "https://a.example"))
-
-
-# --- the HTTP session
-
-
-def test_what_a_request_and_its_session_are_looked_at_for() -> None:
-    session = URLLib3Session()
-    verify, proxies = seams.trust_and_proxies_of(session)
-    assert verify is True
-    assert proxies is seams.proxy_configuration(session)
-    request = AWSRequest("GET", "https://a.example/").prepare()
-    assert seams.headers_of(request).get(seams.HOST) is None
-    request.headers["hOsT"] = b"a.example"
-    assert seams.headers_of(request).get(seams.HOST) == b"a.example"
-
-
-def test_a_direct_session_follows_its_session() -> None:
-    session = URLLib3Session()
-    direct = seams.direct_session(session, {})
-    session._verify = "/another/bundle.pem"
-    assert seams.is_followed(session, session, direct)
-    assert direct._verify == "/another/bundle.pem"
-    assert not seams.is_followed(URLLib3Session(), session, direct)
-    session.send = lambda request: None
-    assert not seams.is_followed(session, session, direct)
-
-
-def test_whether_a_proxy_ends_tls() -> None:
-    assert not seams.forwards_https(URLLib3Session())
-    settings = {"proxy_use_forwarding_for_https": True}
-    session = URLLib3Session(proxies_config=settings)
-    assert seams.forwards_https(session)
-    url, proxy = "https://kms.us-east-1.amazonaws.com/", "https://proxy.example"
-    assert session._get_request_target(url, proxy) == url
-    assert URLLib3Session()._get_request_target(url, proxy) == "/"
-    assert not seams.forwards_https(object())
-
-
-def test_verification() -> None:
-    assert seams.verifies(URLLib3Session())
-    assert seams.verifies(URLLib3Session(verify="/some/bundle.pem"))
-    assert not seams.verifies(URLLib3Session(verify=False))
-    assert hasattr(URLLib3Session(), "_verify")
-
-
-def test_a_session_asks_its_configuration_for_the_proxy_of_each_request() -> None:
-    asked: list[str] = []
-
-    class Configuration(ProxyConfiguration):
-        def proxy_url_for(self, url: str) -> None:
-            asked.append(url)
-
-    session = URLLib3Session(proxies={"https": "http://proxy.example:3128"})
-    native = seams.proxy_configuration(session)
-    assert native is session._proxy_config
-    assert native.settings == {}
-    seams.set_proxy_configuration(session, Configuration())
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
-    with pytest.raises(EndpointConnectionError):
-        session.send(AWSRequest("GET", url).prepare())
-    assert asked == [url]
-
-
-def test_pool_classes_can_be_set_and_taken_back() -> None:
-    session = URLLib3Session()
-    original = session._manager.pool_classes_by_scheme
-    assert original == {"http": AWSHTTPConnectionPool, "https": AWSHTTPSConnectionPool}
-
-    class Pool(AWSHTTPSConnectionPool):
-        pass
-
-    seams.set_pool_classes(session, {"http": AWSHTTPConnectionPool, "https": Pool})
-    assert type(session._manager.connection_from_url("https://a.example")) is Pool
-    seams.reset_pool_classes(session)
-    assert session._manager.pool_classes_by_scheme is original
-    assert type(session._manager.connection_from_url("https://b.example")) is not Pool
-
-
-class Loopback:
-    """An opener that leads every name to one server, and says whether to use connections again."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.opened: list[tuple[str, int, Any, Any, Any]] = []
-        self.again = True
-        self.broken_off: list[str] = []
-
-    def open(self, connection: Any, plainly: Any) -> socket.socket:
-        self.opened.append(
-            (
-                connection.host,
-                connection.port,
-                connection.timeout,
-                connection.source_address,
-                connection.socket_options,
-            )
-        )
-        return socket.create_connection(("127.0.0.1", self.port), 5)
-
-    def holds(self, connection: Any) -> bool:
-        return self.again
-
-    def broke_off(self, connection: Any) -> None:
-        self.broken_off.append(connection.host)
-
-
-@pytest.fixture
-def opener() -> Iterator[Loopback]:
-    with Lab() as lab:
-        lab.host("127.0.0.1", "127.0.0.1")
-        yield Loopback(lab.http.port)
-
-
-def send(session: Any, url: str = "http://name.example/") -> Any:
-    return URLLib3Session.send(session, AWSRequest("GET", url).prepare())
-
-
-def test_a_direct_session_sends_by_connections_that_its_opener_opens(opener: Loopback) -> None:
-    options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
-    session = URLLib3Session(
-        timeout=(1.5, 3), proxies={"http": "http://127.0.0.1:9"}, socket_options=options
-    )
-    direct = seams.direct_session(session, seams.pools_for(opener))
-    assert send(direct).status_code
-    assert opener.opened == [("name.example", 80, 1.5, None, options)]
-    assert send(direct).status_code
-    assert len(opener.opened) == 1  # the connection was idle, and is used again
-    assert len(session._manager.pools) == 0  # none of it is the session's own
-    assert session._proxy_managers == {}
-    seams.close_direct_session(direct)
-    assert seams.pools_of(direct) == []
-
-
-def test_tls_goes_to_the_opener_as_well(opener: Loopback) -> None:
-    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
-    with pytest.raises(SSLError):  # the server speaks plain HTTP there
-        send(direct, "https://name.example/")
-    assert [one[:2] for one in opener.opened] == [("name.example", 443)]
-    assert opener.broken_off == ["name.example"]
-
-
-def test_a_connection_that_was_not_opened_does_not_break_off(opener: Loopback) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        opener.port = closed.getsockname()[1]
-    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
-    with pytest.raises(ConnectionClosedError):
-        send(direct, "https://name.example/")
-    assert opener.broken_off == []
-
-
-def test_a_connection_that_the_opener_does_not_hold_is_opened_anew(opener: Loopback) -> None:
-    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
-    send(direct)
-    opener.again = False
-    send(direct)
-    assert len(opener.opened) == 2
-
-
-def test_idle_connections_can_be_closed(opener: Loopback) -> None:
-    direct = seams.direct_session(URLLib3Session(max_pool_connections=3), seams.pools_for(opener))
-    send(direct)
-    (pool,) = seams.pools_of(direct)
-    seams.close_idle(pool, unless=lambda _connection: True)
-    send(direct)
-    assert len(opener.opened) == 1
-    seams.close_idle(pool, unless=lambda _connection: False)
-    assert pool.pool.qsize() == 3  # as many places as before
-    send(direct)
-    assert len(opener.opened) == 2
-
-
-def test_a_connection_of_the_parent_is_not_used_by_the_child(opener: Loopback) -> None:
-    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
-    send(direct)
-    (pool,) = seams.pools_of(direct)
-    idle = pool.pool.get(block=False)
-    idle.process -= 1  # as a child sees it after fork
-    pool.pool.put(idle)
-    send(direct)
-    assert len(opener.opened) == 2
-
-
-def test_which_sessions_can_have_a_direct_one() -> None:
-    session = URLLib3Session()
-    assert seams.can_have_direct_session(session)
-    session.send = lambda request: None
-    assert not seams.can_have_direct_session(session)
-    session.send = URLLib3Session().send  # another's
-    assert not seams.can_have_direct_session(session)
-    other = URLLib3Session()
-    del other._manager
-    assert not seams.can_have_direct_session(other)
-
-
-def test_which_connection_class_a_pool_uses() -> None:
-    assert AWSHTTPSConnectionPool.ConnectionCls is AWSHTTPSConnection
-    assert AWSHTTPConnectionPool.ConnectionCls is AWSHTTPConnection
-
-
-@pytest.mark.parametrize("error", [NewConnectionError, ConnectTimeoutError])
-def test_errors_of_connecting_take_a_connection_and_a_text(error: type[Exception]) -> None:
-    assert "text" in str(error(AWSHTTPConnection("name.example"), "text"))
 
 
 # --- data

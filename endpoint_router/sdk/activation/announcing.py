@@ -64,11 +64,8 @@ def _text(path: str) -> str:
     try:
         file = Path(os.path.expandvars(path)).expanduser()
         return file.read_text(encoding="utf-8", errors="replace")
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-    ):  # as for botocore, one that cannot be read says nothing
+    # As for botocore, one that cannot be read says nothing.
+    except (OSError, RuntimeError, ValueError):
         return ""
 
 

@@ -10,7 +10,8 @@ import ipaddress
 from typing import Any
 
 from ...policy.loaded import LoadedPolicy
-from ...policy.rules import REQUIRABLE
+from ...policy.rules import applied
+from ...routing.judging import demanding
 
 
 def warning_of(session: Any, loaded: LoadedPolicy) -> str:
@@ -39,10 +40,5 @@ def _binds(session: Any, loaded: LoadedPolicy) -> bool:
     policy = loaded.policy
     if policy.mode == "off":
         return False
-    speakers: list[Any] = [policy.defaults, *policy.rules]
-    return bool(session.get_config_variable("use_fips_endpoint")) or any(
-        speaker.allowed_regions
-        or speaker.endpoint_url == "deny"
-        or any(getattr(speaker, name) == "require" for name in REQUIRABLE)
-        for speaker in speakers
-    )
+    settings = [policy.defaults, *(applied(rule, policy.defaults) for rule in policy.rules)]
+    return bool(session.get_config_variable("use_fips_endpoint")) or any(map(demanding, settings))

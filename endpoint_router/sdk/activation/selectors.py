@@ -18,6 +18,7 @@ import botocore
 from botocore.loaders import create_loader
 from msgspec import Struct
 
+from ...aws.partitions import is_pseudo_region
 from ...errors import PolicyError
 from ...policy.layer import place
 from ...policy.loaded import LoadedPolicy
@@ -149,7 +150,7 @@ class _Names:
 
     def doubt_region(self, glob: str) -> _Doubt | None:
         """Of a region that calls are signed for."""
-        known = [name for name in self.regions() if not name.endswith("-global")]
+        known = [name for name in self.regions() if not is_pseudo_region(name)]
         return None if _matches(glob, known) else _doubt(glob, known, meant_region(glob, known))
 
     def doubt_allowed(self, glob: str) -> _Doubt | None:

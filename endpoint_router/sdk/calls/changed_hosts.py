@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ...aws.hosts import canonical, host_of, is_aws, origin_of
+from ...aws.hosts import has_own_port, host_of, is_aws, origin_of
 from ...routing.candidates import Resolved, from_rulesets
 from ...routing.case import Case
 from ...routing.variants import Variant
@@ -32,7 +32,7 @@ def case_of_url(
     origin, host = origin_of(url), host_of(url)
     name = operation_model.name if operation_model is not None else ""
     known = rulesets.identify(host, operation_model, fips_first=True)
-    if known and canonical(url).partition("://")[2] != host:
+    if known and has_own_port(url):
         known = None  # another port: none of AWS's endpoints, as in a configured URL
     if known and known.origin.partition("://")[0] == origin.partition("://")[0]:
         is_whole = known.host == host  # no bucket in front, which a counterpart would lack

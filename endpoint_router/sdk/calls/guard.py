@@ -122,9 +122,9 @@ class Guard:
     def _unpinned(self, route: Route) -> Exception:
         """The refusal for a session that was replaced since the request was signed."""
         route.expire()
-        code, chosen = codes.PRIVATE_UNPINNED, route.decision.chosen
-        reason = f"{chosen}: relies on its address, and the client's HTTP session was replaced."
-        return self._overruled(route, code, reason, remedy(route.case, code, chosen))
+        chosen = route.decision.chosen
+        why = f"{chosen}: relies on its address, and the client's HTTP session was replaced"
+        return self._unconfirmed(route, Unconfirmed(codes.PRIVATE_UNPINNED, why))
 
     # --- what does not depend on who waits for the response
 

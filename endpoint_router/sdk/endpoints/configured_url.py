@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from ...aws.hosts import canonical, host_of, origin_of
+from ...aws.hosts import has_own_port, host_of, origin_of
 from ...policy.custom_endpoints import CustomHost
 from ...router import Router
 from ...routing.variants import Variant
@@ -51,7 +51,7 @@ def configured_url(rulesets: Rulesets, router: Router, url: str, region: str = "
     if endpoint is not None:
         return ConfiguredUrl(native, endpoint=endpoint, url=url)
     known = rulesets.identify(host, fips_first=False, region=region)
-    if known and canonical(url).partition("://")[2] == known.host:
+    if known and known.host == host and not has_own_port(url):
         # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
         pairs = zip(native, known.variant, strict=True)
         variant = Variant(*(ours or theirs for ours, theirs in pairs))
