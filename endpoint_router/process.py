@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Protocol
 
-__all__ = ["Inherited", "Lock", "hire", "importing", "renew_in_children"]
+__all__ = ["Inherited", "Lock", "decoding", "hire", "importing", "renew_in_children"]
 
 
 class Inherited(Protocol):
@@ -76,6 +76,11 @@ class Lock:
         """Another one. Who forked while holding the old one still releases that."""
         #: Re-entrant: a signal handler may make a call while its thread holds it.
         self.here = threading.RLock()
+
+
+#: Held while msgspec decodes into a type: two threads that are the first to use the same one crash
+#: the interpreter (0.18 and 0.22 did: what msgspec knows of a type is filled in without a lock).
+decoding = Lock()
 
 
 def hire(work: Callable[[], object], name: str) -> threading.Thread:

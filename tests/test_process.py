@@ -120,6 +120,29 @@ except RuntimeError as error:
     assert "interpreter shutdown" in shutdown
 
 
+def test_threads_that_decode_at_once_what_was_never_decoded() -> None:
+    """msgspec itself crashes the interpreter then, in about every second run."""
+    script = """
+import sys, threading
+from endpoint_router.policy.load import load
+from endpoint_router.sdk.endpoints.endpoints_json import endpoints_table
+from endpoint_router.sdk.endpoints.partitions_json import partitions
+
+def work(name):
+    for use in (endpoints_table, partitions, lambda: load({}, environ={})):
+        start.wait()
+        use()
+    print(name)
+
+sys.setswitchinterval(1e-6)
+start = threading.Barrier(8)
+for name in range(8):
+    threading.Thread(target=work, args=(name,)).start()
+"""
+    for _ in range(3):
+        assert sorted(output_of(script).split()) == list("01234567")
+
+
 # --- a fork while a thread of ours imports
 
 AMID_AN_IMPORT = """

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from .. import codes
 from ..errors import PolicyError
+from ..process import decoding
 from .bad_value import BadValue
 from .model import Policy
 from .origins import Origin
@@ -122,7 +123,8 @@ def _origin_at(path: Path, whole: Origin, places: Mapping[Path, Origin]) -> Orig
 
 def _convert(plain: object, origin: Origin, places: Mapping[Path, Origin]) -> Policy:
     try:
-        return msgspec.convert(plain, Policy)
+        with decoding.here:
+            return msgspec.convert(plain, Policy)
     except msgspec.ValidationError as error:
         raise _misfit(str(error), plain, origin, places) from None
     except ValueError as error:  # lone surrogates; integers too long to print

@@ -17,6 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..errors import PolicyError
+from ..process import decoding
 from . import checks, document, environment
 from .layer import Layer, decode, place
 from .loaded import LoadedPolicy
@@ -154,7 +155,9 @@ def _merge(layers: Sequence[Layer]) -> LoadedPolicy:
                 merged[key] = {**merged.get(key, {}), **value}
             else:
                 merged[key] = value
-    return LoadedPolicy.of(msgspec.convert(merged, Policy), _origins(layers))
+    with decoding.here:
+        policy = msgspec.convert(merged, Policy)
+    return LoadedPolicy.of(policy, _origins(layers))
 
 
 def _origins(layers: Sequence[Layer]) -> dict[str, Origin]:

@@ -14,6 +14,8 @@ from typing import Any
 from botocore.loaders import Loader
 from msgspec import Raw, Struct, json
 
+from ...process import decoding
+
 
 class _Services(Mapping[str, Any]):
     """The services of one partition. Each is decoded when it is first asked for, and then kept."""
@@ -63,7 +65,8 @@ class _Document(Struct, frozen=True):
 @cache
 def _document() -> _Document:
     text = Path(Loader.BUILTIN_DATA_PATH, "endpoints.json").read_bytes()
-    return json.decode(text, type=_Document)
+    with decoding.here:
+        return json.decode(text, type=_Document)
 
 
 def endpoints_table() -> dict[str, Any]:

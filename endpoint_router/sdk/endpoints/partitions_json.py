@@ -10,6 +10,7 @@ from botocore.loaders import Loader
 from msgspec import Struct, json
 
 from ...aws.partitions import Partition, Partitions, is_pseudo_region
+from ...process import decoding
 
 #: What an older botocore leaves out; old names without a region are in ``aws`` only.
 _GLOBAL_REGION = {"aws": "us-east-1"}
@@ -37,7 +38,9 @@ class _Document(Struct, frozen=True):
 def partitions() -> Partitions:
     """The partitions that the installed botocore knows. For who asks where a host is only."""
     text = Path(Loader.BUILTIN_DATA_PATH, "partitions.json").read_bytes()
-    return Partitions(tuple(map(_value, json.decode(text, type=_Document).partitions)))
+    with decoding.here:
+        document = json.decode(text, type=_Document)
+    return Partitions(tuple(map(_value, document.partitions)))
 
 
 def _value(known: _Partition) -> Partition:
