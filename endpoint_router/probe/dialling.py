@@ -1,7 +1,8 @@
 """Connecting to addresses: whichever of several answers first.
 
 Here lives the network behind a parameter: a :class:`Dialler` begins one connection, :func:`racing`
-decides which of several wins and when the next one begins. It does not wait: :func:`race` does. Names never come here, only addresses that somebody confirmed.
+decides which of several wins and when the next one begins. It does not wait: :func:`race` does, in
+the caller's thread. Names never come here, only addresses that somebody confirmed.
 
 urllib3 gives each address the whole connect timeout in turn, so that one dead address of three
 costs a call a minute. Here all share it: the next address is tried as soon as one fails, or after
