@@ -11,15 +11,30 @@ from typing import Any
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
+from msgspec.structs import replace
 
 from endpoint_router.lab.network import Lab
+from endpoint_router.probe.dialling import Dialler
+from endpoint_router.sdk.connections.async_dialling import dial
+from endpoint_router.sdk.seams_async import Equipped, Opened
 from tests.support.lab_client import ONE_ATTEMPT, REGION, installed
 
 
-def session_for(lab: Lab, policy: Mapping[str, Any], **environ: str) -> AioSession:
+def session_for(
+    lab: Lab,
+    policy: Mapping[str, Any],
+    *,
+    dialler: Dialler | None = None,
+    clock: Callable[[], float] | None = None,
+) -> AioSession:
     """A fresh session whose clients are routed to the lab by *policy*."""
     session = plain_session(lab)
-    installed(lab, policy, environ)(session)
+    installation = installed(lab, policy)
+    if dialler is not None:
+        installation.world = replace(installation.world, dialler=dialler)
+    if clock is not None:
+        installation.world = replace(installation.world, clock=clock)
+    installation(session)
     return session
 
 
@@ -40,12 +55,54 @@ def client_of(
 
 
 def calls(
-    lab: Lab, policy: Mapping[str, Any], call: Callable[[Any], Awaitable[Any]], **options: Any
+    lab: Lab,
+    policy: Mapping[str, Any],
+    call: Callable[[Any], Awaitable[Any]],
+    *,
+    dialler: Dialler | None = None,
+    clock: Callable[[], float] | None = None,
+    **options: Any,
 ) -> Any:
     """What *call* comes to, made with a routed client that is entered and closed."""
 
     async def main() -> Any:
-        async with client_of(session_for(lab, policy), **options) as client:
+        session = session_for(lab, policy, dialler=dialler, clock=clock)
+        async with client_of(session, **options) as client:
             return await call(client)
 
     return asyncio.run(main())
+
+
+def lead(client: Any, lab: Lab) -> Any:
+    """Let a *client* that is none of ours connect to *lab*, and change nothing else of it."""
+    http_session = client._endpoint.http_session
+    original = type(http_session)._get_session
+
+    async def get_session(proxy_url: Any) -> Any:
+        session = await original(http_session, proxy_url)
+        if "connect" not in vars(session.connector):
+            Equipped(session.connector, _ToLab(lab), elsewhere=RuntimeError)
+        return session
+
+    http_session._get_session = get_session
+    return client
+
+
+class _ToLab:
+    """Dials what the lab's zone says."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    async def open(self, host: str, port: int, timeout: float | None) -> Opened:
+        addresses = self._lab.zone.addresses(host)
+        if not addresses:
+            raise OSError(f"no address for {host}")
+        raced = await dial(self._lab, addresses, port, timeout)
+        return Opened(raced.connection, None, 1)
+
+    def holds(self, connection: Opened) -> bool:
+        return True
+
+    def broke_off(self, connection: Opened) -> None:
+        pass

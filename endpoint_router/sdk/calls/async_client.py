@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError
 from ...awaiting import drive
 from ...routing.case import Decision
 from .. import seams
-from ..connections.async_sessions import equip, lanes_for
+from ..connections.async_sessions import equip, lanes_for, own_session_of
 from ..connections.lanes import Lanes
 from ..connections.own_session import OwnSession
 from .async_guard import AsyncGuard
@@ -40,8 +40,7 @@ class AsyncRoutedClient(RoutedClient):
         self._deciding = SingleFlight()
 
     def _own_session_of(self, endpoint: Any) -> OwnSession:
-        # aiobotocore makes a tunnel through each proxy, whatever the client's configuration says.
-        return OwnSession(endpoint, pinnable=lanes_for, forwards_https=lambda _session: False)
+        return own_session_of(endpoint)
 
     def _lanes_of(self, own_session: OwnSession) -> Lanes:
         lanes = lanes_for(own_session.now) or Lanes  # which nobody opens: nothing is pinned

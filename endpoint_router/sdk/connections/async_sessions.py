@@ -11,8 +11,9 @@ from typing import Any
 from .. import seams_async
 from .lanes import Lanes
 from .opening import Connections
+from .own_session import OwnSession
 
-__all__ = ["equip", "lanes_for"]
+__all__ = ["equip", "lanes_for", "own_session_of"]
 
 
 def lanes_for(http_session: Any) -> type[Lanes] | None:
@@ -34,3 +35,9 @@ def equip(connections: Connections, http_session: Any) -> Any:
 
         return AiohttpMain(connections, http_session)
     return None
+
+
+def own_session_of(endpoint: Any) -> OwnSession:
+    """The HTTP session of the client that sends by *endpoint*."""
+    # aiobotocore makes a tunnel through each proxy, whatever the client's configuration says.
+    return OwnSession(endpoint, pinnable=lanes_for, forwards_https=lambda _session: False)
