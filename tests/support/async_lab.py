@@ -6,8 +6,8 @@ Needs aiobotocore; each test runs a loop of its own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
@@ -18,6 +18,10 @@ from endpoint_router.probe.dialling import Dialler
 from endpoint_router.sdk.connections.async_dialling import dial
 from endpoint_router.sdk.seams_async import Equipped, Opened
 from tests.support.lab_client import ONE_ATTEMPT, REGION, installed
+
+T = TypeVar("T")
+#: What aiohttp before 3.12 closes says goodbye (TLS) after it is closed. Seconds.
+_GOODBYE = 0.05
 
 
 def session_for(
@@ -70,7 +74,19 @@ def calls(
         async with client_of(session, **options) as client:
             return await call(client)
 
-    return asyncio.run(main())
+    return run(main())
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """What *main* comes to, in a loop of its own."""
+
+    async def whole() -> T:
+        try:
+            return await main
+        finally:
+            await asyncio.sleep(_GOODBYE)
+
+    return asyncio.run(whole())
 
 
 def lead(client: Any, lab: Lab) -> Any:
