@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import time
 from typing import Any
 
 import pytest
 
 from endpoint_router.lab import Delayed
 from endpoint_router.lab.network import Lab
-from tests.support.async_lab import client_of, plain_session, run, session_for
+from tests.support.async_lab import client_of, run, session_for
 from tests.support.lab_client import KMS, hosts, questions
 from tests.support.pinning import ONE, PRIVATE_DNS, private_dns
 from tests.support.wire import Caught
@@ -30,22 +32,25 @@ def ends_before_the_wire(client: Any) -> None:
     client.meta.events.register_last("before-send", catch)
 
 
-async def lateness(stop: asyncio.Event) -> float:
-    """How late a ticker of one millisecond is at most, in seconds."""
-    worst, loop = 0.0, asyncio.get_running_loop()
+async def busy(stop: asyncio.Event) -> float:
+    """How long everybody else keeps a ticker waiting at most: seconds of CPU between two ticks.
+
+    On a machine with others on it, time that passes says nothing of who took it.
+    """
+    worst, before = 0.0, time.thread_time()
     while not stop.is_set():
-        due = loop.time() + 0.001
-        await asyncio.sleep(0.001)
-        worst = max(worst, loop.time() - due)
+        await asyncio.sleep(0)
+        now = time.thread_time()
+        worst, before = max(worst, now - before), now
     return worst
 
 
-async def herd(client: Any, count: int = MANY) -> float:
-    """The lateness of a ticker while so many calls are begun, one every turn of the loop."""
+async def herd(client: Any) -> float:
+    """How busy the loop is while so many calls are begun, one every turn of the loop."""
     stop = asyncio.Event()
-    ticker = asyncio.create_task(lateness(stop))
+    ticker = asyncio.create_task(busy(stop))
     calls = []
-    for _ in range(count):
+    for _ in range(MANY):
         calls.append(asyncio.create_task(client.list_keys()))
         await asyncio.sleep(0)
     results = await asyncio.gather(*calls, return_exceptions=True)
@@ -58,15 +63,17 @@ def test_the_loop_does_not_wait_for_the_first_thousand_calls(lab: Lab):
     private_dns(lab, ONE)
     slow(lab, KMS)
 
-    async def main(session: Any) -> float:
-        async with client_of(session, max_pool_connections=100) as client:
+    async def main() -> float:
+        async with client_of(session_for(lab, PRIVATE_DNS)) as client:
             ends_before_the_wire(client)
             return await herd(client)
 
-    plain = run(main(plain_session(lab)))
-    routed = min(run(main(session_for(lab, PRIVATE_DNS))) for _ in range(3))
-    assert routed < max(0.02, 2 * plain)
-    assert questions(lab, KMS) == 3
+    gc.disable()  # a walk over what a thousand calls have made takes longer
+    try:
+        assert run(main()) < 0.02
+    finally:
+        gc.enable()
+    assert questions(lab, KMS) == 1
 
 
 def test_a_thousand_first_calls_decide_once(lab: Lab, monkeypatch: pytest.MonkeyPatch):
