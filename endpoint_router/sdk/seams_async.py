@@ -80,10 +80,10 @@ def lane_session(http_session: Any, name: str, make: Callable[[Any], Awaitable[A
 
     :param make: puts it there, given that.
     """
-    twin = object.__new__(type(http_session))
+    direct = object.__new__(type(http_session))
     for attribute, value in vars(http_session).items():
         if attribute not in ("_get_session", "_sessions", "_exit_stack"):
-            setattr(twin, attribute, value)
+            setattr(direct, attribute, value)
     made, key = weakref.ref(http_session), (_LANE, name)
 
     async def get_session(_proxy_url: Any) -> Any:
@@ -93,9 +93,9 @@ def lane_session(http_session: Any, name: str, make: Callable[[Any], Awaitable[A
             return await native_session(http_session)
         return sessions.get(key) or await make(http_session)
 
-    twin._proxy_config = ProxyConfiguration()
-    twin._get_session = get_session
-    return twin
+    direct._proxy_config = ProxyConfiguration()
+    direct._get_session = get_session
+    return direct
 
 
 def native_session(http_session: Any, proxy_url: Any = None) -> Awaitable[Any]:
@@ -109,22 +109,22 @@ def lane_of(http_session: Any, name: str) -> Any:
     return (http_session._sessions or {}).get((_LANE, name))
 
 
-async def open_lane(http_session: Any, twin: Any) -> Any:
+async def open_lane(http_session: Any, direct: Any) -> Any:
     """A ``ClientSession`` like those of *http_session*, with which it will be closed."""
-    twin._sessions, twin._exit_stack = {}, http_session._exit_stack
-    if hasattr(twin, "_sessions_lock"):
-        twin._sessions_lock = asyncio.Lock()
+    direct._sessions, direct._exit_stack = {}, http_session._exit_stack
+    if hasattr(direct, "_sessions_lock"):
+        direct._sessions_lock = asyncio.Lock()
     siblings = list(http_session._sessions.items())
     for key, sibling in siblings:
         if key is None or key[0] == _LANE:  # without a proxy, hence with the same settings
-            twin._create_connector = _like(sibling.connector, twin)
+            direct._create_connector = _like(sibling.connector, direct)
             break
     try:
         # Its class's own way of making one; on the instance it is ours.
-        return await native_session(twin)
+        return await native_session(direct)
     finally:
-        vars(twin).pop("_create_connector", None)
-        del twin._sessions, twin._exit_stack
+        vars(direct).pop("_create_connector", None)
+        del direct._sessions, direct._exit_stack
 
 
 async def keep_lane(http_session: Any, name: str, session: Any) -> Any:
@@ -136,12 +136,14 @@ async def keep_lane(http_session: Any, name: str, session: Any) -> Any:
     return held
 
 
-def _like(connector: Any, twin: Any) -> Callable[[Any], Any]:
+def _like(connector: Any, direct: Any) -> Callable[[Any], Any]:
     """Makes another connector like this, with its SSL context: reading a bundle takes 40 ms."""
 
     def create_connector(_proxy_url: Any) -> Any:
-        made = type(connector)(limit=twin._max_pool_connections, ssl=connector._ssl, **_args(twin))
-        if not asyncio.iscoroutinefunction(type(twin)._create_connector):
+        made = type(connector)(
+            limit=direct._max_pool_connections, ssl=connector._ssl, **_args(direct)
+        )
+        if not asyncio.iscoroutinefunction(type(direct)._create_connector):
             return made
 
         async def as_a_coroutine() -> Any:

@@ -123,11 +123,11 @@ def test_which_sessions_send_by_aiohttp():
 
 def lane(session: AIOHTTPSession, name: str) -> Any:
     async def make(http_session: Any) -> Any:
-        opened = await seams_async.open_lane(http_session, twin)
+        opened = await seams_async.open_lane(http_session, direct)
         return await seams_async.keep_lane(http_session, name, opened)
 
-    twin = seams_async.lane_session(session, name, make)
-    return twin
+    direct = seams_async.lane_session(session, name, make)
+    return direct
 
 
 def test_a_lane_is_closed_with_its_session_and_shares_its_tls():
