@@ -94,6 +94,21 @@ def test_each_attempt_of_a_retried_call_is_routed(lab: Lab):
     assert hosts(lab) == [S3_FIPS] * 2
 
 
+BUCKET = "payroll--use1-az4--x-s3"
+EXPRESS = "s3express-use1-az4.us-east-1.amazonaws.com"
+
+
+def test_s3_express_and_the_session_that_is_asked_for(lab: Lab):
+    for name in (EXPRESS, f"*.{EXPRESS}"):
+        lab.host(name, "10.20.3.1")
+    policy = {"defaults": {"private": "require"}}
+    calls(lab, policy, lambda client: client.get_object(Bucket=BUCKET, Key="k"), service="s3")
+    assert [seen.operation for seen in lab.seen] == ["CreateSession", "GetObject"]
+    assert {(seen.host, seen.address, seen.service) for seen in lab.seen} == {
+        (f"{BUCKET}.{EXPRESS}", "10.20.3.1", "s3express")
+    }
+
+
 # --- clients inside clients
 
 
