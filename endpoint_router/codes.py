@@ -277,8 +277,8 @@ BOTOCORE_TOO_OLD = _code(
 URL_INVALID = _code(
     "url.invalid",
     "",
-    "`resolve` was given something that is no absolute `http` or `https` URL with a host, or one "
-    "with a user name in it.",
+    "`resolve` or `explain` was given something that is no absolute `http` or `https` URL with a "
+    "host; `resolve`, one with a user name in it.",
     "Pass a URL as `https://billing.example/`.",
     error="PolicyError",
 )

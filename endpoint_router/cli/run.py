@@ -7,6 +7,7 @@ plugins is set besides, for a Python that is told to ignore its own variables (`
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -43,6 +44,10 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
         print(f"endpoint-router run: {NO_POLICY}. {WAY_OUT}.", file=sys.stderr)
         return 2
     found = shutil.which(command[0], path=environ.get("PATH"))
+    if found is None and os.path.dirname(command[0]) and os.path.exists(command[0]):
+        kind = "a directory" if os.path.isdir(command[0]) else "not executable (chmod +x)"
+        print(f"endpoint-router run: {printable(command[0])} is {kind}", file=sys.stderr)
+        return 2
     if found is None:
         print(f"endpoint-router run: no such command: {printable(command[0])}", file=sys.stderr)
         return 127
@@ -60,4 +65,13 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
     plugins = [*filter(None, environ.get(_PLUGINS, "").split(",")), _OURS]
     environ[_PLUGINS] = ",".join(dict.fromkeys(plugins))
     sys.stdout.flush()
-    os.execve(found, command, dict(environ))
+    try:
+        os.execve(found, command, dict(environ))
+    except OSError as error:
+        why = error.strerror or str(error)
+        if error.errno == errno.ENOEXEC:
+            why += '. A script begins with the line "#!/bin/sh", or whatever runs it'
+        elif error.errno == errno.ENOENT:
+            why = "the interpreter that its first line names is not there"
+        print(f"endpoint-router run: {printable(found)}: {why}", file=sys.stderr)
+        return 2
