@@ -121,8 +121,8 @@ def _option(name: str) -> str:
 def _check_text(name: str, text: str | None) -> None:
     try:
         (text or "").encode()
-    except UnicodeEncodeError as error:  # bytes of a shell that are no UTF-8
-        raise BadInput(f"{name}: found {in_plain_words(error)}, expected UTF-8") from None
+    except UnicodeEncodeError:
+        raise BadInput(f"{name}: found bytes that are no UTF-8") from None
 
 
 def _params(text: str) -> dict[str, Any]:
