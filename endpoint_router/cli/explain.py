@@ -69,8 +69,6 @@ def run_explain(options: argparse.Namespace) -> int:
         raise BadInput("an option has -- for its value")  # argparse before 3.13 drops it
     for name in ("service", "operation", "region", "params", "endpoint_url"):
         _check_text(name if name == "service" else _option(name), getattr(options, name))
-    if options.region is not None and not options.region.strip():
-        raise BadInput("--region: found nothing, expected a region, as us-gov-west-1")
     params = _params(options.params)
     with _policy(options.policy) as policy:
         decision = _decision(options, params, policy)
@@ -84,13 +82,15 @@ def run_explain(options: argparse.Namespace) -> int:
 
 def _decision(options: argparse.Namespace, params: dict[str, Any], policy: str | None) -> Decision:
     try:
+        session = Session(profile=options.profile)
+        _check_region(options.region, session)
         return explain(
             options.service,
             options.operation,
             region=options.region,
             params=params,
             endpoint_url=options.endpoint_url,
-            session=Session(profile=options.profile),
+            session=session,
             policy=policy,
         )
     except UnknownServiceError:
@@ -109,9 +109,29 @@ def _decision(options: argparse.Namespace, params: dict[str, Any], policy: str |
     except RecursionError:
         raise BadInput("--params is nested too deeply") from None
     except (ValueError, OSError) as error:
-        # botocore's, for an endpoint URL in the configuration that is none, or files of it that
-        # cannot be read.
-        raise BadInput(f"botocore: {error}") from None
+        # botocore's, for values of the AWS configuration that are none, or files of it that cannot
+        # be read.
+        raise BadInput(f"botocore: {error}{_who_said(str(error))}") from None
+
+
+def _who_said(text: str) -> str:
+    """The variables whose value botocore complains of, as far as its *text* tells."""
+    names = [
+        name
+        for name, value in sorted(os.environ.items())
+        if name.startswith("AWS_")
+        and ((value and value in text) or ("ENDPOINT_URL" in name and "URL" in text))
+    ]
+    return f". Look at {', '.join(names)}." if names else ""
+
+
+def _check_region(given: str | None, session: Session) -> None:
+    """A template's blank value is no region; botocore makes a host without one of it."""
+    region = session.get_config_variable("region") if given is None else given
+    if region is None or region.strip():
+        return
+    where = "AWS_DEFAULT_REGION, or the profile's region" if given is None else "--region"
+    raise BadInput(f"{where}: found nothing, expected a region, as us-gov-west-1")
 
 
 def _option(name: str) -> str:

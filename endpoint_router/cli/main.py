@@ -101,7 +101,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         "explain",
         "tell where a call would go and why; nothing is sent",
         "kms --operation Encrypt --region us-gov-west-1",
-        's3 --operation PutObject --params \'{"Bucket": "b"}\' --json',
+        's3 --operation PutObject --params \'{"Bucket": "b"}\'',
     )
     explain.add_argument("service", metavar="SERVICE", help="boto3 client name, such as kms")
     explain.add_argument("--operation", metavar="NAME", help="such as Encrypt or encrypt")
@@ -129,7 +129,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     plan = command(
         "plan",
         "tell from decision logs which endpoints and waivers are missing",
-        "decisions.jsonl --policy policy.toml --terraform endpoints.tf",
+        "decisions.jsonl --policy policy.toml --terraform vpc.tf",
         "- --json < decisions.jsonl",
     )
     plan.add_argument("logs", nargs="+", metavar="LOG", help="decision log; - reads stdin")

@@ -75,7 +75,9 @@ def plan(
 
 
 def _check_dashes(inputs: Sequence[str | None], files: Sequence[str | None], as_json: bool) -> None:
-    """stdin is read once, and stdout is one text."""
+    """stdin is read once, and stdout is one text. A blank name was meant to be another."""
+    if "" in (*inputs, *files):
+        raise BadInput("found nothing, expected the name of a file: an argument is empty")
     if inputs.count("-") > 1:
         raise BadInput("only one of LOG and --services can be -, which is stdin")
     policy_file, terraform_file = files
@@ -125,9 +127,9 @@ def _available(services: str | None, stdin: BinaryIO) -> Available | None:
     try:
         return available(stdin.read() if services == "-" else Path(services).read_bytes())
     except OSError as error:
-        raise BadInput(f"{services}: {error.strerror or error}") from None
+        raise BadInput(f"--services {services}: {error.strerror or error}") from None
     except ValueError as error:
-        raise BadInput(f"{services}: {error}") from None
+        raise BadInput(f"--services {services}: {error}") from None
 
 
 def _write(files: Mapping[Path, str], terraform_file: str | None, *, force: bool) -> None:
