@@ -10,7 +10,7 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .._version import __version__
 from ..policy.nearest_name import did_you_mean
@@ -58,7 +58,11 @@ def _bad_input(why: str) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """One command's, or the program's: help is printed as it is written."""
+    """The program's, or one command's."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands: dict[str, _Parser] = {}
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -67,18 +71,18 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser, commands = _parser()
+    parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
         # By the command's own parser: what it takes is what its user has to know.
-        command = commands[options.command]
+        command = parser.commands[options.command]
         known = re.findall(r"--[a-z-]+", command.format_usage())
         close = did_you_mean(unknown[0].partition("=")[0], known)
         command.error(f"unrecognized arguments: {' '.join(unknown)}. {close}".rstrip(" ."))
     return options
 
 
-def _parser() -> tuple[_Parser, dict[str, _Parser]]:
+def _parser() -> _Parser:
     parser = _Parser(
         prog="endpoint-router",
         description="Route boto3 and botocore calls to the endpoints that a policy allows.",
@@ -95,6 +99,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
             epilog=f"examples:\n{lines}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        parser.commands[name] = made
         return made
 
     explain = command(
@@ -151,7 +156,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
 
     demo = command("demo", "see it work on this machine, without AWS", "", "--json")
     demo.add_argument("--json", action="store_true", help="print the table as JSON")
-    return parser, {"explain": explain, "run": run, "plan": plan, "demo": demo}
+    return parser
 
 
 # --- commands: what one does not need is not imported for it
