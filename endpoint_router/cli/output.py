@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TextIO, cast
 
 
@@ -21,10 +22,11 @@ class Output:
     """One of the two.
 
     A reader who has seen enough (``grep -q``, ``head``) is no error: the command goes on, unheard,
-    and keeps its status. What fails for another reason is one on stdout; on stderr nobody would
-    hear of it.
+    and keeps its status. Any other failure is bad input on stdout; of one on stderr nobody would
+    hear.
 
     :param stream: ``None`` where it is closed.
+    :param name: of stdout, to tell what failed; empty for stderr.
     """
 
     def __init__(self, stream: TextIO | None, name: str = "") -> None:
@@ -35,7 +37,7 @@ class Output:
         if self._stream is None:
             self._fail("closed")
         else:
-            self._try(lambda: self._stream and self._stream.write(text))
+            self._try(partial(self._stream.write, text))
         return len(text)
 
     def flush(self) -> None:

@@ -327,6 +327,9 @@ def test_any_arguments_come_to_a_decision_or_to_one_line(
     assert all(line.isprintable() for line in f"{said.out}\n{said.err}".split("\n"))
     assert status in (0, 1, 2)
     assert (status == 2) == bool(said.err)
+    # What was given may be anything, and comes in quotes; the rest is no Python.
+    assert "<class" not in said.err
+    assert "codec" not in said.err
     if status == 2:
         assert (said.out, said.err.count("\n"), len(said.err) < 2100) == ("", 1, True)
     elif as_json:
