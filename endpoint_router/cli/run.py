@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import sys
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
@@ -65,6 +66,7 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
     plugins = [*filter(None, environ.get(_PLUGINS, "").split(",")), _OURS]
     environ[_PLUGINS] = ",".join(dict.fromkeys(plugins))
     sys.stdout.flush()
+    _restore_signals()
     try:
         os.execve(found, command, dict(environ))
     except OSError as error:
@@ -75,3 +77,10 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
             why = "the interpreter that its first line names is not there"
         print(f"endpoint-router run: {printable(found)}: {why}", file=sys.stderr)
         return 2
+
+
+def _restore_signals() -> None:
+    """Those that Python ignores: a shell's ``yes | head -1`` ends by the first of them."""
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)

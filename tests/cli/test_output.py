@@ -117,6 +117,14 @@ def test_a_program_is_started_without_stdout(environ: Mapping[str, str], tmp_pat
     assert (ran.returncode, ran.stderr, (tmp_path / "started").exists()) == (0, "", True)
 
 
+def test_a_started_program_ends_by_a_broken_pipe_as_ever(environ: Mapping[str, str]) -> None:
+    """Python ignores SIGPIPE, and what is ignored stays so in the program that it becomes."""
+    routed = shell("ENDPOINT_ROUTER_MODE=off $ER run -- yes | head -1", environ)
+    plain = shell("yes | head -1", environ)
+    assert plain.returncode == 128 + signal.SIGPIPE
+    assert (routed.returncode, routed.stdout, routed.stderr) == (plain.returncode, "y\n", "")
+
+
 @pytest.mark.parametrize("command", ["explain", "plan"])
 def test_sigint_is_quiet(command: str) -> None:
     """While it waits: for DNS that never answers, or for the rest of a log."""
