@@ -7,8 +7,7 @@ handler or a listener may come at any moment.
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 
 from ..routing.answer import Answer, Question
@@ -27,13 +26,25 @@ class Landing:
 
     def __init__(self) -> None:
         self.landed = threading.Event()
-        self._listeners: deque[Listener] = deque()
+        #: By owner. Single operations on a plain dictionary are atomic.
+        self._listeners: dict[Hashable, Listener] = {}
 
-    def listen(self, listener: Listener) -> None:
-        """Call *listener* as soon as it has landed, which may be now."""
-        self._listeners.append(listener)
+    def listen(self, listener: Listener, owner: Hashable = None) -> None:
+        """Call *listener* as soon as it has landed, which may be now.
+
+        :param owner: who finds it again by :meth:`listener_of`, one listener each; default: itself.
+        """
+        self._listeners[listener if owner is None else owner] = listener
         if self.landed.is_set():
             self.announce()
+
+    def listener_of(self, owner: Hashable) -> Listener | None:
+        """The listener of *owner* that has not been called yet."""
+        return self._listeners.get(owner)
+
+    def forget(self, owner: Hashable) -> None:
+        """Nobody listens for *owner* any more; no error if nobody did."""
+        self._listeners.pop(owner, None)
 
     def land(self) -> None:
         """It has landed: wake the threads that wait. :meth:`announce` has to follow."""
@@ -43,8 +54,8 @@ class Landing:
         """Call the listeners of what has landed. Not to be called under a lock: they may ask."""
         # Each is popped once, by this thread or by one that came to listen meanwhile.
         while self._listeners:
-            with suppress(IndexError):
-                listener = self._listeners.popleft()
+            with suppress(KeyError):
+                _owner, listener = self._listeners.popitem()
                 # Broad on purpose: listeners are handed in, and those of a loop that was closed
                 # meanwhile raise RuntimeError; whoever else waits has to be told all the same.
                 with suppress(Exception):

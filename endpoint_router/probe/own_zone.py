@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from ..aws.zone import Zone
 from ..process import Lock, hire, renew_in_children
-from .landing import Landing, Listener
+from .landing import Landing
 
 __all__ = ["OwnZone"]
 
@@ -72,9 +72,10 @@ class OwnZone:
             return False
         return True
 
-    def listen(self, listener: Listener) -> None:
-        """Call *listener* as soon as there is an answer, which may be now."""
-        self._landing.listen(listener)
+    @property
+    def landing(self) -> Landing:
+        """Lands as soon as there is an answer, for who waits by a listener."""
+        return self._landing
 
     def at_once(self) -> Zone:
         """What is known now; begins nothing, never waits."""
