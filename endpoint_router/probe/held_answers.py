@@ -1,0 +1,80 @@
+"""What is held of questions: a bounded cache, and the network in which it was learnt.
+
+Here lives what is known, and nothing of how it comes to be known
+(:mod:`endpoint_router.probe.flights`). But for :attr:`HeldAnswers.front`, whoever calls holds the
+lock of the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cachetools import TLRUCache
+from msgspec.structs import replace
+
+from ..routing.answer import Answer, Question
+from .ttl_and_staleness import Held, Lifetimes
+
+__all__ = ["HeldAnswers"]
+
+
+class HeldAnswers:
+    """Answers by question, the least recently used going first.
+
+    :param network: in which they are learnt: anything that compares.
+    :param capacity: how many are held at most.
+    """
+
+    def __init__(
+        self, lifetimes: Lifetimes, network: object, capacity: int, clock: Callable[[], float]
+    ) -> None:
+        self._lifetimes, self._capacity, self._clock = lifetimes, capacity, clock
+        #: Where we are.
+        self.network = network
+        #: Read without the lock. A throw-away front of the cache: emptied when it is full, and
+        #: always the same object.
+        self.front: dict[Question, Held] = {}
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """What is in front stays: single operations on a plain dictionary are atomic."""
+        # Another thread may have been inside the cache at the time of the fork.
+        self._cache: TLRUCache[Question, Held] = TLRUCache(
+            self._capacity, ttu=lambda _question, held, _now: held.stands_until, timer=self._clock
+        )
+        for question, held in list(self.front.items()):
+            self._cache[question] = held
+
+    def get(self, question: Question) -> Held | None:
+        """What stands of *question*: fresh, expired or stale."""
+        return self._cache.get(question)
+
+    def bring_forward(self, question: Question, held: Held) -> None:
+        """Have *held* found without the lock."""
+        if len(self.front) >= self._capacity and question not in self.front:
+            self.front.clear()
+        self.front[question] = held
+
+    def appraise(self, question: Question, answer: Answer, network: object) -> Held:
+        """How long *answer* may be believed, which was asked for in *network*. Holds nothing."""
+        now = self._clock()
+        held = self._lifetimes.hold(answer, self.get(question), now)
+        return held if network == self.network else _expired(held, now)
+
+    def hold(self, question: Question, held: Held) -> None:
+        """From now on *held* is what is known."""
+        if self._clock() < held.stands_until:
+            self._cache[question] = held
+            self.bring_forward(question, held)
+
+    def move_to(self, network: object) -> None:
+        """What was learnt in another network stands only where it cannot be learnt anew."""
+        self.network, now = network, self._clock()
+        self.front.clear()
+        for question, held in list(self._cache.items()):
+            self._cache[question] = _expired(held, now)
+
+
+def _expired(held: Held, now: float) -> Held:
+    expires_at = min(held.expires_at, now)
+    return replace(held, expires_at=expires_at, refresh_at=expires_at)
