@@ -47,7 +47,8 @@ class Evidence:
     :param reach: tries one address of a question with a port; ``None`` leaves ``reachable`` open.
     :param network: what it returns is compared with what it returned before: another value means
         another network, in which all that is held has expired.
-    :param capacity: how many questions are held at most, the least recently used going first.
+    :param capacity: how many answers are held, the least recently used going first (at most twice
+        as many), and how many questions may be in the queue.
     :param workers: how many look-ups may be under way at once.
     """
 
@@ -68,7 +69,7 @@ class Evidence:
         self._lifetimes, self._network, self._capacity = lifetimes, network, capacity
         self._lock = Lock()
         self._held = HeldAnswers(lifetimes, network(), capacity, clock)
-        self._front = self._held.front
+        self._recent = self._held.recent
         self._flights = Flights(
             lookup,
             reach,
@@ -86,12 +87,11 @@ class Evidence:
 
     def begin_anew(self) -> None:
         """In a child after ``fork``."""
-        self._held.begin_anew()
         self._flights.begin_anew()
 
     def peek(self, question: Question) -> Held | None:
         """What is held of *question* and has not expired; never waits, may start a renewal."""
-        held = self._front.get(question)
+        held = self._recent.get(question)
         if held is not None and self.clock() < held.refresh_at:
             return held
         with self._lock.here:
@@ -100,7 +100,6 @@ class Evidence:
             if held is None or now >= held.expires_at:
                 return None
             if now < held.refresh_at:
-                self._held.bring_forward(question, held)
                 return held
             self._flights.begin(question)
         self._flights.employ()

@@ -11,8 +11,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
+from math import inf
 
-from cachetools import TTLCache
 from msgspec.structs import replace
 
 from ..process import Lock, hire
@@ -68,10 +68,8 @@ class Flights:
         self._workers = 0
         #: Of what an answer may come late.
         self._late: set[Question] = set()
-        #: Whose renewal was forced, and landed a moment ago.
-        self._forced: TTLCache[Question, None] = TTLCache(
-            self._capacity, self._forced_life, timer=self._clock
-        )
+        #: When forced renewals have landed.
+        self._forced: dict[Question, float] = {}
 
     # Whoever calls these holds the lock.
 
@@ -95,7 +93,7 @@ class Flights:
         flight = Flight(question, self._clock(), forced=renew)
         # Again, because what the caller missed may have landed before it got the lock.
         held = self._answers.get(question)
-        again = renew and question not in self._forced
+        again = renew and not self._was_forced(question)
         again |= retry and held is not None and not is_certain(held.answer)
         if held and self._clock() < held.refresh_at and not again:
             flight.held = held
@@ -138,7 +136,7 @@ class Flights:
         flight.held = held
         self._flights.pop(flight.question, None)
         if flight.forced:
-            self._forced[flight.question] = None
+            self._note_forced(flight.question)
         self._answers.hold(flight.question, held)
         for follower in flight.followers:
             self._follow(follower, held)
@@ -148,6 +146,15 @@ class Flights:
             self._land(again, held)
         elif again:
             self._take_off(again, retry=True)
+
+    def _was_forced(self, question: Question) -> bool:
+        """A moment ago, so that it counts as done."""
+        return self._clock() < self._forced.get(question, -inf) + self._forced_life
+
+    def _note_forced(self, question: Question) -> None:
+        if len(self._forced) >= self._capacity:
+            self._forced.clear()  # some renewals too many
+        self._forced[question] = self._clock()
 
     def _down(self, flight: Flight) -> None:
         flight.land()

@@ -1,15 +1,18 @@
 """What is held of questions: a bounded cache, and the network in which it was learnt.
 
 Here lives what is known, and nothing of how it comes to be known
-(:mod:`endpoint_router.probe.flights`). But for :attr:`HeldAnswers.front`, whoever calls holds the
+(:mod:`endpoint_router.probe.flights`). But for :attr:`HeldAnswers.recent`, whoever calls holds the
 lock of the evidence.
+
+Two plain dictionaries, because each of their operations is atomic: a fork or an exception of a
+signal handler finds them whole. cachetools' caches keep books in several steps, and stop their
+clock for good where one of these is the last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from cachetools import TLRUCache
 from msgspec.structs import replace
 
 from ..routing.answer import Answer, Question
@@ -22,7 +25,7 @@ class HeldAnswers:
     """Answers by question, the least recently used going first.
 
     :param network: in which they are learnt: anything that compares.
-    :param capacity: how many are held at most.
+    :param capacity: so many are held for certain, and at most twice as many.
     """
 
     def __init__(
@@ -31,29 +34,19 @@ class HeldAnswers:
         self._lifetimes, self._capacity, self._clock = lifetimes, capacity, clock
         #: Where we are.
         self.network = network
-        #: Read without the lock. A throw-away front of the cache: emptied when it is full, and
-        #: always the same object.
-        self.front: dict[Question, Held] = {}
-        self.begin_anew()
-
-    def begin_anew(self) -> None:
-        """What is in front stays: single operations on a plain dictionary are atomic."""
-        # Another thread may have been inside the cache at the time of the fork.
-        self._cache: TLRUCache[Question, Held] = TLRUCache(
-            self._capacity, ttu=lambda _question, held, _now: held.stands_until, timer=self._clock
-        )
-        for question, held in list(self.front.items()):
-            self._cache[question] = held
+        #: Read without the lock. Always the same object.
+        self.recent: dict[Question, Held] = {}
+        #: What was recent before; gone when it is not asked for until there is more of that.
+        self._older: dict[Question, Held] = {}
 
     def get(self, question: Question) -> Held | None:
         """What stands of *question*: fresh, expired or stale."""
-        return self._cache.get(question)
-
-    def bring_forward(self, question: Question, held: Held) -> None:
-        """Have *held* found without the lock."""
-        if len(self.front) >= self._capacity and question not in self.front:
-            self.front.clear()
-        self.front[question] = held
+        held = self.recent.get(question)
+        if held is None:
+            held = self._older.get(question)
+            if held is not None:
+                self._keep(question, held)
+        return held if held is not None and self._clock() < held.stands_until else None
 
     def appraise(self, question: Question, answer: Answer, network: object) -> Held:
         """How long *answer* may be believed, which was asked for in *network*. Holds nothing."""
@@ -64,15 +57,21 @@ class HeldAnswers:
     def hold(self, question: Question, held: Held) -> None:
         """From now on *held* is what is known."""
         if self._clock() < held.stands_until:
-            self._cache[question] = held
-            self.bring_forward(question, held)
+            self._keep(question, held)
 
     def move_to(self, network: object) -> None:
         """What was learnt in another network stands only where it cannot be learnt anew."""
-        self.network, now = network, self._clock()
-        self.front.clear()
-        for question, held in list(self._cache.items()):
-            self._cache[question] = _expired(held, now)
+        now = self._clock()
+        for held_by in (self.recent, self._older):
+            for question, held in list(held_by.items()):
+                held_by[question] = _expired(held, now)
+        self.network = network  # last: who is interrupted before it begins again
+
+    def _keep(self, question: Question, held: Held) -> None:
+        if len(self.recent) >= self._capacity and question not in self.recent:
+            self._older = dict(self.recent)
+            self.recent.clear()
+        self.recent[question] = held
 
 
 def _expired(held: Held, now: float) -> Held:
