@@ -97,7 +97,7 @@ async def _fulfil(want: Want, router: Router) -> Any:
 
 async def _landing(landing: Landing, seconds: float) -> None:
     """Wait until *landing* has landed, so many *seconds* at most."""
-    if landing.landed.is_set() or seconds <= 0:
+    if landing.landed or seconds <= 0:
         return
     if not _in_asyncio():
         from .awaiting_trio import wait

@@ -157,7 +157,7 @@ class Evidence:
             self._flights.fly_here(departure.flights.values(), until)
         answers = dict(departure.at_hand)
         for question, flight in departure.flights.items():
-            flight.landed.wait(max(0.0, until - self.clock()))
+            flight.wait(until - self.clock())
             answers[question] = flight.held or self.overdue(question, until - began)
         return answers
 

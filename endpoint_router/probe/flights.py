@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from ..process import Lock, hire
 from ..routing.answer import Answer, Question
+from .crew import Crew
 from .dialling import Reach, any_reachable
 from .held_answers import HeldAnswers
 from .landing import Flight
@@ -55,6 +56,9 @@ class Flights:
         self._lookup, self._reach, self._timeout = lookup, reach, timeout
         self._answers, self._lock, self._forced_life = answers, lock, forced_life
         self._capacity, self._limit, self._clock, self._wall = capacity, workers, clock, wall
+        #: A flight that takes longer has nobody who flies it: he was interrupted. Seconds.
+        self._longest = 2 * timeout + 1.0
+        self._crew = Crew(self._work, workers, "endpoint_router-probe", lock)
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -65,7 +69,7 @@ class Flights:
         self._queue: deque[Flight] = deque()
         #: Landed, but their listeners are not called yet: that is done without the lock.
         self._landed: deque[Flight] = deque()
-        self._workers = 0
+        self._crew.begin_anew()
         #: Of what an answer may come late.
         self._late: set[Question] = set()
         #: When forced renewals have landed.
@@ -83,14 +87,14 @@ class Flights:
     def begin(self, question: Question, *, retry: bool = False, renew: bool = False) -> Flight:
         """The flight of *question*: under way, landed a moment ago, or a new one in the queue."""
         flight = self._flights.get(question)
-        if flight is not None:
+        if flight is not None and not self._is_lost(flight):
             flight.forced |= renew
             if not retry:
                 return flight
             # It may be about to land in vain, and who tries again has time of his own.
-            flight.again = flight.again or Flight(question, self._clock(), forced=renew)
+            flight.again = flight.again or self._new(question, renew)
             return flight.again
-        flight = Flight(question, self._clock(), forced=renew)
+        flight = self._new(question, renew)
         # Again, because what the caller missed may have landed before it got the lock.
         held = self._answers.get(question)
         again = renew and not self._was_forced(question)
@@ -102,9 +106,16 @@ class Flights:
         self._take_off(flight, retry=retry, renew=renew)
         return flight
 
+    def _new(self, question: Question, renew: bool) -> Flight:
+        now = self._clock()
+        return Flight(question, now, due=now + self._longest, forced=renew)
+
+    def _is_lost(self, flight: Flight) -> bool:
+        """Nobody flies it: an exception of a signal handler came between two steps."""
+        return self._clock() > flight.due and flight not in self._queue
+
     def _take_off(self, flight: Flight, *, retry: bool, renew: bool = False) -> None:
         question = flight.question
-        self._flights[question] = flight
         if question.port is None:
             self._line_up(flight)
             return
@@ -113,6 +124,7 @@ class Flights:
             self._follow(flight, name.held)
         else:
             name.followers.append(flight)
+            self._flights[question] = flight
 
     def _follow(self, flight: Flight, name: Held) -> None:
         """The name of *flight* is settled: connect next, or land where there is nothing to try."""
@@ -123,18 +135,26 @@ class Flights:
             self._line_up(flight)
 
     def _line_up(self, flight: Flight) -> None:
+        # In this order: an interruption in between leaves a flight that nobody finds, not one that
+        # everybody finds and nobody flies.
         self._queue.append(flight)
+        self._flights[flight.question] = flight
         if len(self._queue) > self._capacity:
-            dropped = self._queue.popleft()
+            dropped = self._queue[0]
             for lost in (dropped, *dropped.followers):
-                self._flights.pop(lost.question, None)
+                self._forget(lost)
                 self._down(lost)  # on nothing, like one that is overdue
                 if lost.again:
                     self._down(lost.again)
+            self._queue.popleft()
+
+    def _forget(self, flight: Flight) -> None:
+        if self._flights.get(flight.question) is flight:  # and not one that was begun in its place
+            del self._flights[flight.question]
 
     def _land(self, flight: Flight, held: Held) -> None:
         flight.held = held
-        self._flights.pop(flight.question, None)
+        self._forget(flight)
         if flight.forced:
             self._note_forced(flight.question)
         self._answers.hold(flight.question, held)
@@ -211,7 +231,7 @@ class Flights:
         with self._lock.here:
             previous = self._answers.get(question)
             fresh = previous and self._clock() < previous.expires_at and is_certain(previous.answer)
-            if flight is None or flight.landed.is_set():
+            if flight is None or flight.landed:
                 if answer.status == "failed" or fresh:
                     return
                 # Whoever asked again meanwhile has the answer, too, unless he doubts what is held.
@@ -245,13 +265,17 @@ class Flights:
             if question in self._late or len(self._late) >= self._limit:
                 return False
             self._late.add(question)
+        hired = False
         try:
             hire(stay, "endpoint_router-probe")
+            hired = True
         except RuntimeError:  # can't start new thread
-            with self._lock.here:
-                self._late.discard(question)
-            return False
-        return True
+            pass
+        finally:
+            if not hired:
+                with self._lock.here:
+                    self._late.discard(question)
+        return hired
 
     def _announce(self) -> None:
         """Call the listeners of what has landed."""
@@ -267,33 +291,23 @@ class Flights:
     def employ(self) -> bool:
         """Have workers for what is queued. ``False``: no thread is to be had, and none is at it."""
         self._announce()  # what was dropped from the queue, or needed no worker
-        with self._lock.here:
-            wanted = max(0, min(len(self._queue), self._limit - self._workers))
-            self._workers += wanted
-        for hired in range(wanted):
-            try:
-                hire(self._work, "endpoint_router-probe")
-            except RuntimeError:  # can't start new thread
-                with self._lock.here:
-                    self._workers -= wanted - hired
-                break
-        with self._lock.here:
-            return self._workers > 0 or not self._queue
+        return self._crew.employ(len(self._queue))
 
     def _work(self) -> None:
         while True:
             with self._lock.here:
                 if not self._queue:
-                    self._workers -= 1
+                    self._crew.leave()
                     return
                 flight = self._queue.pop()
-            if not flight.landed.is_set():  # by an answer that came late
+                flight.due = self._clock() + self._longest
+            if not flight.landed:  # by an answer that came late
                 self._fly(flight, self._timeout)
             self.employ()  # More than one connect may follow a look-up.
 
     def fly_here(self, flights: Iterable[Flight], until: float) -> None:
         """Do the workers' job in the caller's thread."""
-        while any(not flight.landed.is_set() for flight in flights):
+        while any(not flight.landed for flight in flights):
             left = until - self._clock()
             with self._lock.here:
                 if left <= 0 or not self._queue:

@@ -66,12 +66,12 @@ def test_departing_does_not_wait_and_what_is_overdue_is_told_without_holding_it(
     names.open.clear()
     subject = evidence(names, clock=clock)
     (flight,) = subject.depart([Q]).flights.values()
-    assert not flight.landed.is_set()
+    assert not flight.landed
     overdue = subject.overdue(Q, 0.25)
     assert overdue.answer == Answer(NAME, "failed", detail="no answer within 0.25 s", at=1234.5)
     assert subject.peek(Q) is None
     names.open.set()
-    assert flight.landed.wait(PLENTY)
+    assert flight.wait(PLENTY)
     assert flight.held is not None
     assert flight.held.answer == good()
 
