@@ -47,8 +47,8 @@ class Evidence:
     :param reach: tries one address of a question with a port; ``None`` leaves ``reachable`` open.
     :param network: what it returns is compared with what it returned before: another value means
         another network, in which all that is held has expired.
-    :param capacity: how many answers are held, the least recently used going first (at most twice
-        as many), and how many questions may be in the queue.
+    :param capacity: how many answers are held, the least recently used going first, and how many
+        questions may be in the queue.
     :param workers: how many look-ups may be under way at once.
     """
 
@@ -86,7 +86,8 @@ class Evidence:
         renew_in_children(self)
 
     def begin_anew(self) -> None:
-        """In a child after ``fork``."""
+        """In a child after ``fork``, where another thread may have been inside any of it."""
+        self._held.begin_anew()
         self._flights.begin_anew()
 
     def peek(self, question: Question) -> Held | None:

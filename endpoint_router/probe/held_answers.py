@@ -3,16 +3,13 @@
 Here lives what is known, and nothing of how it comes to be known
 (:mod:`endpoint_router.probe.flights`). But for :attr:`HeldAnswers.recent`, whoever calls holds the
 lock of the evidence.
-
-Two plain dictionaries, because each of their operations is atomic: a fork or an exception of a
-signal handler finds them whole. cachetools' caches keep books in several steps, and stop their
-clock for good where one of these is the last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from cachetools import LRUCache
 from msgspec.structs import replace
 
 from ..routing.answer import Answer, Question
@@ -25,7 +22,7 @@ class HeldAnswers:
     """Answers by question, the least recently used going first.
 
     :param network: in which they are learnt: anything that compares.
-    :param capacity: so many are held for certain, and at most twice as many.
+    :param capacity: how many are held at most.
     """
 
     def __init__(
@@ -34,19 +31,27 @@ class HeldAnswers:
         self._lifetimes, self._capacity, self._clock = lifetimes, capacity, clock
         #: Where we are.
         self.network = network
-        #: Read without the lock. Always the same object.
+        #: Read without the lock. A throw-away front of the cache: emptied when it is full, and
+        #: always the same object.
         self.recent: dict[Question, Held] = {}
-        #: What was recent before; gone when it is not asked for until there is more of that.
-        self._older: dict[Question, Held] = {}
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """What is recent stays: single operations on a plain dictionary are atomic."""
+        # Without cachetools' own times to live: their clock stops for good where an exception of a
+        # signal handler comes amid its bookkeeping.
+        cache: LRUCache[Question, Held] = LRUCache(self._capacity)
+        for question, held in list(self.recent.items()):
+            cache[question] = held
+        self._cache = cache
 
     def get(self, question: Question) -> Held | None:
         """What stands of *question*: fresh, expired or stale."""
-        held = self.recent.get(question)
-        if held is None:
-            held = self._older.get(question)
-            if held is not None:
-                self._keep(question, held)
-        return held if held is not None and self._clock() < held.stands_until else None
+        held = self._cache.get(question)
+        if held is None or self._clock() >= held.stands_until:
+            return None
+        self._bring_forward(question, held)
+        return held
 
     def appraise(self, question: Question, answer: Answer, network: object) -> Held:
         """How long *answer* may be believed, which was asked for in *network*. Holds nothing."""
@@ -57,19 +62,26 @@ class HeldAnswers:
     def hold(self, question: Question, held: Held) -> None:
         """From now on *held* is what is known."""
         if self._clock() < held.stands_until:
-            self._keep(question, held)
+            self._put(question, held)
+            self._bring_forward(question, held)
 
     def move_to(self, network: object) -> None:
         """What was learnt in another network stands only where it cannot be learnt anew."""
         now = self._clock()
-        for held_by in (self.recent, self._older):
-            for question, held in list(held_by.items()):
-                held_by[question] = _expired(held, now)
+        self.recent.clear()
+        for question, held in list(self._cache.items()):
+            self._put(question, _expired(held, now))
         self.network = network  # last: who is interrupted before it begins again
 
-    def _keep(self, question: Question, held: Held) -> None:
+    def _put(self, question: Question, held: Held) -> None:
+        try:
+            self._cache[question] = held
+        except KeyError:  # some time ago it was left amid its bookkeeping, as said above
+            self.begin_anew()
+            self._cache[question] = held
+
+    def _bring_forward(self, question: Question, held: Held) -> None:
         if len(self.recent) >= self._capacity and question not in self.recent:
-            self._older = dict(self.recent)
             self.recent.clear()
         self.recent[question] = held
 
