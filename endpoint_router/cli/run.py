@@ -57,11 +57,8 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
         # Without it the program would start all the same, unrouted.
         print(f"endpoint-router run: the installation lacks {_SITE}", file=sys.stderr)
         return 2
-    package = str(Path(__file__).parents[2])
+    # Nothing else: whatever stood here would be the program's before its own packages.
     paths = [site, *filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))]
-    # The package may be importable only because of the current directory or a -e install.
-    if package not in paths and not package.endswith("-packages"):
-        paths.append(package)
     environ["PYTHONPATH"] = os.pathsep.join(paths)
     plugins = [*filter(None, environ.get(_PLUGINS, "").split(",")), _OURS]
     environ[_PLUGINS] = ",".join(dict.fromkeys(plugins))
