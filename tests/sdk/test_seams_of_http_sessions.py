@@ -105,7 +105,7 @@ class Loopback:
         self.again = True
         self.broken_off: list[str] = []
 
-    def open(self, connection: Any, plainly: Any) -> socket.socket:
+    def open(self, connection: Any) -> socket.socket:
         self.opened.append(
             (
                 connection.host,
