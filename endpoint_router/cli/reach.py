@@ -37,6 +37,8 @@ _CLEARING = frozenset({"doas", "sudo"})
 _FROZEN = b"MEI\014\013\012\013\016"
 #: Names of modules, which such an archive has in plain text.
 _BOTOCORE, _ROUTER = b"botocore.session", b"endpoint_router.sdk.plugin"
+#: What programs begin with, on Linux and on macOS: nothing else is started but scripts.
+_PROGRAM = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 #: What every program has that has Python inside (uWSGI, say).
 _EMBEDS = (b"libpython", b"Py_BytesMain", b"Py_Initialize")
 #: Scripts whose interpreters are scripts, at most.
@@ -137,6 +139,8 @@ def _of_binary(shown: str, file: str) -> Doubt | None:
     except (OSError, ValueError):  # an empty one cannot be mapped
         return None
     with content:
+        if content[:4] not in _PROGRAM:
+            return None
         if content.rfind(_FROZEN) >= 0:
             if content.find(_BOTOCORE) < 0 or content.find(_ROUTER) >= 0:
                 return None
