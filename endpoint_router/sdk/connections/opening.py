@@ -26,12 +26,12 @@ class Connections:
         self.router = router
         self.dialler = world.dialler or SystemDialler()
         self._proxies = SharedProxies(world.clock)
-        self._peers = Peers()
+        self.peers = Peers()
         # Look hosts up through the policy's servers, also where nothing is pinned?
         #: ``None`` where botocore's own pools open: those of tests may be behind a cassette.
         self._unpinned: Unpinned | None = None
         if world.dialler is not None or policy.dns.servers:
-            self._unpinned = Unpinned(self.dialler, router.evidence, self._peers)
+            self._unpinned = Unpinned(self.dialler, router.evidence, self.peers)
 
     def proxies_of(self, parts: Mapping[str, Any]) -> Proxies:
         """What names the proxies of the client with these constructor arguments."""
@@ -52,8 +52,8 @@ class Connections:
         found = seams.socket_of(response, http_session, url)
         if hasattr(found, "getpeername"):  # a cassette's has no other end
             with suppress(OSError):
-                self._peers.remember(host_of(url), self.dialler.peer(found))
+                self.peers.remember(host_of(url), self.dialler.peer(found))
 
     def peer(self, host: str) -> str:
         """Where the last unpinned connection to *host* led; empty if that is not known."""
-        return self._peers.of(host)
+        return self.peers.of(host)
