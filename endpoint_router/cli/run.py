@@ -1,8 +1,9 @@
 """``endpoint-router run``: start a program with its botocore calls routed, by environment alone.
 
-``run -- python app.py`` starts any command; each Python that it or its children start activates the
-router before its own first line. ``run app.py`` runs a Python program. The variable of botocore's
-plugins is set besides, for a Python that is told to ignore its own variables (``-I``, ``-E``).
+``run -- python app.py`` starts any command; each Python that it or its children start has routing
+switched on as soon as it imports botocore. ``run app.py`` runs a Python program. The variable of
+botocore's plugins is set besides, for a Python that is told to ignore its own variables (``-I``,
+``-E``), and for programs that PyInstaller made.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from ..printable import printable
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
+from .reach import doubt_about
 
 _SITE = Path(__file__).with_name("site")
 _PLUGINS = "BOTOCORE_EXPERIMENTAL__PLUGINS"
@@ -26,6 +28,8 @@ _OURS = "endpoint_router=endpoint_router.sdk.plugin"
 
 def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> int:
     """Check the policy, then become the program.
+
+    A program that routing cannot reach is not started; where that is not certain, it is warned of.
 
     :returns: only when the program is not started: 2, or 127 when there is no such command.
     :raises PolicyError: when the policy cannot be used; nothing is started.
@@ -52,16 +56,19 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
     if found is None:
         print(f"endpoint-router run: no such command: {printable(command[0])}", file=sys.stderr)
         return 127
+    if loaded.policy.mode != "off":
+        doubt = doubt_about(command, found, environ)
+        if doubt is not None:
+            print(f"endpoint-router run: {printable(doubt.why)}.", file=sys.stderr)
+            if doubt.certain and loaded.policy.mode == "enforce":
+                return 2
     site = str(_SITE)
     if not (_SITE / "sitecustomize.py").is_file():
         # Without it the program would start all the same, unrouted.
         print(f"endpoint-router run: the installation lacks {_SITE}", file=sys.stderr)
         return 2
-    package = str(Path(__file__).parents[2])
+    # Nothing else: whatever stood here would be the program's before its own packages.
     paths = [site, *filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))]
-    # The package may be importable only because of the current directory or a -e install.
-    if package not in paths and not package.endswith("-packages"):
-        paths.append(package)
     environ["PYTHONPATH"] = os.pathsep.join(paths)
     plugins = [*filter(None, environ.get(_PLUGINS, "").split(",")), _OURS]
     environ[_PLUGINS] = ",".join(dict.fromkeys(plugins))

@@ -42,13 +42,14 @@ def alone(shared: Path) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def frozen(shared: Path, alone: None) -> Path:
+def frozen(shared: Path, how: str) -> Path:
     """Where the program is that PyInstaller made; it takes a quarter of a minute, once."""
-    there = shared / "frozen"
+    there = shared / how
     if not there.exists():
         command = [sys.executable, "-m", "PyInstaller", "--log-level=ERROR", PROGRAMS / "calls.py"]
-        for name in ("awscrt", "numpy", "pandas", "pyarrow"):  # what it finds and does not need
+        # What it finds and does not need.
+        without = ["awscrt", "numpy", "pandas", "pyarrow"]
+        for name in [*without, *(["endpoint_router"] if how == "BARE" else [])]:
             command += ["--exclude-module", name]
         for name in ("dist", "work", "spec"):
             command += [f"--{name}path", there / name]
@@ -84,9 +85,10 @@ def test_works(
     command = consumer.command
     if consumer.alone:
         request.getfixturevalue("alone")
-    if "FROZEN" in command[0]:
-        there = request.getfixturevalue("frozen")
-        command = (command[0].replace("FROZEN", str(there)), *command[1:])
+    how, slash, _ = command[0].partition("/")
+    if slash:
+        there = frozen(request.getfixturevalue("shared"), how)
+        command = (command[0].replace(how, str(there)), *command[1:])
     ran = run(command, policy, way, tmp_path)
     _check(ran, consumer, policy, _expected(consumer, policy, way))
 

@@ -105,7 +105,7 @@ class Loopback:
         self.again = True
         self.broken_off: list[str] = []
 
-    def open(self, connection: Any, plainly: Any) -> socket.socket:
+    def open(self, connection: Any) -> socket.socket:
         self.opened.append(
             (
                 connection.host,
@@ -220,3 +220,26 @@ def test_which_connection_class_a_pool_uses() -> None:
 @pytest.mark.parametrize("error", [NewConnectionError, ConnectTimeoutError])
 def test_errors_of_connecting_take_a_connection_and_a_text(error: type[Exception]) -> None:
     assert "text" in str(error(AWSHTTPConnection("name.example"), "text"))
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_the_socket_that_a_response_came_by(opener: Loopback, streams: bool) -> None:
+    session, url = URLLib3Session(), f"http://127.0.0.1:{opener.port}/"
+    request = AWSRequest("GET", url, stream_output=streams).prepare()
+    response = session.send(request)
+    assert seams.socket_of(response, session, url).getpeername() == ("127.0.0.1", opener.port)
+    assert seams.socket_of(None, session, "http://127.0.0.1:9/") is None
+    assert seams.socket_of(None, object(), url) is None
+    assert response.content is not None
+    session.close()
+    assert seams.socket_of(response, session, url) is None
+
+
+def test_whose_connections_stand_in_botocores_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert seams.connections_are_own()
+    session = URLLib3Session()
+    direct = seams.direct_session(session, {})
+    monkeypatch.setattr(AWSHTTPSConnectionPool, "ConnectionCls", AWSHTTPConnection)
+    assert not seams.connections_are_own()
+    assert not seams.can_have_direct_session(session)
+    assert not seams.is_followed(session, session, direct)

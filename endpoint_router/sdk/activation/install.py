@@ -12,6 +12,8 @@ import os
 import sys
 import weakref
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import botocore
@@ -267,10 +269,13 @@ def install(policy: PolicySource | None = None) -> None:
     switch_on(policy)
 
 
-def switch_on(policy: PolicySource | None = None, *, being_made: Any = None) -> None:
+def switch_on(
+    policy: PolicySource | None = None, *, being_made: Any = None, covers: bool = True
+) -> None:
     """:func:`install`.
 
     :param being_made: a client that is about to be attached, and not to be named as missed.
+    :param covers: look for sessions that exist already.
     """
     global _installed
     with _lock.here:
@@ -287,8 +292,26 @@ def switch_on(policy: PolicySource | None = None, *, being_made: Any = None) -> 
             )
         _installed = Installation(policy)
         botocore.register_initializer(_installed)
-        _installed.cover_existing(being_made)
+        if covers:
+            _installed.cover_existing(being_made)
         _installed.start()
+
+
+def botocore_loaded() -> None:
+    """:func:`install`, as the start-up hook calls it whenever botocore has been loaded.
+
+    There is no session of it yet. Loaded anew, it has forgotten whom to tell of sessions.
+
+    :raises PolicyError: as :func:`install`; each call is then refused.
+    """
+    with _lock.here:
+        if _installed is None:
+            switch_on(covers=False)
+            return
+        module: Any = import_module("botocore")  # perhaps another one than ours
+        with suppress(ValueError):
+            module.unregister_initializer(_installed)
+        module.register_initializer(_installed)
 
 
 def uninstall() -> None:

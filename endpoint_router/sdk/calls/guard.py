@@ -106,10 +106,13 @@ class Guard:
             if not lane.is_followed():
                 raise self._unpinned(route)
             endpoint = lane.endpoint
+        response = None
         try:
             if self._native and type(endpoint)._send is ENDPOINT_SEND:
-                return endpoint.http_session.send(request)
-            return self._send.call(endpoint, request)
+                response = endpoint.http_session.send(request)
+            else:
+                response = self._send.call(endpoint, request)
+            return response
         except BotoCoreError as error:
             refusal = self.refusal_after(error, route)
             if refusal is None:
@@ -117,6 +120,8 @@ class Guard:
             raise refusal from error
         finally:
             if route.unrecorded:
+                if self._log is not None and lane is None:
+                    self._connections.notice(response, endpoint.http_session, request.url)
                 self.record(route)
 
     def _unpinned(self, route: Route) -> Exception:

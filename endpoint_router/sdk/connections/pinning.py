@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import socket
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 from ...routing.case import Decision, Finding
@@ -69,7 +68,7 @@ class Lane:
         confirmed = self._confirmed.of(host)
         return confirmed.peer if confirmed else ""
 
-    def open(self, connection: Any, plainly: Callable[[], socket.socket]) -> socket.socket:
+    def open(self, connection: Any) -> socket.socket:
         """Dial what was confirmed; once more after the evidence was renewed.
 
         :raises NewConnectionError: nothing listens there.

@@ -1,14 +1,13 @@
 """Connections that nothing relies on: opened as the policy's DNS says, their peers remembered.
 
 With ``dns.servers`` in the policy (or a network of the lab's) hosts are looked up through the same
-servers as the probe, else as urllib3 does. Where a decision relies on a private address, requests
-go through :mod:`.pinning` instead.
+servers as the probe; else botocore's own connections are left alone. Where a decision relies on a
+private address, requests go through :mod:`.pinning` instead.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 from typing import Any
 
 from urllib3.exceptions import NewConnectionError
@@ -45,10 +44,10 @@ class Peers:
 class Unpinned:
     """A :class:`.seams.Opener` of connections that are not pinned.
 
-    :param evidence: where hosts are looked up; ``None``: by urllib3's own connections.
+    :param evidence: where hosts are looked up.
     """
 
-    def __init__(self, dialler: Dialler, evidence: Evidence | None, peers: Peers) -> None:
+    def __init__(self, dialler: Dialler, evidence: Evidence, peers: Peers) -> None:
         self._dialler, self._evidence, self._peers = dialler, evidence, peers
         #: By host, with the answer that they come from.
         self._turns: dict[str, tuple[Answer, Turns]] = {}
@@ -57,25 +56,23 @@ class Unpinned:
         """Nothing relies on where it leads."""
         return True
 
-    def open(self, connection: Any, plainly: Callable[[], socket.socket]) -> socket.socket:
+    def open(self, connection: Any) -> socket.socket:
         """Open a connection that is not pinned.
 
         :raises NewConnectionError: no address, or nothing listens there.
         :raises ConnectTimeoutError: in time.
         """
         host = connection.host.rstrip(".").lower()
-        opened = plainly() if self._evidence is None else self._dial(connection, host)
+        opened = self._dial(connection, host)
         self._peers.remember(host, peer_of(self._dialler, opened))
         return opened
 
     def broke_off(self, connection: Any) -> None:
-        """TLS did not come about: other addresses first, where it is known which they are."""
-        if connection.note:
-            turns, address = connection.note
-            turns.put_behind((address,))
+        """TLS did not come about: other addresses first."""
+        turns, address = connection.note
+        turns.put_behind((address,))
 
     def _dial(self, connection: Any, host: str) -> socket.socket:
-        assert self._evidence is not None
         question = Question(host)
         answer = self._evidence.gather((question,))[question].answer
         if not answer.addresses:
