@@ -7,6 +7,7 @@ import os
 import pytest
 
 from endpoint_router.policy.load import SYSTEM_POLICY
+from tests.support.cheap_events import cheap_events
 from tests.support.shipped_data import read_once
 
 # Here, before any test module may have imported it: its assertions tell what they saw.
@@ -30,10 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def shipped_data_is_read_once():
-    """Not anew for each session that a test makes."""
+def sessions_are_cheap():
+    """What is the same in each session of botocore is found out once, not anew for each."""
     with pytest.MonkeyPatch.context() as patch:
         read_once(patch)
+        cheap_events(patch)
         yield
 
 
