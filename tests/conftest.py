@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -24,10 +25,26 @@ def pytest_sessionstart() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
+        "--all-services",
+        action="store_true",
+        help="sweep over all of AWS's services, not a sample",
+    )
+    parser.addoption(
         "--all-regions",
         action="store_true",
-        help="sweep over all of AWS's regions, not one of each class that botocore tells apart",
+        help="the same in all of AWS's regions, not one of each class that botocore tells apart",
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for most of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_configure() -> None:
+    """Sessions and clients are full of cycles: looking for them all the time costs a tenth."""
+    gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.fixture(autouse=True, scope="session")
