@@ -1,8 +1,8 @@
 """botocore's events, at less cost: most tests make a session and a client.
 
 A session registers 150 handlers. For each, botocore goes through all its old names of events, and
-has ``inspect`` look whether the handler takes any keyword: half of what a session costs. Each client
-gets a copy of them all. What comes of it is the same here.
+has ``inspect`` look whether the handler takes any keyword: half of what a session costs. Each
+client gets a copy of them all. What comes of it is the same here.
 """
 
 from __future__ import annotations
