@@ -58,7 +58,6 @@ CONSUMERS = (
         "an upload and a download by the AWS Common Runtime",
         _program("s3transfer_crt"),
         _sends(s3="PutObject HeadObject GetObject"),
-        {"report": Broken("routed where enforced, but nothing is written to the decision log")},
         alone=True,  # only one process of a machine may have the CRT client at a time
     ),
     Consumer(
