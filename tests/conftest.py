@@ -34,6 +34,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="the same in all of AWS's regions, not one of each class that botocore tells apart",
     )
+    parser.addoption(
+        "--few-rows",
+        action="store_true",
+        help="run each program of tests/consumers twice, not under every policy by every way",
+    )
 
 
 @pytest.hookimpl(optionalhook=True)
