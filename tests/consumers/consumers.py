@@ -27,7 +27,6 @@ _GREEN_RUN = Broken("`run` imports `ssl` before the program's `monkey_patch`")
 _XRAY = Broken("with PynamoDB installed, `patch_all()` wraps `send`: `private.unpinned`")
 _NESTED = Unrouted("the CLI makes its clients where botocore loads no plugins; use `run`")
 _FROZEN = Broken("what PyInstaller made has no `endpoint_router` in it, and nothing says so")
-_FORKED = Broken("a fork while the first look-up's thread imports dnspython: `private.unverified`")
 
 CONSUMERS = (
     Consumer(
@@ -207,7 +206,6 @@ CONSUMERS = (
         "workers forked right after the first client was made",
         _program("with_multiprocessing"),
         _KEYS,
-        {"private": _FORKED},
     ),
     Consumer("zipapp", "boto3", "a program of three calls", _program("with_zipapp"), _OWN),
     Consumer(

@@ -80,7 +80,7 @@ def _refused(world: World, plain: Lived, routed: Lived) -> Iterator[Finding]:
 def _own_doing(world: World, code: str) -> bool:
     """Did the application change a request after it was signed, or the client's parts?
 
-    The signer listens for ``request-created``, too, and by a name that comes before a handler's. The
+    The signer listens for ``request-created``, too, by a name that comes before a handler's. The
     host is signed: with awscrt plain botocore still sends the other one, without it AWS says no.
     """
     late = any(
