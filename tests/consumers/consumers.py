@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .table import Broken, Consumer, Refused, Unrouted, Unsupported
+from .table import Consumer, Refused, Unrouted, Unsupported
 
 
 def _program(name: str, *arguments: str) -> tuple[str, ...]:
@@ -31,7 +31,6 @@ _BARE = Unsupported(
 )
 _BARE_REPORTED = Unrouted("there is no router in it; `run` warns")
 _BARE_VARIABLE = Unrouted("there is no router in it, and nothing that could say so")
-_FORKED = Broken("a fork while the first look-up's thread imports dnspython: `private.unverified`")
 
 CONSUMERS = (
     Consumer(
@@ -62,7 +61,6 @@ CONSUMERS = (
         "an upload and a download by the AWS Common Runtime",
         _program("s3transfer_crt"),
         _sends(s3="PutObject HeadObject GetObject"),
-        {"report": Broken("routed where enforced, but nothing is written to the decision log")},
         alone=True,  # only one process of a machine may have the CRT client at a time
     ),
     Consumer(
@@ -207,7 +205,6 @@ CONSUMERS = (
         "workers forked right after the first client was made",
         _program("with_multiprocessing"),
         _KEYS,
-        {"private": _FORKED},
     ),
     Consumer("zipapp", "boto3", "a program of three calls", _program("with_zipapp"), _OWN),
     Consumer(

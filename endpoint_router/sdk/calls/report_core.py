@@ -99,14 +99,24 @@ class ReportCore:
             self._report.failed()
 
     def observing(
-        self, context: dict[str, Any], operation_model: Any, url: str, *, presigned: bool
+        self,
+        context: dict[str, Any],
+        operation_model: Any,
+        url: str,
+        *,
+        presigned: bool,
+        elsewhere: bool = False,
     ) -> Steps[None]:
-        """Record what ``enforce`` would have done with what went to *url*. Raises nothing."""
+        """Record what ``enforce`` would have done with what went to *url*. Raises nothing.
+
+        :param elsewhere: somebody else sends it, at once.
+        """
         name = operation_model.name if operation_model is not None else ""
-        key = (name, presigned, origin_of(url))
+        key = (name, presigned, elsewhere, origin_of(url))
 
         def make() -> Steps[Case | None]:
-            return self._case(context, operation_model, url, presigned=presigned)
+            case = yield from self._case(context, operation_model, url, presigned=presigned)
+            return self._cases.current(case, sent_elsewhere=True) if case and elsewhere else case
 
         yield from self._observing(key, make, url)
 
