@@ -85,7 +85,8 @@ class Stderr:
     Its flags are left alone, since other processes share them: a thread waits for the reader in the
     place of whoever has something to say, and lives no longer than there are lines to write.
 
-    :param failed: told what a line came to grief of, when that shows only later.
+    :param failed: told what a line came to grief of, when that shows only later; once until a line
+        is written.
     :param lost: told how many lines were lost, once there is a reader again.
     :param capacity: how many lines wait at most.
     """
@@ -110,6 +111,8 @@ class Stderr:
         #: Lines that were taken, and those that are through or have failed.
         self._taken = self._done = 0
         self._lost = 0
+        #: The last line could not be written.
+        self._broken = False
 
     def write(self, line: str) -> None:
         """Write *line*, at once where that is possible.
@@ -173,13 +176,16 @@ class Stderr:
                 file, data = self._lines.popleft()
             try:
                 _write_all(file, data)
+                self._broken = False
                 # Said by somebody else, who may write there, too.
                 if self._lost and _is_writable(file, 0):
                     count, self._lost = self._lost, 0
                     self._say(count)
             # Broad on purpose: nobody else would hear of it, and the next line may fare better.
             except Exception as error:
-                self._failed(error)
+                if not self._broken:
+                    self._broken = True
+                    self._failed(error)
             finally:
                 with self._progress:
                     self._done += 1

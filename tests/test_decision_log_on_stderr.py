@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -178,12 +179,17 @@ def test_a_full_disk_does_not_change_the_status() -> None:
         assert process.wait(30) == 0
 
 
-def test_a_reader_that_has_gone_ends_nothing() -> None:
-    with running(stderr=subprocess.PIPE) as process:
+@pytest.mark.parametrize("log", ["", "warnings.log"])
+def test_a_reader_that_has_gone_ends_nothing(tmp_path: Path, log: str) -> None:
+    file = tmp_path / log
+    before = f"logging.basicConfig(filename={str(file)!r})" if log else ""
+    with running(stderr=subprocess.PIPE, before=before) as process:
         assert process.stderr is not None
         process.stderr.close()
         assert first_word(process) == b"called\n"
         assert process.wait(30) == 0
+    if log:
+        assert file.read_text().count("decision log stderr cannot be written") == 1
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/stderr"), reason="no /dev/stderr here")
@@ -198,7 +204,7 @@ def test_stderr_by_its_path_holds_up_no_call_either() -> None:
         os.close(sending)
 
 
-def test_a_fifo_that_nobody_reads_on_holds_up_no_call(tmp_path: Any) -> None:
+def test_a_fifo_that_nobody_reads_on_holds_up_no_call(tmp_path: Path) -> None:
     path = tmp_path / "fifo"
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

@@ -12,7 +12,6 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from operator import attrgetter
 from queue import Empty, Full
 from typing import Any, Protocol
 
@@ -122,9 +121,6 @@ REQUESTS_HAVE_CONTEXT = hasattr(
     AWSPreparedRequest("GET", "", {}, b"", False),  # type: ignore[arg-type]
     "context",
 )
-#: What a client hands its requests to. For each request, hence without a frame of Python's.
-#: AttributeError where there is no such attribute, in a part that somebody has put there.
-sender_of: Callable[[Any], Any] = attrgetter("_endpoint._send")
 #: A header's name, as the dictionary of a request's headers has it.
 _HeaderKey: Any = type(next(iter(HeadersDict({"Host": ""})._dict)))  # type: ignore[attr-defined]
 
@@ -134,6 +130,14 @@ class _HostKey(str, _HeaderKey):  # type: ignore[misc]  # the base is private
 
 
 _HOST = _HostKey("host")
+
+
+def sender_of(client: Any) -> Any:
+    """What *client* hands its requests to. Asked for each request.
+
+    :raises AttributeError: it hands them to somebody else's.
+    """
+    return client._endpoint._send
 
 
 def would_send_as(session: Any, request: Any, proxies: Any, hosts: tuple[Any, ...]) -> bool:
