@@ -111,7 +111,9 @@ class Proxies(ProxyConfiguration):
             self._epoch = epoch
         # Taken once: what another thread finds changed meanwhile is not to be mixed with this.
         known = self._known
-        found = known.recall(origin)
+        found = known.get(origin)
+        if found is None:
+            found = known.recall(origin)
         if found is None:
             found = self._find(origin) or ""
             known.keep(origin, found)
