@@ -1,4 +1,4 @@
-"""The private names of botocore and urllib3 that this package touches: all of them, and only here.
+"""The private names of botocore, urllib3 and os that this package touches: all, and only here.
 
 Each has a test in ``tests/sdk/test_seams.py`` that fails when botocore changes it. Public seams
 (events, initializers, constructor arguments) do not belong here.
@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import socket
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from operator import attrgetter
 from queue import Empty, Full
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -125,15 +124,37 @@ REQUESTS_HAVE_CONTEXT = hasattr(
     AWSPreparedRequest("GET", "", {}, b"", False),  # type: ignore[arg-type]
     "context",
 )
-# For each request, hence without a frame of Python's. AttributeError where there is no such
-# attribute, in a part that somebody has put there.
-#: What a client hands its requests to.
-sender_of: Callable[[Any], Any] = attrgetter("_endpoint._send")
-#: Whether an HTTP session verifies certificates, and what it asks for proxies.
-trust_and_proxies_of: Callable[[Any], Any] = attrgetter("_verify", "_proxy_config")
-#: The headers of a prepared request, by keys as :data:`HOST`.
-headers_of: Callable[[Any], Any] = attrgetter("headers._dict")
-HOST = next(iter(HeadersDict({"Host": ""})._dict))  # type: ignore[attr-defined]
+#: A header's name, as the dictionary of a request's headers has it.
+_HeaderKey: Any = type(next(iter(HeadersDict({"Host": ""})._dict)))  # type: ignore[attr-defined]
+
+
+class _HostKey(str, _HeaderKey):  # type: ignore[misc]  # the base is private
+    """Equal to botocore's own key, and hashed without a frame of Python's."""
+
+
+_HOST = _HostKey("host")
+
+
+def sender_of(client: Any) -> Any:
+    """What *client* hands its requests to. Asked for each request.
+
+    :raises AttributeError: it hands them to somebody else's.
+    """
+    return client._endpoint._send
+
+
+def would_send_as(session: Any, request: Any, proxies: Any, hosts: tuple[Any, ...]) -> bool:
+    """Does *session* verify certificates and ask *proxies*, and has *request* one of these hosts?
+
+    Meant is the header ``Host``; ``None`` where there is none. Asked for each request.
+
+    :raises AttributeError: *session* or *request* is somebody else's.
+    """
+    return (
+        session._verify
+        and session._proxy_config is proxies
+        and request.headers._dict.get(_HOST) in hosts
+    )
 
 
 def sends_by(client: Any, send: Any) -> bool:
@@ -198,6 +219,19 @@ def forwards_https(http_session: Any) -> bool:
 def proxy_configuration(http_session: Any) -> Any:
     """What *http_session* asks for the proxy of each request; ``None`` where it has no such."""
     return getattr(http_session, "_proxy_config", None)
+
+
+def reader_of(environ: Mapping[str, str], names: Iterable[str]) -> Callable[[], tuple[Any, ...]]:
+    """Reads these variables, for comparing: ``os.environ`` in its own encoding.
+
+    Asked by name, it raises and catches two errors for each one that is not set.
+    """
+    try:
+        keys = [environ.encodekey(name) for name in names]  # type: ignore[attr-defined]
+        get = environ._data.get  # type: ignore[attr-defined]
+    except AttributeError:
+        keys, get = list(names), environ.get
+    return lambda: tuple(map(get, keys))
 
 
 def set_proxy_configuration(http_session: Any, configuration: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -24,13 +25,40 @@ from endpoint_router.sdk import seams
 
 def test_what_a_request_and_its_session_are_looked_at_for() -> None:
     session = URLLib3Session()
-    verify, proxies = seams.trust_and_proxies_of(session)
-    assert verify is True
-    assert proxies is seams.proxy_configuration(session)
+    proxies = seams.proxy_configuration(session)
     request = AWSRequest("GET", "https://a.example/").prepare()
-    assert seams.headers_of(request).get(seams.HOST) is None
+
+    def is_as(*hosts: bytes | None, asked: Any = proxies) -> bool:
+        return bool(seams.would_send_as(session, request, asked, hosts))
+
+    assert is_as(None)
+    assert not is_as(b"a.example")
+    assert not is_as(None, asked=ProxyConfiguration())
     request.headers["hOsT"] = b"a.example"
-    assert seams.headers_of(request).get(seams.HOST) == b"a.example"
+    assert is_as(b"a.example")
+    assert not is_as(None)
+    for nothing in (False, "", None):
+        session._verify = nothing
+        assert not is_as(b"a.example")
+    with pytest.raises(AttributeError):
+        seams.would_send_as(object(), request, proxies, (None,))
+
+
+def test_variables_are_read_as_they_are_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("SOME_PROXY", "some_proxy")
+    for environ in (os.environ, own := {}):
+        read = seams.reader_of(environ, names)
+        before = read()
+        assert read() == before
+        if environ is own:
+            own["SOME_PROXY"] = "a"
+        else:
+            monkeypatch.setenv("SOME_PROXY", "a")
+        assert read() != before
+
+
+def test_os_environ_is_read_without_an_error_for_each_name() -> None:
+    assert os.environ._data.get(os.environ.encodekey("PATH"))
 
 
 def test_a_direct_session_follows_its_session() -> None:

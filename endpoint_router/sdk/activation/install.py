@@ -216,6 +216,10 @@ class Installation:
         """Is *client* routed by this installation?"""
         return self._tracker.wrapper_of(client) is not None
 
+    def is_in_use(self) -> bool:
+        """Is there anything left that :meth:`undo` would undo?"""
+        return self._tracker.has_any()
+
     def undo(self) -> None:
         """Leave every session and client as botocore made it."""
         if self._before_use is not None:
@@ -336,6 +340,8 @@ def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
     with _lock.here:
         installation = _installed if policy is None and _installed else Installation(policy)
         if installation is not _installed:
+            # Their sessions and clients are gone, and with them what they have found out.
+            _attached[:] = [other for other in _attached if other.is_in_use()]
             _attached.append(installation)
         session = seams.botocore_session(session_or_client)
         if hasattr(session, "create_client"):

@@ -30,7 +30,7 @@ from ..connections.own_session import OwnSession
 from ..connections.proxies import Proxies
 from ..connections.unconfirmed import Unconfirmed
 from ..endpoints.rulesets import Rulesets
-from ..seams import ENDPOINT_SEND, HOST, headers_of, trust_and_proxies_of
+from ..seams import ENDPOINT_SEND, would_send_as
 from ..stand_in import StandIn
 from .route import ROUTE, Route, error_for
 
@@ -69,7 +69,8 @@ class Guard:
         :raises EndpointUnverified: botocore retries it.
         :raises EndpointDenied: when the request was changed after signing, or who is to send it.
         """
-        endpoint: Any = self._send.owner()
+        owner = self._send.owner  # as in :mod:`.client`
+        endpoint: Any = owner()
         session = endpoint.http_session
         route: Route | None = None
         try:
@@ -77,13 +78,12 @@ class Guard:
             if route is None or not route.allowed:
                 usual = False
             elif route.bound:
-                verify, proxies = trust_and_proxies_of(session)
-                usual = (
-                    verify
-                    and proxies is self._proxies
-                    # awscrt's signer sets one, which says the same.
-                    and headers_of(request).get(HOST) in route.host_headers
-                    and request.url.startswith(route.target_slash)
+                usual = request.url.startswith(route.target_slash) and would_send_as(
+                    # awscrt's signer sets a Host, which says the same.
+                    session,
+                    request,
+                    self._proxies,
+                    route.host_headers,
                 )
             else:
                 usual = request.url.startswith(route.target_slash)

@@ -14,6 +14,7 @@ from urllib3.exceptions import NewConnectionError
 
 from ...probe.dialling import Dialler
 from ...probe.evidence import Evidence
+from ...recent import Recent
 from ...routing.answer import Answer, Question
 from .dialling import as_urllib3, dial, peer_of
 from .turns import Turns
@@ -28,17 +29,15 @@ class Peers:
     """Where the last connection to each host led: for the decision log."""
 
     def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+        self._known: Recent[str, str] = Recent(_CAPACITY)
 
     def remember(self, host: str, peer: str) -> None:
         """The last connection to *host* led to *peer*."""
-        if len(self._known) >= _CAPACITY:
-            self._known.clear()
-        self._known[host] = peer
+        self._known.keep(host, peer)
 
     def of(self, host: str) -> str:
         """IP address; empty if it is not known."""
-        return self._known.get(host, "")
+        return self._known.recall(host) or ""
 
 
 class Unpinned:
@@ -50,7 +49,7 @@ class Unpinned:
     def __init__(self, dialler: Dialler, evidence: Evidence, peers: Peers) -> None:
         self._dialler, self._evidence, self._peers = dialler, evidence, peers
         #: By host, with the answer that they come from.
-        self._turns: dict[str, tuple[Answer, Turns]] = {}
+        self._turns: Recent[str, tuple[Answer, Turns]] = Recent(_CAPACITY)
 
     def holds(self, connection: Any) -> bool:
         """Nothing relies on where it leads."""
@@ -88,10 +87,8 @@ class Unpinned:
         return raced.connection
 
     def _turns_of(self, host: str, answer: Answer) -> Turns:
-        told, turns = self._turns.get(host) or (None, Turns(answer.addresses))
+        told, turns = self._turns.recall(host) or (None, Turns(answer.addresses))
         if told is not answer:
             turns.begin_anew(answer.addresses)
-            if len(self._turns) >= _CAPACITY:
-                self._turns.clear()
-            self._turns[host] = answer, turns
+            self._turns.keep(host, (answer, turns))
         return turns
