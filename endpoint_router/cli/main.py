@@ -154,6 +154,20 @@ def _parser() -> _Parser:
     plan.add_argument("--force", action="store_true", help="write over files that exist")
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
 
+    export = command(
+        "export",
+        "write the part of a policy that software without botocore can carry",
+        "--format aws-config --region us-gov-west-1",
+        "--format hosts --policy policy.toml",
+    )
+    export.add_argument(
+        "--format", required=True, choices=("aws-config", "env", "terraform-route53", "hosts")
+    )
+    export.add_argument("--policy", metavar="FILE", help="default: the environment's")
+    export.add_argument(
+        "--region", action="append", metavar="REGION", help="may be repeated; default: as for boto3"
+    )
+
     demo = command("demo", "see it work on this machine, without AWS", "", "--json")
     demo.add_argument("--json", action="store_true", help="print the table as JSON")
     return parser
@@ -187,6 +201,12 @@ def _plan(options: argparse.Namespace) -> int:
     )
 
 
+def _export(options: argparse.Namespace) -> int:
+    from .export import export
+
+    return export(options.format, policy=options.policy, regions=options.region or ())
+
+
 def _demo(options: argparse.Namespace) -> int:
     try:
         from ..lab.demo import demo
@@ -197,7 +217,13 @@ def _demo(options: argparse.Namespace) -> int:
     return demo(as_json=options.json)
 
 
-_COMMANDS = {"explain": _explain, "run": _run, "plan": _plan, "demo": _demo}
+_COMMANDS = {
+    "explain": _explain,
+    "run": _run,
+    "plan": _plan,
+    "export": _export,
+    "demo": _demo,
+}
 
 
 if __name__ == "__main__":

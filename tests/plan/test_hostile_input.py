@@ -17,8 +17,8 @@ from endpoint_router.cli.main import main
 from endpoint_router.cli.plan import plan
 from endpoint_router.policy.load import load
 from endpoint_router.sdk.activation.check import check_policy
-from tests.plan.hcl import blocks, unquote
 from tests.plan.lines import REQUIRED, allowed, candidate, dump, line, no_fips
+from tests.support.hcl import blocks, unquote
 
 NASTY = [
     '"', "\\", '${file("/etc/passwd")}', "%{if}", "$${", "$$${x}", "\n", "\r", "\x1b[2J", "\u202e",
