@@ -93,6 +93,16 @@ def _no_edns(stage: Stage) -> None:
     stage.lab.dns.deaf_to_edns = True
 
 
+def _busy_upstream(stage: Stage) -> None:
+    stage.lab.dns.servfail = 0.1
+
+
+def _dns64(stage: Stage) -> None:
+    for name in NAMES:
+        addresses = (*LIVE, *(f"64:ff9b::{address}" for address in LIVE))
+        _behave(stage, name, Addresses(addresses, stage.ttl))
+
+
 def _slow(stage: Stage) -> None:
     for name in NAMES:
         _behave(stage, name, Delayed(2.75, Addresses(LIVE, stage.ttl)))
@@ -161,6 +171,14 @@ FAULTS = (
         first_calls=True,
         load={**_REAL_TIME, **_FIRST_CALLS},
     ),
+    Fault("a tenth of answers SERVFAIL", _busy_upstream),
+    Fault(
+        "a tenth of answers SERVFAIL, first calls",
+        _busy_upstream,
+        first_calls=True,
+        load=_FIRST_CALLS,
+    ),
+    Fault("DNS64 beside private addresses", _dns64),
     Fault("odd lines in resolv.conf", _odd_lines),
     Fault("empty resolv.conf", _on_loopback),
     Fault("resolv.conf rewritten", _elsewhere, change=_vpn),

@@ -150,9 +150,11 @@ PRIVATE_UNPINNED = _code(
     "private.unpinned",
     "private",
     "The call relies on a private address, and its connections cannot be told where to dial: "
-    "somebody has replaced the client's HTTP session or its `send`, or sends the request by "
-    "himself, as kombu and s3transfer's CRT client do.",
-    "Leave the client's HTTP session as botocore makes it, or declare the VPC endpoint by its own "
+    "somebody has replaced the client's HTTP session, its `send` or the connections in its pools, "
+    "as a cassette of vcrpy's does, or sends the request by himself, as kombu and s3transfer's CRT "
+    "client do.",
+    "Leave the client's HTTP session and its connections as botocore makes them (of a test that "
+    "plays a cassette: set `ENDPOINT_ROUTER_MODE=off`), or declare the VPC endpoint by its own "
     '`vpce-…` name (`connect = "name"`), which TLS proves to whoever connects.',
     observed=True,
 )
@@ -277,8 +279,8 @@ BOTOCORE_TOO_OLD = _code(
 URL_INVALID = _code(
     "url.invalid",
     "",
-    "`resolve` was given something that is no absolute `http` or `https` URL with a host, or one "
-    "with a user name in it.",
+    "`resolve` or `explain` was given something that is no absolute `http` or `https` URL with a "
+    "host; `resolve`, one with a user name in it.",
     "Pass a URL as `https://billing.example/`.",
     error="PolicyError",
 )

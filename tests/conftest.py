@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
 
 from endpoint_router.policy.load import SYSTEM_POLICY
+from tests.support.cheap_events import cheap_events
 from tests.support.shipped_data import read_once
 
 # Here, before any test module may have imported it: its assertions tell what they saw.
@@ -23,17 +25,39 @@ def pytest_sessionstart() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
+        "--all-services",
+        action="store_true",
+        help="sweep over all of AWS's services, not a sample",
+    )
+    parser.addoption(
         "--all-regions",
         action="store_true",
-        help="sweep over all of AWS's regions, not one of each class that botocore tells apart",
+        help="the same in all of AWS's regions, not one of each class that botocore tells apart",
+    )
+    parser.addoption(
+        "--few-rows",
+        action="store_true",
+        help="run each program of tests/consumers twice, not under every policy by every way",
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for most of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_configure() -> None:
+    """Sessions and clients are full of cycles: looking for them all the time costs a tenth."""
+    gc.set_threshold(100_000, 20, 100)
+
+
 @pytest.fixture(autouse=True, scope="session")
-def shipped_data_is_read_once():
-    """Not anew for each session that a test makes."""
+def sessions_are_cheap():
+    """What is the same in each session of botocore is found out once, not anew for each."""
     with pytest.MonkeyPatch.context() as patch:
         read_once(patch)
+        cheap_events(patch)
         yield
 
 

@@ -13,10 +13,10 @@ from benchmarks.availability import Load, Result, both, row
 from benchmarks.faults import FAULTS, Fault
 from tests.support import namespace
 
-#: glibc waits a second at least, so the outage of 3 s outlasts one attempt of plain botocore.
-SMALL = Load(calls=200, threads=16, span=5.0, compression=40.0, connect_timeout=0.5)
-#: Seconds in which the calls begin where time is not compressed.
-SLOW_SPAN = 4.0
+SMALL = Load(calls=120, threads=16, span=2.5, compression=40.0, connect_timeout=0.5)
+#: Seconds in which the calls begin where time is not compressed, or an outage is to be outlived:
+#: glibc waits a second at least, so one of 3 s outlasts one attempt of plain botocore.
+SLOW_SPAN, OUTAGE_SPAN = 4.0, 5.0
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,8 @@ def small(fault: Fault) -> Load:
     load = SMALL.of(fault)
     if "calls" in fault.load:  # fewer than others, because each takes long
         load = replace(load, calls=max(8, int(fault.load["calls"]) // 10))
+    if fault.outage:
+        return replace(load, span=OUTAGE_SPAN)
     return replace(load, span=SLOW_SPAN) if load.compression == 1 else load
 
 

@@ -21,6 +21,7 @@ from endpoint_router.decision_log import DecisionLog
 from endpoint_router.probe import clock as clock_module
 from endpoint_router.probe import pacing
 from endpoint_router.probe.evidence import Evidence
+from endpoint_router.probe.flights import Flights
 from endpoint_router.probe.landing import Landing
 from endpoint_router.probe.own_zone import OwnZone
 from endpoint_router.router import World
@@ -184,8 +185,8 @@ def test_all_locks_at_once(application: Application) -> None:
         process.renew_in_children,
         process.hire,
         Evidence.depart,
-        Evidence._begin,
-        Evidence._land,
+        Flights.begin,
+        Flights._land,
         OwnZone.start,
         Landing.land,
         DecisionLog._record,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from endpoint_router.awaiting import run as drive
 from endpoint_router.steps import FindZone, Invoke, LookUp, Steps, Want, run
-from tests.support.event_loop import drive
 
 
 def asked_twice(log: list[Any]) -> Steps[str]:

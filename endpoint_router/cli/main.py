@@ -1,19 +1,21 @@
 """The command line: reads arguments, calls the package, sets the exit status. Nothing else.
 
 0: allowed, or done. 1: refused, something is missing, or the demo did not go as the policy says.
-2: bad input.
+2: bad input, told in a line. 130: interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
-import json
-import os
+import re
 import sys
 from collections.abc import Sequence
+from typing import Any, NoReturn
 
+from .._version import __version__
+from ..policy.nearest_name import did_you_mean
 from ..printable import printable
+from .output import BadInput, outputs
 
 #: Characters of an error.
 _LONGEST = 2000
@@ -24,106 +26,160 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :param arguments: without the program's name; ``None`` means ``sys.argv``.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # What a terminal of few letters cannot show is spelled out, as stderr does it by itself.
-        sys.stdout.reconfigure(errors="backslashreplace")
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    commands = {"explain": _explain, "run": _run, "plan": _plan, "demo": _demo}
-    command = commands[options.command]
+    with outputs(sys.stdout, sys.stderr):
+        try:
+            return _main(arguments)
+        except BadInput as error:
+            return _bad_input(str(error))
+        except KeyboardInterrupt:
+            return 130  # as a shell has it of a program that SIGINT ended
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     from botocore.exceptions import BotoCoreError
 
     try:
-        return command(options)
+        options = _options(arguments)
+        status = _COMMANDS[options.command](options)
     except BotoCoreError as error:  # PolicyError is one, and so is "no such region"
-        return _bad_input(str(error))
+        raise BadInput(str(error)) from None
+    finally:
+        sys.stdout.flush()
+    return status
 
 
 def _bad_input(why: str) -> int:
-    text = printable(why)  # what was given may be long, and botocore lists all that may stand there
+    text = printable(" ".join(why.split("\n")))  # what was given may be long
     print(f"endpoint-router: {text[:_LONGEST]}{'...' * (len(text) > _LONGEST)}", file=sys.stderr)
     return 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+# --- arguments
+
+
+class _Parser(argparse.ArgumentParser):
+    """The program's, or one command's."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands: dict[str, _Parser] = {}
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        print(f"{self.prog}: {printable(message)[:_LONGEST]}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # By the command's own parser: what it takes is what its user has to know.
+        command = parser.commands[options.command]
+        known = re.findall(r"--[a-z-]+", command.format_usage())
+        close = did_you_mean(unknown[0].partition("=")[0], known)
+        command.error(f"unrecognized arguments: {' '.join(unknown)}. {close}".rstrip(" ."))
+    return options
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
         prog="endpoint-router",
         description="Route boto3 and botocore calls to the endpoints that a policy allows.",
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser.add_argument("--version", action="version", version=f"endpoint-router {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    explain = commands.add_parser(
-        "explain", help="tell where a call would go and why; nothing is sent"
+    def command(name: str, what: str, *examples: str) -> _Parser:
+        lines = "\n".join(f"  endpoint-router {name} {example}" for example in examples)
+        made: _Parser = commands.add_parser(
+            name,
+            help=what,
+            description=f"{what[0].upper()}{what[1:]}.",
+            epilog=f"examples:\n{lines}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.commands[name] = made
+        return made
+
+    explain = command(
+        "explain",
+        "tell where a call would go and why; nothing is sent",
+        "kms --operation Encrypt --region us-gov-west-1",
+        's3 --operation PutObject --params \'{"Bucket": "b"}\'',
     )
-    explain.add_argument("service", help="boto3 client name, such as kms")
-    explain.add_argument("--operation", help="such as Encrypt or encrypt")
-    explain.add_argument("--region", help="default: as for boto3")
-    explain.add_argument("--params", default="{}", help="the call's parameters, as JSON")
-    explain.add_argument("--endpoint-url", help="as given to boto3.client")
-    explain.add_argument("--profile", help="profile of ~/.aws/config")
-    explain.add_argument("--policy", help="policy file; default: the environment's")
+    explain.add_argument("service", metavar="SERVICE", help="boto3 client name, such as kms")
+    explain.add_argument("--operation", metavar="NAME", help="such as Encrypt or encrypt")
+    explain.add_argument("--region", metavar="REGION", help="default: as for boto3")
+    explain.add_argument(
+        "--params", metavar="JSON", default="{}", help="the call's parameters, as JSON"
+    )
+    explain.add_argument("--endpoint-url", metavar="URL", help="as given to boto3.client")
+    explain.add_argument("--profile", metavar="NAME", help="profile of ~/.aws/config")
+    explain.add_argument(
+        "--policy", metavar="FILE", help="default: the environment's; - reads stdin"
+    )
     explain.add_argument("--json", action="store_true", help="print the decision as JSON")
 
-    run = commands.add_parser("run", help="run a program with its boto3 calls routed")
-    run.add_argument("program", nargs=argparse.REMAINDER, help="-- python app.py ...")
+    run = command(
+        "run",
+        "run a program with its boto3 calls routed",
+        "-- python app.py --its-own-option",
+        "app.py",
+    )
+    run.add_argument(
+        "program", metavar="...", nargs=argparse.REMAINDER, help="-- and a command, or a .py file"
+    )
 
-    plan = commands.add_parser(
-        "plan", help="tell from decision logs which endpoints and waivers are missing"
+    plan = command(
+        "plan",
+        "tell from decision logs which endpoints and waivers are missing",
+        "decisions.jsonl --policy policy.toml --terraform vpc.tf",
+        "- --json < decisions.jsonl",
     )
     plan.add_argument("logs", nargs="+", metavar="LOG", help="decision log; - reads stdin")
-    plan.add_argument("--policy", help="write the policy to this file (TOML)")
-    plan.add_argument("--terraform", help="write the missing endpoints to this file")
-    plan.add_argument("--services", help="JSON of aws ec2 describe-vpc-endpoint-services")
+    plan.add_argument(
+        "--policy", metavar="FILE", help="write the policy to this file (TOML); - is stdout"
+    )
+    plan.add_argument(
+        "--terraform",
+        metavar="FILE",
+        help="write the missing endpoints to this file; - is stdout",
+    )
+    plan.add_argument(
+        "--services",
+        metavar="FILE",
+        help="JSON of aws ec2 describe-vpc-endpoint-services; - reads stdin",
+    )
     plan.add_argument("--force", action="store_true", help="write over files that exist")
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
 
-    demo = commands.add_parser("demo", help="see it work on this machine, without AWS")
+    export = command(
+        "export",
+        "write the part of a policy that software without botocore can carry",
+        "--format aws-config --region us-gov-west-1",
+        "--format hosts --policy policy.toml",
+    )
+    export.add_argument(
+        "--format", required=True, choices=("aws-config", "env", "terraform-route53", "hosts")
+    )
+    export.add_argument("--policy", metavar="FILE", help="default: the environment's")
+    export.add_argument(
+        "--region", action="append", metavar="REGION", help="may be repeated; default: as for boto3"
+    )
+
+    demo = command("demo", "see it work on this machine, without AWS", "", "--json")
     demo.add_argument("--json", action="store_true", help="print the table as JSON")
     return parser
 
 
+# --- commands: what one does not need is not imported for it
+
+
 def _explain(options: argparse.Namespace) -> int:
-    from botocore.session import Session
+    from .explain import run_explain
 
-    from ..router import World
-    from ..routing.rendering import as_data, as_text
-    from ..sdk.explain import explain
-
-    if any(isinstance(value, list) for value in vars(options).values()):
-        return _bad_input("an option has -- for its value")  # argparse before 3.13 drops it
-    try:
-        params = json.loads(options.params)
-    except (ValueError, RecursionError) as error:
-        return _bad_input(f"--params is not JSON: {error}")
-    if not isinstance(params, dict):
-        return _bad_input("--params is no JSON object")
-    try:
-        decision = explain(
-            options.service,
-            options.operation,
-            region=options.region,
-            params=params,
-            endpoint_url=options.endpoint_url,
-            session=Session(profile=options.profile),
-            policy=options.policy,
-        )
-    except ValueError as error:  # botocore's, for a URL that is none
-        return _bad_input(str(error))
-    except RecursionError:
-        return _bad_input("--params is nested too deeply")
-    today = World().today()
-    if options.json:
-        print(json.dumps(as_data(decision, today=today), indent=2))
-    else:
-        print(_lit(as_text(decision, today)))
-    return 0 if decision.allowed else 1
-
-
-def _lit(text: str) -> str:
-    """*text* with its word AMBER in that colour, on a terminal (https://no-color.org)."""
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return text.replace("  AMBER  ", "  \033[33mAMBER\033[0m  ")
+    return run_explain(options)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -145,15 +201,29 @@ def _plan(options: argparse.Namespace) -> int:
     )
 
 
+def _export(options: argparse.Namespace) -> int:
+    from .export import export
+
+    return export(options.format, policy=options.policy, regions=options.region or ())
+
+
 def _demo(options: argparse.Namespace) -> int:
     try:
         from ..lab.demo import demo
     except ModuleNotFoundError as error:
         if error.name not in ("boto3", "trustme"):
             raise
-        print("endpoint-router: the demo needs the extra: pip install 'endpoint-router[lab]'")
-        return 2
+        raise BadInput("the demo needs the extra: pip install 'endpoint-router[lab]'") from None
     return demo(as_json=options.json)
+
+
+_COMMANDS = {
+    "explain": _explain,
+    "run": _run,
+    "plan": _plan,
+    "export": _export,
+    "demo": _demo,
+}
 
 
 if __name__ == "__main__":

@@ -8,21 +8,21 @@ from __future__ import annotations
 import contextlib
 import datetime
 import errno
+import io
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from ..errors import PolicyError
 from ..plan import findings, policy, report, terraform
 from ..plan.available import Available, available
 from ..plan.reading import Reading, split
 from ..printable import printable
-
-
-class _BadInput(Exception):
-    """Ends the command with status 2."""
+from .output import BadInput
 
 
 def plan(
@@ -39,32 +39,71 @@ def plan(
     """Read *logs*, print the plan and write it.
 
     :param logs: paths; ``-`` is *stdin*.
-    :param services: path of the JSON of ``aws ec2 describe-vpc-endpoint-services``.
+    :param policy_file: path to write the policy to; ``-`` prints it in the report's place.
+    :param terraform_file: the same of Terraform.
+    :param services: path of the JSON of ``aws ec2 describe-vpc-endpoint-services``; ``-`` is
+        *stdin*.
     :param force: write over files that exist.
     :param stdin: the process's own unless told.
     :param today: the day in UTC, from which a waiver's days are counted; by default, now.
+    :raises BadInput: what stands above for 2.
     """
     today = today or datetime.datetime.now(datetime.timezone.utc).date()
-    try:
-        reading = _read(logs, stdin or sys.stdin.buffer)
-        made = findings.plan(reading, _available(services), today)
-        texts = ((policy_file, policy.as_toml(made)), (terraform_file, terraform.as_hcl(made)))
-        files = {Path(name): text for name, text in texts if name and text}
-        if policy_file and terraform_file and Path(policy_file) == Path(terraform_file):
-            raise _BadInput(f"--policy and --terraform are one file, {policy_file}")
-        _write(files, terraform_file, force=force)
-    except _BadInput as bad:
-        print(f"endpoint-router: {printable(str(bad))}", file=sys.stderr)
-        return 2
+    _check_dashes([*logs, services], [policy_file, terraform_file], as_json)
+    source = stdin or (sys.stdin.buffer if sys.stdin else io.BytesIO())
+    reading = _read(logs, source)
+    made = findings.plan(reading, _available(services, source), today)
+    texts = {policy_file: policy.as_toml(made), terraform_file: terraform.as_hcl(made)}
+    if policy_file:
+        _check(texts[policy_file])
+    _write(
+        {Path(name): text for name, text in texts.items() if name and name != "-" and text},
+        terraform_file,
+        force=force,
+    )
     if as_json:
         print(json.dumps(report.as_data(reading, made, today), indent=2))
+    elif "-" in texts:
+        print(texts["-"], end="")
     else:
         print(report.as_text(reading, made, today))
-        for path in files:
-            print(f"Written: {printable(str(path))}")
-        if terraform_file and not made.endpoints:
-            print(f"Not written: {printable(terraform_file)}, because no endpoint is missing")
+        for name, text in texts.items():
+            if name:
+                why = "" if text else ", because no endpoint is missing"
+                print(f"{'Written' if text else 'Not written'}: {printable(name)}{why}")
     return 0 if made.complete else 1
+
+
+def _check_dashes(inputs: Sequence[str | None], files: Sequence[str | None], as_json: bool) -> None:
+    """stdin is read once, and stdout is one text. A blank name was meant to be another."""
+    if "" in (*inputs, *files):
+        raise BadInput("found nothing, expected the name of a file: an argument is empty")
+    if inputs.count("-") > 1:
+        raise BadInput("only one of LOG and --services can be -, which is stdin")
+    policy_file, terraform_file = files
+    if policy_file and terraform_file and Path(policy_file) == Path(terraform_file):
+        raise BadInput(f"--policy and --terraform are one file, {policy_file}")
+    if as_json and "-" in files:
+        raise BadInput("--json and a file that is - are both stdout")
+
+
+def _check(text: str) -> None:
+    """Hold the policy to what its reader will: a log may have been made by anybody."""
+    from ..policy.load import load
+    from ..sdk.activation.check import check_policy
+
+    with tempfile.TemporaryDirectory(prefix="endpoint-router-") as directory:
+        file = Path(directory, "policy.toml")
+        file.write_text(text, encoding="utf-8", newline="\n")
+        try:
+            check_policy(load(file, environ={}, system_policy=""))
+        except PolicyError as error:
+            _, comma, key = error.where.rpartition(", ")
+            what = f"found {error.found}, expected {error.expected}"
+            raise BadInput(
+                "nothing is written, because the policy for these logs would not load: "
+                f"{key + ': ' if comma else ''}{what}. {error.hint}".rstrip(". ")
+            ) from None
 
 
 def _read(logs: Sequence[str], stdin: BinaryIO) -> Reading:
@@ -74,23 +113,23 @@ def _read(logs: Sequence[str], stdin: BinaryIO) -> Reading:
             with contextlib.nullcontext(stdin) if log == "-" else open(log, "rb") as file:
                 reading.add(split(file), log)
         except OSError as error:
-            raise _BadInput(f"{log}: {error.strerror or error}") from None
+            raise BadInput(f"{log}: {error.strerror or error}") from None
     if not reading.understood:
         unknown = ", ".join(sorted(reading.versions))
         why = f"only lines of version {unknown}" if unknown else "no line of a decision log"
-        raise _BadInput(f"{', '.join(logs)}: {why}")
+        raise BadInput(f"{', '.join(logs)}: {why}")
     return reading
 
 
-def _available(services: str | None) -> Available | None:
+def _available(services: str | None, stdin: BinaryIO) -> Available | None:
     if services is None:
         return None
     try:
-        return available(Path(services).read_bytes())
+        return available(stdin.read() if services == "-" else Path(services).read_bytes())
     except OSError as error:
-        raise _BadInput(f"{services}: {error.strerror or error}") from None
+        raise BadInput(f"--services {services}: {error.strerror or error}") from None
     except ValueError as error:
-        raise _BadInput(f"{services}: {error}") from None
+        raise BadInput(f"--services {services}: {error}") from None
 
 
 def _write(files: Mapping[Path, str], terraform_file: str | None, *, force: bool) -> None:
@@ -103,9 +142,9 @@ def _write(files: Mapping[Path, str], terraform_file: str | None, *, force: bool
                 " Terraform would then destroy the endpoints of an earlier plan, which are not "
                 "missing any more: give each plan a directory of its own."
             )
-        raise _BadInput(why) from None
+        raise BadInput(why) from None
     except OSError as error:
-        raise _BadInput(f"{error.filename}: {error.strerror or error}") from None
+        raise BadInput(f"{error.filename}: {error.strerror or error}") from None
 
 
 def write(files: Mapping[Path, str], *, force: bool = False) -> None:
@@ -117,6 +156,9 @@ def write(files: Mapping[Path, str], *, force: bool = False) -> None:
     for path in files:
         if not force and os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        if os.path.exists(path) and not os.path.isfile(path):
+            # To put a file in the place of a device is nobody's wish.
+            raise OSError(errno.EINVAL, "no regular file, so it is not replaced", str(path))
     for path, text in files.items():
         beside = path.with_name(f".{path.name}.{os.getpid()}")
         try:

@@ -1,14 +1,17 @@
 """``endpoint-router run``: start a program with its botocore calls routed, by environment alone.
 
-``run -- python app.py`` starts any command; each Python that it or its children start activates the
-router before its own first line. ``run app.py`` runs a Python program. The variable of botocore's
-plugins is set besides, for a Python that is told to ignore its own variables (``-I``, ``-E``).
+``run -- python app.py`` starts any command; each Python that it or its children start has routing
+switched on as soon as it imports botocore. ``run app.py`` runs a Python program. The variable of
+botocore's plugins is set besides, for a Python that is told to ignore its own variables (``-I``,
+``-E``), and for programs that PyInstaller made.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import signal
 import sys
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
@@ -16,6 +19,7 @@ from pathlib import Path
 from ..printable import printable
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
+from .reach import doubt_about
 
 _SITE = Path(__file__).with_name("site")
 _PLUGINS = "BOTOCORE_EXPERIMENTAL__PLUGINS"
@@ -24,6 +28,8 @@ _OURS = "endpoint_router=endpoint_router.sdk.plugin"
 
 def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> int:
     """Check the policy, then become the program.
+
+    A program that routing cannot reach is not started; where that is not certain, it is warned of.
 
     :returns: only when the program is not started: 2, or 127 when there is no such command.
     :raises PolicyError: when the policy cannot be used; nothing is started.
@@ -43,21 +49,45 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
         print(f"endpoint-router run: {NO_POLICY}. {WAY_OUT}.", file=sys.stderr)
         return 2
     found = shutil.which(command[0], path=environ.get("PATH"))
+    if found is None and os.path.dirname(command[0]) and os.path.exists(command[0]):
+        kind = "a directory" if os.path.isdir(command[0]) else "not executable (chmod +x)"
+        print(f"endpoint-router run: {printable(command[0])} is {kind}", file=sys.stderr)
+        return 2
     if found is None:
         print(f"endpoint-router run: no such command: {printable(command[0])}", file=sys.stderr)
         return 127
+    if loaded.policy.mode != "off":
+        doubt = doubt_about(command, found, environ)
+        if doubt is not None:
+            print(f"endpoint-router run: {printable(doubt.why)}.", file=sys.stderr)
+            if doubt.certain and loaded.policy.mode == "enforce":
+                return 2
     site = str(_SITE)
     if not (_SITE / "sitecustomize.py").is_file():
         # Without it the program would start all the same, unrouted.
         print(f"endpoint-router run: the installation lacks {_SITE}", file=sys.stderr)
         return 2
-    package = str(Path(__file__).parents[2])
+    # Nothing else: whatever stood here would be the program's before its own packages.
     paths = [site, *filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))]
-    # The package may be importable only because of the current directory or a -e install.
-    if package not in paths and not package.endswith("-packages"):
-        paths.append(package)
     environ["PYTHONPATH"] = os.pathsep.join(paths)
     plugins = [*filter(None, environ.get(_PLUGINS, "").split(",")), _OURS]
     environ[_PLUGINS] = ",".join(dict.fromkeys(plugins))
     sys.stdout.flush()
-    os.execve(found, command, dict(environ))
+    _restore_signals()
+    try:
+        os.execve(found, command, dict(environ))
+    except OSError as error:
+        why = error.strerror or str(error)
+        if error.errno == errno.ENOEXEC:
+            why += '. A script begins with the line "#!/bin/sh", or whatever runs it'
+        elif error.errno == errno.ENOENT:
+            why = "the interpreter that its first line names is not there"
+        print(f"endpoint-router run: {printable(found)}: {why}", file=sys.stderr)
+        return 2
+
+
+def _restore_signals() -> None:
+    """Those that Python ignores: a shell's ``yes | head -1`` ends by the first of them."""
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)

@@ -250,6 +250,8 @@ class DnsServer:
     ) -> None:
         self.zone = zone if zone is not None else HostedZone()
         self.loss = loss
+        #: Share of questions that get SERVFAIL, as of a resolver whose own upstream is busy.
+        self.servfail = 0.0
         #: As some firewalls are: a question with EDNS gets no answer.
         self.deaf_to_edns = False
         self.questions: list[DnsQuestion] = []
@@ -336,6 +338,10 @@ class DnsServer:
         lost |= self.deaf_to_edns and request.edns >= 0
         if lost or not self._up.is_set():
             return None
+        if self.servfail > 0 and self._random.random() < self.servfail:
+            failure = dns.message.make_response(request, recursion_available=True)
+            failure.set_rcode(dns.rcode.SERVFAIL)
+            return failure.to_wire()
         reply = _Packet(self.zone, request, transport)
         if reply.seconds and self._udp.stopping.wait(reply.seconds):
             return None

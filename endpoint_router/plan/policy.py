@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from ..policy.rules import GRADED, weaker
 from ..printable import printable
 from .quoting import toml
+from .rules import BUILT_IN
 from .values import Endpoint, Plan, PlannedRule, Value
 
 #: Days that a waiver lasts: long enough to find its owner, too short to be forgotten.
@@ -67,7 +68,7 @@ def _rule(plan: Plan, rule: PlannedRule) -> Iterator[str]:
             yield f"{name} = {_value(globs)}"
     yield from (f"{name} = {_value(value)}" for name, value in rule.settings)
     loose = any(
-        weaker(name, value, plan.defaults.get(name, value))
+        weaker(name, value, plan.defaults.get(name, BUILT_IN[name]))
         for name, value in rule.settings
         if name in GRADED
     )

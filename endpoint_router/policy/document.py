@@ -14,6 +14,7 @@ from ..errors import PolicyError
 from .layer import Layer, decode, place
 from .origins import Origin
 from .paths import Path
+from .plain_words import in_plain_words
 from .quoting import quote, shorten
 
 #: Bytes; a policy is some kilobytes, so a larger file is another file. Parsers take a second for
@@ -42,16 +43,17 @@ def from_text(text: str, origin: Origin) -> Layer:
     return _layer(_parse_json(text, origin), origin)
 
 
-def from_file(name: str) -> Layer:
+def from_file(name: str, named_by: str = "") -> Layer:
     """A file; ``.toml`` or ``.json`` decide the language, else a ``{`` at its start means JSON.
 
+    :param named_by: as for :func:`.files.read`.
     :raises PolicyError: where it cannot be read, does not parse or does not fit the model; and
         where it is locked, and others may write it.
     """
     from .files import read  # a policy without a file has neither text nor lines
     from .lines import lines
 
-    file = read(name)
+    file = read(name, named_by)
     text, origin = file.text, file.origin
     suffix = os.path.splitext(origin.name)[1].lower()
     language = "json" if suffix == ".json" or (suffix != ".toml" and is_inline(text)) else "toml"
@@ -100,7 +102,7 @@ def _parse_toml(text: str, origin: Origin) -> object:
         what, line, column = _toml_position(str(error), text)
         raise _syntax(what, line, column, "TOML", origin) from None
     except (ValueError, RecursionError) as error:  # overlong integers; nesting
-        raise _syntax(str(error), 0, 0, "TOML", origin) from None
+        raise _syntax(in_plain_words(error), 0, 0, "TOML", origin) from None
 
 
 def _toml_position(message: str, text: str) -> tuple[str, int, int]:
@@ -123,7 +125,7 @@ def _parse_json(text: str, origin: Origin) -> object:
             error.msg.removesuffix(" at"), error.lineno, error.colno, "JSON", origin
         ) from None
     except (ValueError, RecursionError) as error:
-        raise _syntax(str(error), 0, 0, "JSON", origin) from None
+        raise _syntax(in_plain_words(error), 0, 0, "JSON", origin) from None
 
 
 def _syntax(what: str, line: int, column: int, language: str, origin: Origin) -> PolicyError:

@@ -18,6 +18,7 @@ from ..errors import PolicyError
 from .document import MAX_BYTES
 from .layer import place
 from .origins import Origin
+from .plain_words import in_plain_words
 from .quoting import quote, shorten
 from .writable import who_else_may_write
 
@@ -36,11 +37,24 @@ class PolicyText(Struct, frozen=True):
     open_to: str = ""
 
 
-def read(name: str) -> PolicyText:
+def read(name: str, named_by: str = "") -> PolicyText:
     """The file *name*; ``~`` is the home directory.
 
+    :param named_by: who says that this is the file: a variable, an option, a profile.
     :raises PolicyError: where it cannot be read, is none or too large.
     """
+    try:
+        return _read(name)
+    except PolicyError as error:
+        if not named_by:
+            raise
+        hint = f"{named_by} names it. {error.hint}".rstrip()
+        raise PolicyError(
+            where=error.where, found=error.found, expected=error.expected, hint=hint
+        ) from error.__cause__
+
+
+def _read(name: str) -> PolicyText:
     if not name.strip():
         raise PolicyError(where="path of the policy", found="nothing", expected=_EXPECTED)
     path = name
@@ -58,7 +72,7 @@ def read(name: str) -> PolicyText:
         raise _unread(path, error) from error
     except ValueError as error:  # a NUL or a lone surrogate in the name
         raise PolicyError(
-            where=_named(path), found=shorten(str(error)), expected=_EXPECTED
+            where=_named(path), found=in_plain_words(error), expected=_EXPECTED
         ) from error
     origin = Origin("file", path)
     if len(data) > MAX_BYTES:

@@ -20,12 +20,15 @@ from .model import Policy
 from .origins import Origin
 from .parsed import Parsed, parse
 from .paths import LISTS, Path, dotted
+from .plain_words import in_plain_words
 from .quoting import quote, shorten
 
 # What TOML and Python give that JSON has not; left alone, so that an error can name it.
 _AS_THEY_ARE = (bytes, datetime.date, datetime.datetime, datetime.time)
 #: Of any list: rules, endpoints, globs, networks.
 MAX_ITEMS = 1000
+#: Of ``[[vpc_endpoints]]`` that do not say theirs: nearly all are interfaces.
+TYPE_OF_ENDPOINT = "interface"
 #: No list of the model lies deeper.
 _DEPTH = 4
 
@@ -88,10 +91,14 @@ def decode(values: object, origin: Origin, places: Mapping[Path, Origin] | None 
         plain = msgspec.to_builtins(values, builtin_types=_AS_THEY_ARE, str_keys=True)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise PolicyError(
-            where=place(origin), found=shorten(str(error)), expected="plain tables, lists and text"
+            where=place(origin),
+            found=in_plain_words(error),
+            expected="tables, lists, text, numbers, true, false and dates",
         ) from None
     _drop_schema(plain, origin, places)
     _check_lengths((), plain, origin, places)
+    if isinstance(plain, dict) and "vpc_endpoints" in plain:
+        plain = {**plain, "vpc_endpoints": _typed(plain["vpc_endpoints"])}
     policy = _convert(plain, origin, places)
     if policy.vpc_endpoints:
         plain = _canonical(plain)
@@ -129,7 +136,7 @@ def _convert(plain: object, origin: Origin, places: Mapping[Path, Origin]) -> Po
         raise _misfit(str(error), plain, origin, places) from None
     except ValueError as error:  # lone surrogates; integers too long to print
         raise PolicyError(
-            where=place(origin), found=shorten(str(error)), expected="Unicode text and numbers"
+            where=place(origin), found=in_plain_words(error), expected="Unicode text and numbers"
         ) from None
 
 
@@ -171,6 +178,16 @@ def _drop_schema(plain: object, origin: Origin, places: Mapping[Path, Origin]) -
         path: Path = ("$schema",)
         where = place(_origin_at(path, origin, places), path)
         raise PolicyError(where=where, found=quote(named), expected="text, as a URL or file name")
+
+
+def _typed(endpoints: object) -> object:
+    """*endpoints*, each with its type; the model cannot say what it is by default."""
+    if not isinstance(endpoints, (list, tuple)):
+        return endpoints
+    return [
+        {"type": TYPE_OF_ENDPOINT, **endpoint} if isinstance(endpoint, dict) else endpoint
+        for endpoint in endpoints
+    ]
 
 
 def _short_step(step: str | int) -> str | int:

@@ -114,9 +114,11 @@ def _documents(
     warnings: list[str] = []
     candidates: list[Layer] = []  # strongest first
     if from_code is not None:
-        candidates.append(_document(from_code, Origin("inline", "policy argument")))
+        argument = "policy argument"
+        candidates.append(_document(from_code, Origin("inline", argument), f"The {argument}"))
     if from_variable:
-        candidates.append(_document(from_variable, Origin("inline", environment.POLICY.name)))
+        variable = environment.POLICY.name
+        candidates.append(_document(from_variable, Origin("inline", variable), variable))
     if from_profile is not None and not from_profile.strip():
         raise PolicyError(
             where=f"{Origin('profile', profile)}, endpoint_router_policy",
@@ -125,7 +127,9 @@ def _documents(
             hint="Remove the key, if the profile has no policy.",
         )
     elif from_profile is not None:
-        candidates.append(_document(from_profile.strip(), Origin("profile", profile)))
+        origin = Origin("profile", profile)
+        named_by = f"endpoint_router_policy of {origin}"
+        candidates.append(_document(from_profile.strip(), origin, named_by))
     kept: list[Layer] = candidates[:1]
     for weaker in candidates[1:]:
         if any(weaker.values == layer.values for layer in kept):
@@ -138,10 +142,10 @@ def _documents(
     return kept[::-1], warnings
 
 
-def _document(text: str, inline: Origin) -> Layer:
+def _document(text: str, inline: Origin, named_by: str) -> Layer:
     if document.is_inline(text):
         return document.from_text(text, inline)
-    return document.from_file(text)
+    return document.from_file(text, named_by)
 
 
 def _merge(layers: Sequence[Layer]) -> LoadedPolicy:

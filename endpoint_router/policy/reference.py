@@ -19,7 +19,7 @@ from msgspec import inspect
 from . import environment, model, schema
 from .document import MAX_BYTES, MAX_PARTS
 from .keys import keys_of
-from .layer import MAX_ITEMS
+from .layer import MAX_ITEMS, TYPE_OF_ENDPOINT
 from .paths import TABLES
 from .rules import GRADED, ORDER
 
@@ -155,6 +155,9 @@ def json_schema() -> str:
     policy = made["$defs"]["Policy"]
     # The model lets code and variables leave it out; a document may not.
     policy["required"] = ["version"]
+    interface = made["$defs"]["InterfaceEndpoint"]
+    interface["required"].remove("type")
+    interface["properties"]["type"]["default"] = "interface"
     names_schema = {"type": "string", "description": "This schema, for editors; ignored."}
     policy["properties"] = {"$schema": names_schema, **policy["properties"]}
     head = {
@@ -191,7 +194,8 @@ def write(directory: Path) -> None:
 def _key_rows(struct: type[msgspec.Struct]) -> Iterator[tuple[str, ...]]:
     info = inspect.type_info(struct)
     if isinstance(info, inspect.StructType) and info.tag_field:
-        yield f"`{info.tag_field}`", f'"{info.tag}"', "required", "Kind of endpoint."
+        default = f'`"{info.tag}"`' if info.tag == TYPE_OF_ENDPOINT else "required"
+        yield f"`{info.tag_field}`", f'"{info.tag}"', default, "Kind of endpoint."
     stated = keys_of(struct)
     for name, field in schema.keys(info).items():
         kind = schema.describe(field.type)

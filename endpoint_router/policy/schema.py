@@ -6,13 +6,18 @@ Reads nothing but the classes. Not imported at a start that goes well: it costs 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+import msgspec
 from msgspec import inspect
 
+from .keys import keys_of
 from .model import Policy
 from .paths import Path, value_at
+
+#: What :func:`describe` calls them.
+SWITCH, TEXTS = "true or false", "a list of text"
 
 
 @lru_cache(maxsize=1)
@@ -57,6 +62,54 @@ def choices(node: inspect.Type | None) -> list[str]:
     ]
 
 
+def is_list(node: inspect.Type | None) -> bool:
+    """May it hold any number of values?"""
+    return any(isinstance(part, inspect.VarTupleType) for part in _parts(node))
+
+
+def is_table(node: inspect.Type | None) -> bool:
+    """Is it a table of keys?"""
+    return bool(_structs(node))
+
+
+def homes(key: str, value: object) -> list[str]:
+    """Where a policy has *key*, in words; those that may hold *value*, if any may.
+
+    A rule has each setting of ``[defaults]``, which is then the place to name.
+    """
+    places = [
+        (where, _fits(value, keys_of(struct.cls)[key].kind), single)
+        for where, struct, single in _tables()
+        if key in keys(struct)
+    ]
+    places = [place for place in places if place[1]] or places
+    places = [place for place in places if place[2]] or places
+    return [where for where, _, _ in places]
+
+
+def _tables() -> Iterator[tuple[str, inspect.StructType, bool]]:
+    """Each table of the model: where it stands, its class, and whether there is only one."""
+    (policy,) = _structs(root())
+    yield "at the top level, before the first table", policy, True
+    for name, field in keys(policy).items():
+        for struct in _structs(field.type):
+            yield f"under [{name}]", struct, True
+        for part in _parts(field.type):
+            for struct in (
+                _structs(part.item_type) if isinstance(part, inspect.VarTupleType) else ()
+            ):
+                tag = f' with {struct.tag_field} = "{struct.tag}"' if struct.tag_field else ""
+                yield f"under [[{name}]]{tag}", struct, False
+
+
+def _fits(value: object, kind: object) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except (msgspec.ValidationError, ValueError):
+        return False
+    return True
+
+
 def describe(node: inspect.Type | None) -> str:
     """What a value may be, in words."""
     structs = _structs(node)
@@ -77,14 +130,14 @@ def _describe(node: inspect.Type) -> str:
         case inspect.LiteralType():
             return either(f'"{v}"' if isinstance(v, str) else str(v) for v in node.values)
         case inspect.BoolType():
-            return "true or false"
+            return SWITCH
         case inspect.FloatType() | inspect.IntType():
             low = f"more than {node.gt:g}" if node.gt is not None else f"at least {node.ge or 0:g}"
             return f"a number, {low} and at most {node.le:g}" if node.le is not None else "a number"
         case inspect.DateType():
             return "a date, YYYY-MM-DD"
         case inspect.VarTupleType(item_type=inspect.StrType()):
-            return "a list of text"
+            return TEXTS
         case inspect.VarTupleType():
             return "a list of " + describe(node.item_type).replace("a table", "tables", 1)
         case inspect.StructType():

@@ -14,7 +14,7 @@ from __future__ import annotations
 import selectors
 import socket
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from typing import Generic, NamedTuple, TypeVar
@@ -36,6 +36,10 @@ Clock = Callable[[], float]
 
 class Unusable(Exception):
     """A response that settles nothing, so the next server is asked; its text says why."""
+
+
+class _Passing(Unusable):
+    """Perhaps only for now: SERVFAIL, by which busy resolvers and those behind them are known."""
 
 
 class Exchanged(msgspec.Struct, Generic[T], frozen=True):
@@ -127,6 +131,8 @@ class Round(ExitStack, Generic[T]):
         self._sockets: dict[ServerAddress, socket.socket] = {}
         self._left = deque(dict.fromkeys(servers.addresses))
         self._refusals: dict[str, None] = {}  # in order, each once
+        self._refused: Counter[ServerAddress] = Counter()
+        self._sent: Counter[ServerAddress] = Counter()
         self._usable: Exchanged[T] | None = None
 
     @property
@@ -144,7 +150,8 @@ class Round(ExitStack, Generic[T]):
         """Ask the servers in turn, with at least two transmissions, and listen.
 
         A server whose answer is an error or :exc:`Unusable` is not asked again, and the next one is
-        asked at once. A transmission that stays silent leaves its socket open: what comes late
+        asked at once; but of SERVFAIL, which may pass, it is asked as often as where it is silent,
+        as glibc does. A transmission that stays silent leaves its socket open: what comes late
         counts.
         """
         with self:
@@ -164,6 +171,7 @@ class Round(ExitStack, Generic[T]):
             until = now + min(share, self._servers.pause)
             server = self._left[0]
             self._left.rotate(-1)
+            self._sent[server] += 1
             if self._servers.over_tcp:
                 yield from self._exchange(server, until)
             elif self._transmit(server):
@@ -191,8 +199,9 @@ class Round(ExitStack, Generic[T]):
 
     def _listen(self, until: float, server: ServerAddress | None = None) -> Steps[None]:
         """Wait for a usable answer from anyone asked so far, while *server* is worth it."""
+        before = self._refused[server] if server else 0
         while self._left and not self._usable and self._clock() < until:
-            if server is not None and server not in self._left:
+            if server is not None and self._refused[server] > before:
                 return
             ready = yield Wait(list(self._sockets.values()), selectors.EVENT_READ, until)
             for sender in [known for known, sock in self._sockets.items() if sock in ready]:
@@ -235,11 +244,14 @@ class Round(ExitStack, Generic[T]):
 
     def _take(self, response: dns.message.Message, sender: ServerAddress) -> None:
         if response.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-            raise Unusable(dns.rcode.to_text(response.rcode()))
+            text = dns.rcode.to_text(response.rcode())
+            raise (_Passing if response.rcode() == dns.rcode.SERVFAIL else Unusable)(text)
         self._usable = Exchanged(self._understand(response), str(sender))
 
     def _refuse(self, server: ServerAddress, error: Exception) -> None:
-        if server in self._left:
+        self._refused[server] += 1
+        may_pass = isinstance(error, _Passing) and self._sent[server] < self._servers.attempts
+        if server in self._left and not may_pass:
             self._left.remove(server)
         self._refusals[_text(error)] = None
 

@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable
 
 from ..aws.zone import Zone
-from ..process import Lock, hire, renew_in_children
-from .landing import Landing, Listener
+from ..process import Lock, renew_in_children
+from .crew import Crew
+from .landing import Landing
 
 __all__ = ["OwnZone"]
 
@@ -40,7 +41,10 @@ class OwnZone:
         self._find, self._timeout, self._clock = find, timeout, clock
         #: Written once, and read without the lock.
         self._found: Zone | None = None
+        #: Held by whoever looks it up in his own thread.
+        self._here = Lock()
         self._lock = Lock()
+        self._crew = Crew(self._look_up_once, 1, "endpoint_router-zone", self._lock)
         self.begin_anew()
         renew_in_children(self)
 
@@ -53,7 +57,7 @@ class OwnZone:
 
     def begin_anew(self) -> None:
         """No look-up, unless it has ended: at birth, and in a child after ``fork``."""
-        self._begun = False
+        self._crew.begin_anew()
         self._landing = Landing()
         if self._found is not None:
             self._landing.land()
@@ -63,18 +67,12 @@ class OwnZone:
 
         ``False``: no thread is to be had, so nobody will look it up.
         """
-        if self._found is not None or not self._take_turn():
-            return True
-        try:
-            hire(lambda: self._look_up(self._timeout), "endpoint_router-zone")
-        except RuntimeError:
-            self._begun = False
-            return False
-        return True
+        return self._found is not None or self._crew.employ(1)
 
-    def listen(self, listener: Listener) -> None:
-        """Call *listener* as soon as there is an answer, which may be now."""
-        self._landing.listen(listener)
+    @property
+    def landing(self) -> Landing:
+        """Lands as soon as there is an answer, for who waits by a listener."""
+        return self._landing
 
     def at_once(self) -> Zone:
         """What is known now; begins nothing, never waits."""
@@ -91,30 +89,31 @@ class OwnZone:
         if zone is not None:
             return zone
         if not self.start():
-            self._look_up_here(min(self._timeout, until - self._clock()))
-        self._landing.landed.wait(max(0.0, until - self._clock()))
+            self._look_up_here(until)
+        self._landing.wait(until - self._clock())
         return self.at_once()
 
-    def _take_turn(self) -> bool:
-        """Is it for the caller to begin? ``True`` for one of all who ask."""
+    def _look_up_once(self) -> None:
+        if self._found is None:
+            self._look_up(self._timeout)
         with self._lock.here:
-            mine, self._begun = not self._begun, True
-        return mine
+            self._crew.leave()
 
-    def _look_up_here(self, timeout: float) -> None:
+    def _look_up_here(self, until: float) -> None:
         """Do the thread's job in the caller's, if there is time."""
-        if timeout > 0 and self._take_turn():
-            self._look_up(timeout)
+        with self._here.here:
+            timeout = min(self._timeout, until - self._clock())
+            if self._found is None and timeout > 0:
+                self._look_up(timeout)
 
     def _look_up(self, timeout: float) -> None:
-        zone = Zone(source="the look-up was broken off")
         try:
             zone = self._find(timeout)
-        # Broad on purpose: find is handed in, and no zone is worth a call.
+        # Broad on purpose: find is handed in, and no zone is worth a call. What a signal handler
+        # raises is no answer, however: whoever asks next begins anew.
         except Exception as error:
             zone = Zone(source=f"the look-up failed: {type(error).__name__}")
-        finally:
-            self._settle(zone)
+        self._settle(zone)
 
     def _settle(self, zone: Zone) -> None:
         self._found = zone

@@ -16,7 +16,15 @@ from .answer import Answer, Question
 from .candidates import Candidate, accepts
 from .case import Ask, Case, Considered, Decision, Finding
 from .eligibility import prepared
-from .judging import Contender, Judgement, binding, judge_candidate, refusal, verdict_of
+from .judging import (
+    Contender,
+    Judgement,
+    as_dialled,
+    binding,
+    judge_candidate,
+    refusal,
+    verdict_of,
+)
 from .remedies import remedy
 
 Answers = Mapping[Question, Answer]
@@ -173,9 +181,6 @@ def _allowed(
 ) -> Decision:
     candidates = tuple(_most_wanted_first(case, weighed))
     evidence = _findings(case, answers)
-    # Where connections cannot be pinned, only a gateway's host is chosen, which may be private or
-    # not, or a name that proves itself.
-    relied_on = chosen.question if chosen.pinned and case.session.pins else None
     return Decision(
         outcome="allowed",
         code=codes.ALLOWED,
@@ -187,14 +192,28 @@ def _allowed(
         candidates=candidates,
         about=chosen.candidate,
         evidence=evidence,
-        pin=next((each for each in evidence if each.question == relied_on and _proves(each)), None),
+        pin=_pin(case, chosen, answers),
         zone=case.zone,
     )
 
 
-def _proves(finding: Finding) -> bool:
-    """A gateway is only declared: S3 changes its addresses, and connections may follow them."""
-    return finding.verdict == "private-address"
+def _pin(case: Case, chosen: Contender, answers: Answers) -> Finding | None:
+    """What the connections rely on, and whose addresses are the only ones to dial.
+
+    ``None`` where they cannot be pinned, because then only a gateway's host is chosen, or a name
+    that proves itself; and where a gateway is only declared: S3 changes its addresses, and
+    connections may follow them.
+    """
+    if chosen.question is None or not (chosen.pinned and case.session.pins):
+        return None
+    finding = _finding(case, chosen, answers[chosen.question])
+    return finding if finding.verdict == "private-address" else None
+
+
+def _finding(case: Case, about: Contender, answer: Answer) -> Finding:
+    assert about.question is not None
+    answer = as_dialled(case, about, answer)
+    return Finding(about.question, verdict_of(case, about, answer), answer)
 
 
 def _findings(case: Case, answers: Answers) -> tuple[Finding, ...]:
@@ -204,7 +223,7 @@ def _findings(case: Case, answers: Answers) -> tuple[Finding, ...]:
         if contender.question:
             asked.setdefault(contender.question, contender)
     return tuple(
-        Finding(question, verdict_of(case, contender, answers[question]), answers[question])
+        _finding(case, contender, answers[question])
         for question, contender in asked.items()
         if question in answers
     )

@@ -19,7 +19,7 @@ from ..policy.rules import REQUIRABLE
 from .answer import Answer, Question
 from .candidates import Candidate
 from .case import Case
-from .networks import Verdict, judge
+from .networks import Verdict, judge, without_images
 
 
 class Judgement(Struct, frozen=True):
@@ -161,6 +161,7 @@ def judge_candidate(case: Case, about: Contender, answer: Answer | None) -> Judg
     if answer is None:
         unprobed = candidate.proxy and _must_exist(case, candidate)
         return _yes("existence not probed, the proxy looks it up" if unprobed else "")
+    answer = as_dialled(case, about, answer)
     if candidate.kind == "interface":
         return _judge_private(case, about, answer)
     if _is_extra_dual_stack(case, candidate) and answer.status != "answered":
@@ -172,6 +173,16 @@ def judge_candidate(case: Case, about: Contender, answer: Answer | None) -> Judg
     if answer.status == "failed":
         return _yes(f"{_said(answer)}, so connecting will tell")
     return _yes()
+
+
+def as_dialled(case: Case, about: Contender, answer: Answer) -> Answer:
+    """*answer* as it is to the connections of a candidate.
+
+    A URL that is presigned is somebody else's to connect to, by all that DNS says.
+    """
+    if about.pinned and case.session.pins and not case.call.presigned:
+        return without_images(answer, case.trusted)
+    return answer
 
 
 def verdict_of(case: Case, about: Contender, answer: Answer) -> Verdict:

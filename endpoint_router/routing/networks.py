@@ -10,11 +10,12 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..policy.networks import Network
 from .answer import Answer
 
-__all__ = ["Translated", "Trusted", "Verdict", "judge", "translated"]
+__all__ = ["Translated", "Trusted", "Verdict", "judge", "translated", "without_images"]
 
 #: ``private-address`` says what DNS shows; that it is PrivateLink, only CloudTrail can prove.
 #: ``gateway-declared`` is a public address whose way leads, as the policy says, through a gateway.
@@ -74,6 +75,32 @@ def translated(address: IPv6Address) -> Translated | None:
         if address in network:
             return Translated("NAT64", network, IPv4Address(int(address) & 0xFFFF_FFFF))
     return None
+
+
+def without_images(answer: Answer, trusted: Trusted) -> Answer:
+    """*answer* without what a DNS64 made of its own IPv4 addresses: for who dials only the rest.
+
+    Nothing is proven by an image that is not trusted itself, since the kernel would route it to the
+    translator; but whoever never dials it may rely on the IPv4 addresses, where all are trusted.
+    Any /96 may be the prefix (RFC 6052, section 2.2): that of a network has no mark.
+    """
+    inside = tuple(address for address in answer.addresses if address in trusted)
+    images = tuple(address for address in answer.addresses if address not in trusted)
+    if not images or not all(_original(image) in inside for image in images):
+        return answer
+    left_out = f"{', '.join(images)} left out: made by DNS64, never dialled"
+    detail = f"{answer.detail}; {left_out}" if answer.detail else left_out
+    return replace(answer, addresses=inside, detail=detail)
+
+
+def _original(image: str) -> str:
+    """The IPv4 address in the last 32 bits of an IPv6 one; empty for any other."""
+    try:
+        parsed = ip_address(image)
+    except ValueError:
+        return ""
+    is_ipv6 = isinstance(parsed, IPv6Address)
+    return str(IPv4Address(int(parsed) & 0xFFFF_FFFF)) if is_ipv6 else ""
 
 
 def judge(answer: Answer, trusted: Trusted, *, pinned: bool = False) -> Verdict:

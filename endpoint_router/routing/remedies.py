@@ -186,9 +186,15 @@ def _allow(case: Case, about: Candidate | None) -> str:
     return f"Use an allowed region, or add {quoted or 'one'} to allowed_regions{where}."
 
 
+_LEAVE = (
+    "Leave the client's HTTP session and the connections in its pools as botocore makes them (of "
+    "a test that plays a cassette: set ENDPOINT_ROUTER_MODE=off)"
+)
+
+
 def _by_name(case: Case, about: Candidate | None) -> str:
     """TLS proves a name that only an endpoint bears, to whoever connects."""
-    leave = "" if case.session.sent_elsewhere else "Leave the client's HTTP session as it was, or "
+    leave = "" if case.session.sent_elsewhere else f"{_LEAVE}, or "
     if about and about.by_address:
         way = f'use connect = "name" on {about.place}.'
     elif about and about.kind == "interface":

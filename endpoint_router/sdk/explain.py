@@ -6,8 +6,10 @@ credential refresh would send; it resolves the endpoint alone, asks DNS, and sto
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore import xform_name
 from botocore.config import Config
@@ -18,6 +20,8 @@ from botocore.validate import ParamValidator
 from .. import codes
 from ..errors import PolicyError
 from ..policy.load import PolicySource
+from ..policy.nearest_name import nearest
+from ..policy.quoting import quote
 from ..router import Router
 from ..routing.case import Decision
 from . import seams
@@ -45,10 +49,13 @@ def explain(
         new one.
     :param policy: as for :func:`endpoint_router.install`; ``None`` means what is installed, or what
         the environment and the profile say.
-    :raises PolicyError: when the policy cannot be used, or the operation is unknown.
+    :raises PolicyError: when the policy cannot be used, the operation is unknown, or
+        *endpoint_url* is no URL that a request can be sent to.
     :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no such service, say), and
         as the call would for parameters of a wrong type.
     """
+    if endpoint_url is not None:
+        _check_url(endpoint_url)
     botocore_session = Session() if session is None else _blocking(seams.botocore_session(session))
     installation = installation_for(policy)
     loaded = installation.load(botocore_session)
@@ -100,9 +107,42 @@ def _operation(client: Any, service: str, operation: str | None) -> Any:
     for name in model.operation_names:
         if operation in (name, xform_name(name)):
             return model.operation_model(name)
+    letters = {_letters(name): name for name in model.operation_names}
+    close = letters.get(nearest(_letters(operation), letters), "")
     raise PolicyError(
         where="operation",
-        found=repr(operation),
+        found=quote(operation),
         expected=f"an operation of {service}, such as {model.operation_names[0]}",
+        hint=f"Did you mean '{close}'?" if close else "",
         code=codes.OPERATION_UNKNOWN,
+    )
+
+
+def _letters(name: str) -> str:
+    """The same of ``PutObject``, ``put_object`` and ``put-object``."""
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _check_url(url: str) -> None:
+    """botocore takes some that no request can be sent to, and says little about others.
+
+    :raises PolicyError: with code ``url.invalid``.
+    """
+    hint = ""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a bracket or a port that is none
+        good = False
+    if good and url.isprintable() and " " not in url:
+        return
+    if url.strip() and "/" not in url and url.isprintable():
+        hint = f"Write its scheme: https://{url}, or http://{url} where it has no TLS."
+    raise PolicyError(
+        where="endpoint_url",
+        # Up to the last "@": a password may hold anything.
+        found=quote(re.sub(r"//.*@", "//***@", url)),
+        expected="an absolute URL, as https://kms.us-east-1.amazonaws.com",
+        hint=hint,
+        code=codes.URL_INVALID,
     )

@@ -1,4 +1,4 @@
-"""The private names of botocore and urllib3 that this package touches: all of them, and only here.
+"""The private names of botocore, urllib3 and os that this package touches: all, and only here.
 
 Each has a test in ``tests/sdk/test_seams.py`` that fails when botocore changes it. Public seams
 (events, initializers, constructor arguments) do not belong here.
@@ -10,13 +10,13 @@ import os
 import socket
 import ssl
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from inspect import iscoroutinefunction
-from operator import attrgetter
 from queue import Empty, Full
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import (
     AWSHTTPConnection,
@@ -32,6 +32,8 @@ from botocore.regions import EndpointResolverBuiltins as Builtin
 from urllib3 import PoolManager
 
 Builtins = dict[Any, Any]
+
+_PORTS = {"https": 443, "http": 80}
 
 
 def builtins_of(resolver: Any) -> Builtins:
@@ -141,15 +143,37 @@ REQUESTS_HAVE_CONTEXT = hasattr(
     AWSPreparedRequest("GET", "", {}, b"", False),  # type: ignore[arg-type]
     "context",
 )
-# For each request, hence without a frame of Python's. AttributeError where there is no such
-# attribute, in a part that somebody has put there.
-#: What a client hands its requests to.
-sender_of: Callable[[Any], Any] = attrgetter("_endpoint._send")
-#: Whether an HTTP session verifies certificates, and what it asks for proxies.
-trust_and_proxies_of: Callable[[Any], Any] = attrgetter("_verify", "_proxy_config")
-#: The headers of a prepared request, by keys as :data:`HOST`.
-headers_of: Callable[[Any], Any] = attrgetter("headers._dict")
-HOST = next(iter(HeadersDict({"Host": ""})._dict))  # type: ignore[attr-defined]
+#: A header's name, as the dictionary of a request's headers has it.
+_HeaderKey: Any = type(next(iter(HeadersDict({"Host": ""})._dict)))  # type: ignore[attr-defined]
+
+
+class _HostKey(str, _HeaderKey):  # type: ignore[misc]  # the base is private
+    """Equal to botocore's own key, and hashed without a frame of Python's."""
+
+
+_HOST = _HostKey("host")
+
+
+def sender_of(client: Any) -> Any:
+    """What *client* hands its requests to. Asked for each request.
+
+    :raises AttributeError: it hands them to somebody else's.
+    """
+    return client._endpoint._send
+
+
+def would_send_as(session: Any, request: Any, proxies: Any, hosts: tuple[Any, ...]) -> bool:
+    """Does *session* verify certificates and ask *proxies*, and has *request* one of these hosts?
+
+    Meant is the header ``Host``; ``None`` where there is none. Asked for each request.
+
+    :raises AttributeError: *session* or *request* is somebody else's.
+    """
+    return (
+        session._verify
+        and session._proxy_config is proxies
+        and request.headers._dict.get(_HOST) in hosts
+    )
 
 
 def sends_by(client: Any, send: Any) -> bool:
@@ -161,11 +185,16 @@ def sends_by(client: Any, send: Any) -> bool:
 
 
 def is_followed(http_session: Any, made: Any, direct: Any) -> bool:
-    """Is *http_session* still the one that was *made*, with its own ``send``?
+    """Is *http_session* still the one that was *made*, with its own ``send`` and connections?
 
     Then *direct*, its direct session, checks certificates as it does by now.
     """
-    if http_session is not made or "send" in vars(http_session):
+    if (
+        http_session is not made
+        or "send" in vars(http_session)
+        # As connections_are_own says; asked for each request, hence without its frame.
+        or AWSHTTPSConnectionPool.ConnectionCls is not AWSHTTPSConnection
+    ):
         return False
     direct._verify = http_session._verify
     return True
@@ -217,6 +246,19 @@ def proxy_configuration(http_session: Any) -> Any:
     return getattr(http_session, "_proxy_config", None)
 
 
+def reader_of(environ: Mapping[str, str], names: Iterable[str]) -> Callable[[], tuple[Any, ...]]:
+    """Reads these variables, for comparing: ``os.environ`` in its own encoding.
+
+    Asked by name, it raises and catches two errors for each one that is not set.
+    """
+    try:
+        keys = [environ.encodekey(name) for name in names]  # type: ignore[attr-defined]
+        get = environ._data.get  # type: ignore[attr-defined]
+    except AttributeError:
+        keys, get = list(names), environ.get
+    return lambda: tuple(map(get, keys))
+
+
 def set_proxy_configuration(http_session: Any, configuration: Any) -> None:
     """Let *configuration* name the proxy of each request."""
     http_session._proxy_config = configuration
@@ -225,8 +267,8 @@ def set_proxy_configuration(http_session: Any, configuration: Any) -> None:
 class Opener(Protocol):
     """Opens the connections of a pool."""
 
-    def open(self, connection: Any, plainly: Callable[[], socket.socket]) -> socket.socket:
-        """A connected socket for a urllib3 *connection*, whose own way is *plainly*."""
+    def open(self, connection: Any) -> socket.socket:
+        """A connected socket for a urllib3 *connection*."""
 
     def holds(self, connection: Any) -> bool:
         """May an idle *connection* be used again?"""
@@ -238,18 +280,15 @@ class Opener(Protocol):
 class _Opened:
     """Mixin of connections."""
 
+    opener: Opener
     #: What the opener knows of the connection.
     note: Any = None
     process = 0
     opened = False
 
-    def __init__(self, *arguments: Any, opener: Opener, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.opener = opener
-
     def _new_conn(self) -> socket.socket:
         self.process = os.getpid()
-        connected = self.opener.open(self, super()._new_conn)  # type: ignore[misc]
+        connected = self.opener.open(self)
         self.opened = True
         return connected
 
@@ -263,11 +302,31 @@ class _Opened:
             raise
 
 
-class _Checked:
+class _Pool:
     """Mixin of pools."""
 
+    def __init__(self, *arguments: Any, opener: Opener, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.opener = opener
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()  # type: ignore[misc]
+        if isinstance(connection, _Opened):
+            connection.opener = self.opener
+        return connection
+
     def _get_conn(self, timeout: float | None = None) -> Any:
-        return _checked(super()._get_conn(timeout))  # type: ignore[misc]
+        connection = super()._get_conn(timeout)  # type: ignore[misc]
+        return _checked(connection) if isinstance(connection, _Opened) else connection
+
+
+class _YieldingPool(_Pool):
+    """Mixin of pools: who puts connections of his own into botocore's, has them here as well."""
+
+    @property
+    def ConnectionCls(self) -> Any:
+        kind = super().ConnectionCls  # type: ignore[misc]
+        return _OURS.get(kind, kind)
 
 
 # botocore's stubs disagree with themselves about these bases.
@@ -277,12 +336,29 @@ class _HTTPConnection(_Opened, AWSHTTPConnection): ...  # type: ignore[misc]
 class _HTTPSConnection(_Opened, AWSHTTPSConnection): ...  # type: ignore[misc]
 
 
-class _HTTPPool(_Checked, AWSHTTPConnectionPool):
+class _HTTPPool(_Pool, AWSHTTPConnectionPool):
     ConnectionCls = _HTTPConnection
 
 
-class _HTTPSPool(_Checked, AWSHTTPSConnectionPool):
+class _HTTPSPool(_Pool, AWSHTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
+
+
+_OURS = {AWSHTTPConnection: _HTTPConnection, AWSHTTPSConnection: _HTTPSConnection}
+
+
+class _YieldingHTTPPool(_YieldingPool, AWSHTTPConnectionPool): ...  # type: ignore[override]
+
+
+class _YieldingHTTPSPool(_YieldingPool, AWSHTTPSConnectionPool): ...  # type: ignore[override]
+
+
+def connections_are_own() -> bool:
+    """Are the connections in botocore's pools its own? vcrpy, for one, puts its cassette there."""
+    return (
+        AWSHTTPSConnectionPool.ConnectionCls is AWSHTTPSConnection
+        and AWSHTTPConnectionPool.ConnectionCls is AWSHTTPConnection
+    )
 
 
 def _checked(connection: Any) -> Any:
@@ -298,8 +374,16 @@ def _checked(connection: Any) -> Any:
 
 
 def pools_for(opener: Opener) -> Mapping[str, Any]:
-    """Pool classes by scheme, whose connections *opener* opens."""
+    """Pool classes by scheme, whose connections *opener* opens, and nobody else."""
     return {"http": partial(_HTTPPool, opener=opener), "https": partial(_HTTPSPool, opener=opener)}
+
+
+def yielding_pools_for(opener: Opener) -> Mapping[str, Any]:
+    """The same, but where somebody has put connections of his own into botocore's, they are his."""
+    return {
+        "http": partial(_YieldingHTTPPool, opener=opener),
+        "https": partial(_YieldingHTTPSPool, opener=opener),
+    }
 
 
 def set_pool_classes(http_session: Any, pools: Mapping[str, type]) -> None:
@@ -319,13 +403,15 @@ def reset_pool_classes(http_session: Any) -> None:
 def can_have_direct_session(http_session: Any) -> bool:
     """Is *http_session* one whose connections :func:`direct_session` knows how to make?
 
-    Not if somebody has replaced its ``send``: that may connect as it likes.
+    Not if somebody has replaced its ``send``, or the connections in botocore's pools: those may
+    connect as they like. Who wraps ``send`` of the class, as tracing does, calls through, and with
+    the direct session as well.
     """
     send, manager = http_session.send, getattr(http_session, "_manager", None)
-    # A mock on the class is no function, and so not bound.
-    native = getattr(send, "__func__", send) is type(http_session).send
-    own = getattr(send, "__self__", http_session) is http_session
-    return native and own and isinstance(manager, PoolManager)
+    of_class = "send" not in getattr(http_session, "__dict__", ())
+    # A mock on the class is bound to nothing, and what it is asked for stays within the test.
+    own = of_class and getattr(send, "__self__", http_session) is http_session
+    return own and isinstance(manager, PoolManager) and connections_are_own()
 
 
 def direct_session(http_session: Any, pools: Mapping[str, type]) -> Any:
@@ -345,10 +431,27 @@ def direct_session(http_session: Any, pools: Mapping[str, type]) -> Any:
 
 
 def pools_of(http_session: Any) -> list[Any]:
-    """The connection pools of :func:`direct_session`'s session that exist now."""
+    """The connection pools of direct connections that *http_session* has now."""
     pools = http_session._manager.pools
     keys = pools.keys()  # a list; the container itself refuses to be iterated over
     return [pool for key in keys if (pool := pools.get(key)) is not None]
+
+
+def socket_of(response: Any, http_session: Any, url: str) -> Any:
+    """The socket that *response* to *url* came by, or another one to the same server.
+
+    ``None`` where *http_session* has no such: it was closed, or leads to a proxy.
+    """
+    connection = getattr(getattr(response, "raw", None), "connection", None)
+    if connection is None and isinstance(getattr(http_session, "_manager", None), PoolManager):
+        asked = urlsplit(url)
+        server = asked.scheme, asked.hostname, asked.port or _PORTS.get(asked.scheme)
+        for pool in pools_of(http_session):
+            if pool.pool is not None and (pool.scheme, pool.host, pool.port) == server:
+                idle = [idle for idle in pool.pool.queue if idle is not None and idle.sock]
+                connection = idle[-1] if idle else connection
+    is_direct = connection is not None and not getattr(connection, "proxy", None)
+    return getattr(connection, "sock", None) if is_direct else None
 
 
 def close_direct_session(http_session: Any) -> None:

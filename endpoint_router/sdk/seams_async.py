@@ -49,13 +49,12 @@ def shown(url: object) -> str:
 # --- the HTTP session
 
 
-def trust_and_proxies_of(http_session: Any) -> tuple[bool, Any]:
-    """As :data:`.seams.trust_and_proxies_of`: ``_verify`` may be a context that checks nothing.
+def would_send_as(session: Any, request: Any, proxies: Any, hosts: tuple[Any, ...]) -> bool:
+    """As :func:`.seams.would_send_as`: ``_verify`` may be a context that checks nothing.
 
-    :raises AttributeError: it has no such parts.
+    :raises AttributeError: *session* or *request* is somebody else's.
     """
-    _, proxies = seams.trust_and_proxies_of(http_session)
-    return seams.verifies(http_session), proxies
+    return seams.would_send_as(session, request, proxies, hosts) and seams.verifies(session)
 
 
 def is_aiohttp_session(http_session: Any) -> bool:
@@ -97,6 +96,11 @@ def lane_session(http_session: Any, name: str, make: Callable[[Any], Awaitable[A
     direct._proxy_config = ProxyConfiguration()
     direct._get_session = get_session
     return direct
+
+
+def is_followed(http_session: Any, made: Any) -> bool:
+    """Is *http_session* still the one that was *made*, with its own ``send``?"""
+    return http_session is made and "send" not in vars(http_session)
 
 
 def native_session(http_session: Any, proxy_url: Any = None) -> Awaitable[Any]:

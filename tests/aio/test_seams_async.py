@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from aiobotocore.httpsession import AIOHTTPSession
 from aiohttp import connector as aiohttp_connector
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import create_loader
 
@@ -181,7 +182,10 @@ def test_verify_may_be_a_context_that_checks_nothing():
     session._verify.check_hostname = False
     session._verify.verify_mode = ssl.CERT_NONE
     assert not seams.verifies(session)
-    assert not seams_async.trust_and_proxies_of(session)[0]
+    request = AWSPreparedRequest("GET", "https://a/", HeadersDict(), b"", stream_output=False)
+    assert not seams_async.would_send_as(session, request, session._proxy_config, (None,))
+    session._verify = True
+    assert seams_async.would_send_as(session, request, session._proxy_config, (None,))
 
 
 # --- aiohttp's connector

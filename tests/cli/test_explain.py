@@ -75,6 +75,113 @@ def test_exit_2_for_bad_input(
     assert captured.out == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["kmss"],
+            "service: found \"kmss\", expected a boto3 client name, as kms. Did you mean 'kms'",
+        ),
+        (["KMS"], "Did you mean 'kms'?"),
+        (["kms", "--operation", "Encript"], "Did you mean 'Encrypt'?"),
+        (["kms", "--operation", "create-key"], "Did you mean 'CreateKey'?"),
+        (["kms", "--endpoint-url", "localhost:4566"], "http://localhost:4566 where it has no TLS"),
+        (["kms", "--endpoint-url", "https://x]"], 'endpoint_url: found "https://x]"'),
+        (["kms", "--endpoint-url", "https://x:99999"], "expected an absolute URL"),
+        (["kms", "--endpoint-url", "ftp://u:secret@x"], 'found "ftp://***@x"'),
+        (["kms", "--endpoint-url", ""], 'endpoint_url: found ""'),
+        (["kms", "--region", ""], "--region: found nothing, expected a region"),
+        (["kms", "--region", " "], "--region: found nothing, expected a region"),
+        (["kms", "--region", "a b"], "'a b' doesn't match a supported format"),
+        (["kms", "--region", "\udcff"], "--region: found bytes that are no UTF-8"),
+        (["kms", "--profile", "nobody"], "--profile names it."),
+        (["s3", "--params", '{"Bucket":5}'], "--params: Bucket: found an integer, expected text"),
+        (["s3", "--params", '{"Bucket":null}'], "--params: Bucket: found null, expected text"),
+        (["s3", "--params", '{"Bucket":"\\ud800"}'], "--params: found half of a surrogate pair"),
+        (
+            ["dynamodb", "--operation", "PutItem", "--params", '{"Item":{"a":{"S":1,"BOOL":2}}}'],
+            "a.S: found an integer, expected text; Item.a.BOOL: found an integer, expected true or",
+        ),
+        (
+            ["s3", "--operation", "PutObject", "--params", '{"Body":{"a":", type: <class"}}'],
+            "--params: Body: found an object, expected text",
+        ),
+        (["kms", "--policy", "/nowhere/p.toml"], "/nowhere/p.toml: found No such file"),
+        (["kms", "--policy", "/nowhere/p.toml"], "--policy names it."),
+        (["kms", "--policy", ""], "--policy names it."),
+        (["kms", "--policy", "/"], "found a directory"),
+    ],
+)
+def test_bad_input_is_told_with_the_way_out(
+    policy_file: str, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    usual = {"--policy": policy_file, "--region": "us-east-1"}
+    more = [
+        word for name, value in usual.items() if name not in arguments for word in (name, value)
+    ]
+    assert main(["explain", *arguments, *more]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err
+    assert "<class" not in err.replace('", type: <class"', "")
+    assert "secret" not in err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("ENDPOINT_ROUTER_POLICY", "/nowhere/p.toml", "ENDPOINT_ROUTER_POLICY names it."),
+        ("AWS_ENDPOINT_URL", "localhost:4566", "Look at AWS_ENDPOINT_URL."),
+        ("AWS_ENDPOINT_URL_KMS", "http://x]", "Look at AWS_ENDPOINT_URL_KMS."),
+        ("AWS_MAX_ATTEMPTS", "several", "Look at AWS_MAX_ATTEMPTS."),
+        ("AWS_DEFAULT_REGION", "", "AWS_DEFAULT_REGION, or the profile's region: found nothing"),
+        ("AWS_PROFILE", "nobody", "AWS_PROFILE names it."),
+        ("AWS_REGION", "us-east-1", "Give --region, AWS_DEFAULT_REGION"),
+        ("AWS_REGION", "us-east-1", "boto3 does not read AWS_REGION"),
+    ],
+)
+def test_the_variable_that_is_wrong_is_named(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv(variable, value)
+    region = [] if "REGION" in variable else ["--region", "us-east-1"]
+    assert main(["explain", "kms", *region]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs mkfifo")
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert main(["explain", "kms", "--policy", str(tmp_path / "pipe")]) == 2
+    assert "found no regular file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "said"),
+    [
+        ('version = 1\n[defaults]\nallowed_regions = ["eu-*"]\n', 1, b"region.not_allowed"),
+        ('{"version": 1, "defaults": {"allowed_regions": ["eu-*"]}}', 1, b"region.not_allowed"),
+        ('version = 1\n[defaults]\nfips = "on"\n', 2, b'stdin:3, defaults.fips: found "on"'),
+        ("", 2, b"found an empty file"),
+        ("#" * (1 << 19), 2, b"found more than"),
+    ],
+)
+def test_a_dash_is_a_policy_on_stdin(given: str, status: int, said: bytes) -> None:
+    command = [sys.executable, "-m", "endpoint_router", "explain", "kms", "--region", "us-east-1"]
+    done = subprocess.run(
+        [*command, "--policy", "-"], input=given.encode(), capture_output=True, check=False
+    )
+    assert (done.returncode, said in done.stdout + done.stderr) == (status, True), done.stderr
+
+
 def test_exit_2_for_a_policy_that_cannot_be_used(
     cli: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -220,6 +327,9 @@ def test_any_arguments_come_to_a_decision_or_to_one_line(
     assert all(line.isprintable() for line in f"{said.out}\n{said.err}".split("\n"))
     assert status in (0, 1, 2)
     assert (status == 2) == bool(said.err)
+    # What was given may be anything, and comes in quotes; the rest is no Python.
+    assert "<class" not in said.err
+    assert "codec" not in said.err
     if status == 2:
         assert (said.out, said.err.count("\n"), len(said.err) < 2100) == ("", 1, True)
     elif as_json:

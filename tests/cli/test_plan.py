@@ -88,6 +88,66 @@ def test_stdin_is_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
     assert "com.amazonaws.us-east-1.kms" in capsys.readouterr().out
 
 
+def test_the_services_may_be_piped_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = log(tmp_path, "a", line())
+    name = "com.amazonaws.us-east-1.other"
+    service = {"ServiceName": name, "ServiceType": [{"ServiceType": "Interface"}]}
+    listed = io.BytesIO(json.dumps({"ServiceDetails": [service]}).encode())
+    assert plan([source], services="-", stdin=listed) == 1
+    assert "is not among the services" in capsys.readouterr().out
+
+
+def test_a_dash_prints_a_file_in_the_reports_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = log(tmp_path, "a", line())
+    for option in ("policy", "terraform"):
+        file = str(tmp_path / option)
+        assert main(["plan", source, f"--{option}", file]) == 1
+        capsys.readouterr()
+        assert main(["plan", source, f"--{option}", "-"]) == 1
+        assert capsys.readouterr().out == Path(file).read_text()
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-", "--services", "-"], "only one of LOG and --services"),
+        (["-", "-"], "only one of"),
+        (["x", "--policy", "-", "--terraform", "-"], "are one file"),
+        (["x", "--policy", "-", "--json"], "are both stdout"),
+        (["x", "--policy", ""], "an argument is empty"),
+        ([""], "an argument is empty"),
+        (["x", "--services", "/nowhere"], "--services /nowhere: No such file"),
+    ],
+)
+def test_arguments_that_make_no_sense(
+    arguments: list[str],
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log(tmp_path, "x", line())
+    monkeypatch.chdir(tmp_path)
+    assert main(["plan", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n"), os.listdir()) == ("", 1, ["x"])
+    assert said in err
+
+
+def test_only_a_file_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = log(tmp_path, "a", line())
+    target = tmp_path / "folder"
+    target.mkdir()
+    assert main(["plan", source, "--policy", str(target), "--force"]) == 2
+    assert "no regular file" in capsys.readouterr().err
+    assert main(["plan", source, "--policy", os.devnull, "--force"]) == 2
+    assert not Path(os.devnull).is_file()
+
+
 def test_a_file_is_never_overwritten_without_force(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,8 @@ In a namespace the lab has the real addresses and ports, so the programs are unc
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -68,22 +70,6 @@ def test_a_broken_policy_starts_nothing(tmp_path: Path, how: str) -> None:
     assert not trace.exists()
 
 
-def test_a_policy_that_breaks_before_a_child_starts_stops_the_child(tmp_path: Path) -> None:
-    """The program itself may change the environment of its children, and misspell it."""
-    trace = tmp_path / "started"
-    child = tmp_path / "child.py"
-    child.write_text(f"open({str(trace)!r}, 'w').close()")
-    parent = tmp_path / "parent.py"
-    parent.write_text(
-        "import os, subprocess, sys\n"
-        "os.environ['ENDPOINT_ROUTER_FISP'] = 'require'\n"
-        f"sys.exit(subprocess.call([sys.executable, {str(child)!r}]))\n"
-    )
-    ran = run(["-m", "endpoint_router", "run", parent], ENDPOINT_ROUTER_FIPS="require")
-    assert ran.status == 2
-    assert not trace.exists()
-
-
 # --- no policy
 
 
@@ -141,3 +127,36 @@ def test_a_broken_one_starts_nothing(app: Path, tmp_path_factory: pytest.TempPat
     ran = run_beneath("version = 1\nmode =", scratch, command, ENDPOINT_ROUTER_FIPS="require")
     assert (ran.status, ran.seen) == (2, [])
     assert "/etc/endpoint-router/policy.toml" in ran.err
+
+
+# --- what cannot be started
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "said"),
+    [
+        (b"echo hi\n", 0o755, 'Exec format error. A script begins with the line "#!/bin/sh"'),
+        (b"#!/no/such/interpreter\n", 0o755, "the interpreter that its first line names"),
+        (b"#!/bin/sh\n", 0o644, "is not executable (chmod +x)"),
+        (None, 0o755, "is a directory"),
+    ],
+    ids=["no format", "no interpreter", "no permission", "a directory"],
+)
+def test_a_program_that_cannot_be_started(
+    content: bytes | None, mode: int, said: str, tmp_path: Path
+) -> None:
+    program = tmp_path / "program"
+    if content is None:
+        program.mkdir()
+    else:
+        program.write_bytes(content)
+    program.chmod(mode)
+    command = [sys.executable, "-m", "endpoint_router", "run", "--", str(program)]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "ENDPOINT_ROUTER_MODE": "off"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert done.stderr.startswith(f"endpoint-router run: {program}")
+    assert said in done.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .table import Broken, Consumer, Unrouted, Unsupported
+from .table import Consumer, Refused, Unrouted, Unsupported
 
 
 def _program(name: str, *arguments: str) -> tuple[str, ...]:
@@ -23,11 +23,14 @@ _GREEN = _sends(kms="ListKeys", sts="GetCallerIdentity")
 _QUEUE = "ListQueues CreateQueue GetQueueAttributes SendMessage ReceiveMessage DeleteMessage"
 _TABLE = _sends(dynamodb="DescribeTable CreateTable PutItem GetItem")
 
-_GREEN_RUN = Broken("`run` imports `ssl` before the program's `monkey_patch`")
-_XRAY = Broken("with PynamoDB installed, `patch_all()` wraps `send`: `private.unpinned`")
+_CASSETTE = "what has private DNS has to be pinned, and cassettes connect by themselves"
 _NESTED = Unrouted("the CLI makes its clients where botocore loads no plugins; use `run`")
-_FROZEN = Broken("what PyInstaller made has no `endpoint_router` in it, and nothing says so")
-_FORKED = Broken("a fork while the first look-up's thread imports dnspython: `private.unverified`")
+_BARE = Unsupported(
+    "made without endpoint_router",
+    "`run` does not start it: build it where the router is installed",
+)
+_BARE_REPORTED = Unrouted("there is no router in it; `run` warns")
+_BARE_VARIABLE = Unrouted("there is no router in it, and nothing that could say so")
 
 CONSUMERS = (
     Consumer(
@@ -58,7 +61,6 @@ CONSUMERS = (
         "an upload and a download by the AWS Common Runtime",
         _program("s3transfer_crt"),
         _sends(s3="PutObject HeadObject GetObject"),
-        {"report": Broken("routed where enforced, but nothing is written to the decision log")},
         alone=True,  # only one process of a machine may have the CRT client at a time
     ),
     Consumer(
@@ -119,7 +121,6 @@ CONSUMERS = (
         "the same after `patch_all()`",
         _program("with_pynamodb", "xray"),
         _TABLE,
-        {"private": _XRAY},
     ),
     Consumer(
         "X-Ray",
@@ -127,7 +128,6 @@ CONSUMERS = (
         "calls after `patch_all()`",
         _program("with_xray"),
         _sends(kms="ListKeys", s3="PutObject"),
-        {"private": _XRAY},
     ),
     Consumer(
         "OpenTelemetry",
@@ -161,7 +161,7 @@ CONSUMERS = (
         "a call recorded once and played twice",
         _program("with_vcrpy"),
         _KEYS,
-        {"private": Broken("pinned connections are not behind the cassette: calls go live")},
+        {"private": Refused("private.unpinned", _CASSETTE)},
         requests=1,  # the second and third time the cassette is played
     ),
     Consumer(
@@ -170,7 +170,6 @@ CONSUMERS = (
         "greenlets with clients of their own",
         _program("with_gevent"),
         _GREEN,
-        {"run": _GREEN_RUN},
     ),
     Consumer(
         "eventlet",
@@ -178,7 +177,6 @@ CONSUMERS = (
         "green threads with clients of their own",
         _program("with_eventlet"),
         _GREEN,
-        {"run": _GREEN_RUN},
     ),
     Consumer(
         "gunicorn, `sync`",
@@ -200,7 +198,6 @@ CONSUMERS = (
         "the same in greenlets",
         _program("with_gunicorn", "gevent"),
         _KEYS,
-        {"run": _GREEN_RUN},
     ),
     Consumer(
         "multiprocessing",
@@ -208,7 +205,6 @@ CONSUMERS = (
         "workers forked right after the first client was made",
         _program("with_multiprocessing"),
         _KEYS,
-        {"private": _FORKED},
     ),
     Consumer("zipapp", "boto3", "a program of three calls", _program("with_zipapp"), _OWN),
     Consumer(
@@ -217,7 +213,15 @@ CONSUMERS = (
         "a program of three calls, frozen",
         ("FROZEN/calls",),
         _OWN,
-        {"fips": _FROZEN, "private": _FROZEN, "report": _FROZEN},
+        alone=True,
+    ),
+    Consumer(
+        "PyInstaller, without the router",
+        "pyinstaller",
+        "the same, built where `endpoint_router` is not installed",
+        ("BARE/calls",),
+        _OWN,
+        {"variable": _BARE_VARIABLE, "report run": _BARE_REPORTED, "run": _BARE},
         alone=True,
     ),
 )

@@ -53,7 +53,8 @@ class Consumer(NamedTuple):
     :ivar package: as pip knows it; without it the rows are skipped.
     :ivar does: what the program does, in a few words.
     :ivar command: words; ``PROGRAMS/x`` is a file of the folder ``programs``, ``python`` the one
-        that runs the tests, ``FROZEN/x`` a program that PyInstaller made of ``programs/x.py``.
+        that runs the tests, ``FROZEN/x`` a program that PyInstaller made of ``programs/x.py``,
+        ``BARE/x`` one that it made without this package.
     :ivar sends: each operation that the servers see, as service:operation; none where all is faked.
     :ivar results: what comes of it where that is not routed, by policy and way ("fips run"), by
         policy, or by way.

@@ -42,13 +42,14 @@ def alone(shared: Path) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def frozen(shared: Path, alone: None) -> Path:
+def frozen(shared: Path, how: str) -> Path:
     """Where the program is that PyInstaller made; it takes a quarter of a minute, once."""
-    there = shared / "frozen"
+    there = shared / how
     if not there.exists():
         command = [sys.executable, "-m", "PyInstaller", "--log-level=ERROR", PROGRAMS / "calls.py"]
-        for name in ("awscrt", "numpy", "pandas", "pyarrow"):  # what it finds and does not need
+        # What it finds and does not need.
+        without = ["awscrt", "numpy", "pandas", "pyarrow"]
+        for name in [*without, *(["endpoint_router"] if how == "BARE" else [])]:
             command += ["--exclude-module", name]
         for name in ("dist", "work", "spec"):
             command += [f"--{name}path", there / name]
@@ -57,23 +58,43 @@ def frozen(shared: Path, alone: None) -> Path:
     return there / "dist" / "calls"
 
 
-def _rows() -> Iterator[Any]:
+Row = tuple[Consumer, str, str]
+
+
+def _rows() -> Iterator[Row]:
     """Rows of one consumer lie far apart: those that are to be alone seldom wait."""
     under = [("plain", ""), *product(POLICIES, WAYS)]
     for (policy, way), consumer in product(under, CONSUMERS):
-        result = _expected(consumer, policy, way)
-        marks = []
-        if isinstance(result, Broken):
-            marks.append(pytest.mark.xfail(reason=result.why, strict=True))
-        row_id = "-".join(filter(None, [consumer.name, policy, way]))
-        yield pytest.param(consumer, policy, way, marks=marks, id=row_id)
+        yield consumer, policy, way
+
+
+def _few_rows() -> Iterator[Row]:
+    """Each consumer by both ways, under two policies: a private one, which asks for the most."""
+    others = [policy for policy in POLICIES if policy != "private"]
+    for turn in range(2):
+        for number, consumer in enumerate(CONSUMERS):
+            own = others[number // 2 % len(others)]
+            yield consumer, ("private", own)[turn], WAYS[(number + turn) % len(WAYS)]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    rows = _few_rows() if metafunc.config.getoption("--few-rows") else _rows()
+    metafunc.parametrize(("consumer", "policy", "way"), [_marked(*row) for row in rows])
+
+
+def _marked(consumer: Consumer, policy: str, way: str) -> Any:
+    result = _expected(consumer, policy, way)
+    marks = []
+    if isinstance(result, Broken):
+        marks.append(pytest.mark.xfail(reason=result.why, strict=True))
+    row_id = "-".join(filter(None, [consumer.name, policy, way]))
+    return pytest.param(consumer, policy, way, marks=marks, id=row_id)
 
 
 def _expected(consumer: Consumer, policy: str, way: str) -> Result:
     return Routed() if policy == "plain" else consumer.result(policy, way)
 
 
-@pytest.mark.parametrize(("consumer", "policy", "way"), [*_rows()])
 def test_works(
     consumer: Consumer, policy: str, way: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -84,9 +105,10 @@ def test_works(
     command = consumer.command
     if consumer.alone:
         request.getfixturevalue("alone")
-    if "FROZEN" in command[0]:
-        there = request.getfixturevalue("frozen")
-        command = (command[0].replace("FROZEN", str(there)), *command[1:])
+    how, slash, _ = command[0].partition("/")
+    if slash:
+        there = frozen(request.getfixturevalue("shared"), how)
+        command = (command[0].replace(how, str(there)), *command[1:])
     ran = run(command, policy, way, tmp_path)
     _check(ran, consumer, policy, _expected(consumer, policy, way))
 

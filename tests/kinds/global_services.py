@@ -91,6 +91,7 @@ _FORMED = (
         scope="sustainability",
         headers={"X-Amz-Region-Set": "*"},
         since=_SINCE,
+        sigv4a=True,
     ),
     _row(
         "botocore forms a FIPS host of Support that does not exist",

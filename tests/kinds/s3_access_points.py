@@ -193,6 +193,7 @@ does not tell the access point: it is declared with `connect = "address"`.
             url=f"https://{_MULTI_HOST}/k",
             scope="s3",
             headers={"X-Amz-Region-Set": "*"},
+            sigv4a=True,
         ),
         get(
             "A multi-region access point has no FIPS",
@@ -200,6 +201,7 @@ does not tell the access point: it is declared with `connect = "address"`.
             policy=FIPS,
             code="fips.no_basis",
             says="S3 MRAP does not support FIPS",
+            sigv4a=True,
         ),
         get(
             "A multi-region access point, preferably FIPS",
@@ -207,6 +209,7 @@ does not tell the access point: it is declared with `connect = "address"`.
             policy=policy(fips="prefer"),
             url=f"https://{_MULTI_HOST}/k",
             scope="s3",
+            sigv4a=True,
         ),
         get(
             "A multi-region access point, where only some regions are allowed",
@@ -214,6 +217,7 @@ does not tell the access point: it is declared with `connect = "address"`.
             policy=policy(allowed_regions=["us-*"]),
             code="region.not_allowed",
             says="its host is in no region",
+            sigv4a=True,
         ),
         get(
             "A multi-region access point is in no region",
@@ -221,6 +225,7 @@ does not tell the access point: it is declared with `connect = "address"`.
             policy=policy(regional="require"),
             code="regional.global_host",
             says=_MULTI_HOST,
+            sigv4a=True,
         ),
         get(
             "A multi-region access point is on no S3 endpoint",
@@ -228,6 +233,7 @@ does not tell the access point: it is declared with `connect = "address"`.
             policy=PRIVATE,
             code="private.public_address",
             says=_MULTI_HOST,
+            sigv4a=True,
         ),
         get(
             "A multi-region access point, though the application named an S3 endpoint",
@@ -236,6 +242,7 @@ does not tell the access point: it is declared with `connect = "address"`.
             policy=PRIVATE,
             code="private.public_address",
             says=_MULTI_HOST,
+            sigv4a=True,
         ),
         get(
             "A multi-region access point on the endpoint for it, by name",
@@ -246,6 +253,7 @@ does not tell the access point: it is declared with `connect = "address"`.
             ),
             code="private.no_endpoint",
             says='connect = "address"',
+            sigv4a=True,
         ),
         get(
             "A multi-region access point on the endpoint for it",
@@ -261,6 +269,7 @@ does not tell the access point: it is declared with `connect = "address"`.
             url=f"https://{_MULTI_HOST}/k",
             scope="s3",
             headers={"X-Amz-Region-Set": "*"},
+            sigv4a=True,
         ),
     ),
 )

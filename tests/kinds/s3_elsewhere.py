@@ -228,6 +228,7 @@ told apart, too: botocore sends it past `use_fips_endpoint` and any endpoint URL
             scope="s3-outposts",
             headers={"X-Amz-Region-Set": "*"},
             since=_SIGV4A_SINCE,
+            sigv4a=True,
         ),
         get(
             "Outposts has no FIPS",
@@ -257,6 +258,7 @@ told apart, too: botocore sends it past `use_fips_endpoint` and any endpoint URL
             url=f"https://{_ALIAS_HOST}/k",
             scope="s3-outposts",
             since=_SIGV4A_SINCE,
+            sigv4a=True,
         ),
         get(
             "An Outposts alias ignores FIPS",

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import botocore
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HAS_CRT
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.session import Session
@@ -78,13 +79,17 @@ class Row:
     says: str = ""
     #: Not tried on an older botocore, which does not know this kind.
     since: tuple[int, ...] = (1, 31, 0)
+    #: Is the call signed with SigV4A, for which botocore needs awscrt?
+    sigv4a: bool = False
     #: Words for the page instead of what the policy looks like.
     under: str = ""
 
     @property
-    def is_known(self) -> bool:
-        """Does the installed botocore know what this row is about?"""
-        return tuple(int(part) for part in botocore.__version__.split(".")[:3]) >= self.since
+    def lacks(self) -> str:
+        """What is not installed of what this row is about; empty where it can be tried."""
+        if tuple(int(part) for part in botocore.__version__.split(".")[:3]) < self.since:
+            return f"botocore {'.'.join(map(str, self.since))}"
+        return "awscrt" if self.sigv4a and not HAS_CRT else ""
 
 
 @dataclass(frozen=True, slots=True)

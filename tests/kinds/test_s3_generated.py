@@ -1,8 +1,9 @@
 """Every operation of S3, on every kind of bucket: plain botocore is the measure.
 
-Generated from the models of the installed botocore. What an S3 endpoint carries goes to the label
-for its family, with everything in front of it and behind it as it was; what it cannot carry is
-refused or goes where botocore would send it.
+Generated from the models of the installed botocore: with botocore as it is, every operation; under
+each configuration, one of those that are alike. What an S3 endpoint carries goes to the label for
+its family, with everything in front of it and behind it as it was; what it cannot carry is refused
+or goes where botocore would send it.
 """
 
 from __future__ import annotations
@@ -108,11 +109,28 @@ def client_of(service: str, config: dict[str, Any], installation: Any = None) ->
     return session.create_client(service, REGION, config=settings)
 
 
-def calls(client: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Method, what stands for its bucket, and parameters: every one that the model has."""
-    kinds, readers = SUBJECTS[client.meta.service_model.service_name]
+def like(model: Any) -> object:
+    """What is the same for operations whose endpoints nothing tells apart."""
+    read = [(one.name, one.member_name) for one in model.context_parameters]
+    given = [(one.name, one.value) for one in model.static_context_parameters]
+    path = model.http["requestUri"].partition("?")[0]
+    return str((read, given, model.endpoint, model.auth_type, model.http["method"], path))
+
+
+def operations(client: Any, config: str) -> Iterator[tuple[str, Any]]:
+    """Method and model: all of them, or one of those that are alike."""
+    known = set()
     for method, name in client.meta.method_to_api_mapping.items():
         model = client.meta.service_model.operation_model(name)
+        if config == "as it is" or like(model) not in known:
+            yield method, model
+        known.add(like(model))
+
+
+def calls(client: Any, config: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, what stands for its bucket, and parameters."""
+    kinds, readers = SUBJECTS[client.meta.service_model.service_name]
+    for method, model in operations(client, config):
         parameters = _minimal(model.input_shape)
         if "AccountId" in parameters:
             parameters["AccountId"] = ACCOUNT
@@ -179,7 +197,7 @@ def test_every_operation_on_every_kind_of_bucket(service: str, config: str, fips
             private: client_of(service, settings, installed(endpoint, private, fips))
             for private in POLICIES.get(config, ("require", "prefer"))
         }
-        for method, kind, parameters in calls(plain):
+        for method, kind, parameters in calls(plain, config):
             standard = come(plain, method, dict(parameters))
             total += 1
             sent += isinstance(standard, tuple)

@@ -12,10 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from endpoint_router import codes
+from endpoint_router.cli.main import main
 from endpoint_router.cli.plan import plan
 from endpoint_router.policy.load import load
-from tests.plan.hcl import blocks, unquote
+from endpoint_router.sdk.activation.check import check_policy
 from tests.plan.lines import REQUIRED, allowed, candidate, dump, line, no_fips
+from tests.support.hcl import blocks, unquote
 
 NASTY = [
     '"', "\\", '${file("/etc/passwd")}', "%{if}", "$${", "$$${x}", "\n", "\r", "\x1b[2J", "\u202e",
@@ -30,6 +33,15 @@ ANYTHING = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
     max_leaves=5,
 )
+#: What may stand somewhere else in a line, and one name that is another misspelt.
+USUAL = st.sampled_from(
+    [
+        "off", "prefer", "require", "check", "deny", "listed", "attested", "public", "routed",
+        "defaults", "rules[1]", "application", "kms", "kmss", "us-wst-2", "Encript", "standard",
+        "interface", "custom", "allowed", "denied", "unverified", "9999-12-31", ["us-*"], [],
+        *codes.TABLE,
+    ]
+)  # fmt: skip
 #: A waiver in force, an attestation, a wrong endpoint, and what is usual.
 LINES = [
     line(),
@@ -55,7 +67,10 @@ def hostile_lines(draw: st.DrawFn) -> dict[str, Any]:
     made: dict[str, Any] = json.loads(json.dumps(draw(st.sampled_from(LINES))))
     for _ in range(draw(st.integers(0, 3))):
         container, key = draw(st.sampled_from(places(made)))
-        container[key] = draw(st.one_of(TEXTS, ANYTHING))
+        if isinstance(container, dict) and draw(st.integers(0, 4)) == 0:
+            del container[key]  # as a line of another release
+        else:
+            container[key] = draw(st.one_of(USUAL, TEXTS, ANYTHING))
     return made
 
 
@@ -75,7 +90,7 @@ SERVICES = st.fixed_dictionaries(
 
 
 @given(
-    logged=st.lists(hostile_lines(), min_size=1, max_size=3),
+    logged=st.lists(st.one_of(hostile_lines(), hostile_lines(), ANYTHING), min_size=1, max_size=3),
     services=st.one_of(st.none(), st.lists(SERVICES, max_size=3), ANYTHING),
     as_json=st.booleans(),
 )
@@ -83,7 +98,7 @@ SERVICES = st.fixed_dictionaries(
 def test_nothing_of_it_gets_out_of_its_quotes(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    logged: list[dict[str, Any]],
+    logged: list[Any],
     services: Any,
     as_json: bool,
 ) -> None:
@@ -93,21 +108,18 @@ def test_nothing_of_it_gets_out_of_its_quotes(
         file.unlink(missing_ok=True)
     log.write_bytes(dump(logged))
     listed.write_text(json.dumps({"ServiceDetails": services}))
-    status = plan(
-        [str(log)],
-        policy_file=str(written),
-        terraform_file=str(terraform),
-        services=None if services is None else str(listed),
-        force=True,
-        as_json=as_json,
-    )
+    command = ["plan", str(log), "--policy", str(written), "--terraform", str(terraform), "--force"]
+    command += ["--services", str(listed)] * (services is not None) + ["--json"] * as_json
+    status = main(command)
     said = capsys.readouterr()
     assert all(text.isprintable() for text in f"{said.out}\n{said.err}".split("\n"))
     assert (status == 2) == bool(said.err)
     if status == 2:
         assert (said.out, said.err.count("\n"), written.exists()) == ("", 1, False)
         return
-    policy = load(written, environ={}).policy
+    loaded = load(written, environ={})
+    check_policy(loaded)
+    policy = loaded.policy
     nobodys = (policy.vpc_endpoints, policy.custom_endpoints, policy.dns.servers)
     assert (policy.mode, policy.locked, policy.log.decisions, *nobodys) == (
         "enforce", False, "", (), (), (),
@@ -122,6 +134,46 @@ def test_nothing_of_it_gets_out_of_its_quotes(
         assert sum("${" in each for each in code) == sum(
             "${entry.dns_name}" in each for each in code
         )
+
+
+def write_policy(directory: Path, *lines: dict[str, Any]) -> tuple[int, Path]:
+    log, policy = directory / "log", directory / "policy.toml"
+    log.write_bytes(dump(lines))
+    return main(["plan", str(log), "--policy", str(policy)]), policy
+
+
+def test_settings_that_a_line_leaves_out_are_as_built_in(tmp_path: Path) -> None:
+    """Of another release, or cut by hand: the rule loosens what the defaults do not name."""
+    short = allowed("sts")
+    del short["settings"]["private"]
+    rule = {"name": "rules[0]", "reason": ""}
+    status, policy = write_policy(tmp_path, short, allowed(demands={"private": "off"}, rule=rule))
+    assert status == 0
+    assert load(policy, environ={}).policy.rules[0].private == "off"
+
+
+TIGHT = {"demands": {"private": "require"}, "rule": {"name": "rules[0]", "reason": ""}}
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([allowed("kmss", **TIGHT)], 'rules[0].services: found "kmss"'),
+        ([allowed(region="us-wst-2", **TIGHT)], "Did you mean us-west-2?"),
+        ([allowed(operation="Encript", **TIGHT), allowed(demands={})], "Did you mean Encrypt?"),
+        ([no_fips(f"s{number}") for number in range(1001)], "1000 items at most"),
+    ],
+    ids=["service", "region", "operation", "too many"],
+)
+def test_a_policy_that_would_not_load_is_not_written(
+    lines: list[dict[str, Any]], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, policy = write_policy(tmp_path, allowed("sts", demands={}), *lines)
+    out, err = capsys.readouterr()
+    assert (status, out, err.count("\n"), policy.exists()) == (2, "", 1, False)
+    assert "nothing is written" in err
+    assert said in err
+    assert main(["plan", str(tmp_path / "log")]) != 2  # the report is there all the same
 
 
 WHOLE = dump([line()]).decode().strip()

@@ -65,7 +65,7 @@ def test_a_document_is_read(name: str, content: str | bytes, write: Any, loaded:
         ('mode = "off"\n', "p.toml", 0, "no version", "version = 1"),
         ("version = 2\n", "p.toml", 1, "2", "1"),
         ('version = "1"\n', "p.toml", 1, '"1"', "1"),
-        ("version = true\n", "p.toml", 1, "True", "1"),
+        ("version = true\n", "p.toml", 1, "true", "1"),
         ("version = 1\n[defaults\n", "p.toml", 2, "at line 2, column 10", "well-formed TOML"),
         ("version = 1\nmode =", "p.toml", 2, "at line 2, column 7", "well-formed TOML"),
         ("version = 1\nversion = 1\n", "p.toml", 2, "at line 2, column", "well-formed TOML"),
@@ -76,7 +76,7 @@ def test_a_document_is_read(name: str, content: str | bytes, write: Any, loaded:
         (GOOD_JSON, "p.toml", 1, "at line 1, column 1", "well-formed TOML"),
         (GOOD_TOML, "p.json", 1, "at line 1, column 1", "well-formed JSON"),
         ("[1]", "p.json", 0, "[1]", "a table"),
-        ("[" * 200_000, "p.json", 0, "recursion", "well-formed JSON"),
+        ("[" * 200_000, "p.json", 0, "nested too deeply", "well-formed JSON"),
         ("version = " + "[" * 200_000, "p.toml", 0, "", "well-formed TOML"),
         ("version = " + "1" * 5000, "p.toml", 0, "4300", "well-formed TOML"),
         ('version = 1\nmode = "off\xe9"'.encode("latin-1"), "p.toml", 2, "0xe9", "a policy file"),
@@ -103,7 +103,14 @@ def test_a_bad_document_is_refused_with_its_place(
     assert error.code == "policy.invalid"
 
 
-@pytest.mark.parametrize("source", ["code", "variable", "profile"])
+_NAMED_BY = {
+    "code": "The policy argument",
+    "variable": "ENDPOINT_ROUTER_POLICY",
+    "profile": "endpoint_router_policy of profile dev",
+}
+
+
+@pytest.mark.parametrize("source", _NAMED_BY)
 def test_a_file_that_is_not_there_is_never_no_policy(
     source: str, tmp_path: Path, refusal: Any
 ) -> None:
@@ -114,8 +121,8 @@ def test_a_file_that_is_not_there_is_never_no_policy(
         (str(tmp_path), "a directory"),
         (str(loop), "symbolic links"),
         (os.devnull, "no regular file"),
-        ("a\0b", "null"),
-        ("\udcff\ud800", "surrogates"),
+        ("a\0b", "a NUL"),
+        ("\udcff\ud800", "surrogate"),
         ("x" * 5000, "too long"),
     ):
         if source == "code":
@@ -126,6 +133,7 @@ def test_a_file_that_is_not_there_is_never_no_policy(
             error = refusal(profile_policy=path, profile="dev")
         assert found in error.found
         assert path[:20] in error.where
+        assert error.hint.startswith(f"{_NAMED_BY[source]} names it.")
 
 
 def test_an_empty_path_from_code_is_an_error(refusal: Any) -> None:

@@ -66,12 +66,12 @@ def test_departing_does_not_wait_and_what_is_overdue_is_told_without_holding_it(
     names.open.clear()
     subject = evidence(names, clock=clock)
     (flight,) = subject.depart([Q]).flights.values()
-    assert not flight.landed.is_set()
+    assert not flight.landed
     overdue = subject.overdue(Q, 0.25)
     assert overdue.answer == Answer(NAME, "failed", detail="no answer within 0.25 s", at=1234.5)
     assert subject.peek(Q) is None
     names.open.set()
-    assert flight.landed.wait(PLENTY)
+    assert flight.wait(PLENTY)
     assert flight.held is not None
     assert flight.held.answer == good()
 
@@ -192,7 +192,7 @@ def test_a_loop_may_wait_for_the_own_zone() -> None:
     async def wait() -> Zone:
         loop, landed = asyncio.get_running_loop(), asyncio.Event()
         assert subject.start()
-        subject.listen(lambda: loop.call_soon_threadsafe(landed.set))
+        subject.landing.listen(lambda: loop.call_soon_threadsafe(landed.set))
         await asyncio.wait_for(landed.wait(), PLENTY)
         return subject.at_once()
 
@@ -211,5 +211,5 @@ def test_whoever_comes_late_is_told_at_once(settled: bool) -> None:
     subject = OwnZone.of(here) if settled else OwnZone(lambda _: here, PLENTY)
     subject.wait(time.monotonic() + PLENTY)
     told: list[Callable[[], Zone]] = []
-    subject.listen(lambda: told.append(subject.at_once))
+    subject.landing.listen(lambda: told.append(subject.at_once))
     assert [at_once() for at_once in told] == [here]

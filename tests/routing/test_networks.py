@@ -11,7 +11,7 @@ from endpoint_router.aws.bad_name import BadName
 from endpoint_router.policy.model import Network
 from endpoint_router.policy.networks import parse_network
 from endpoint_router.routing.answer import Answer
-from endpoint_router.routing.networks import Trusted, judge, translated
+from endpoint_router.routing.networks import Trusted, judge, translated, without_images
 
 
 def trusted(*cidrs: str) -> Trusted:
@@ -191,3 +191,26 @@ def test_looking_inside_only_takes_trust_away(
 
 def test_what_is_no_address_is_outside() -> None:
     assert judge(answered("10.0.0.1", "not an address"), DEFAULT) == "mixed"
+
+
+@given(
+    inside=st.lists(private_v4, min_size=1, max_size=3),
+    prefix=st.ip_addresses(v=6),
+    others=st.lists(st.one_of(private, public), max_size=2),
+)
+def test_what_dns64_made_is_left_out_only_where_the_rest_is_trusted(
+    inside: list[IPv4Address], prefix: IPv6Address, others: list[object]
+) -> None:
+    high = int(prefix) & ~0xFFFF_FFFF
+    images = [IPv6Address(high | int(address)) for address in inside]
+    answer = answered(*inside, *others, *images)
+    left = without_images(answer, DEFAULT)
+    untrusted = {str(image) for image in images if str(image) not in DEFAULT}
+    if all(str(other) in DEFAULT for other in others):
+        assert set(left.addresses) == set(answer.addresses) - untrusted
+        assert judge(left, DEFAULT) == "private-address"
+        assert ("left out" in left.detail) == bool(untrusted)
+    else:
+        assert left is answer
+        assert judge(left, DEFAULT) == "mixed"
+    assert without_images(answered(*images), DEFAULT).addresses == answered(*images).addresses

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -24,13 +25,40 @@ from endpoint_router.sdk import seams
 
 def test_what_a_request_and_its_session_are_looked_at_for() -> None:
     session = URLLib3Session()
-    verify, proxies = seams.trust_and_proxies_of(session)
-    assert verify is True
-    assert proxies is seams.proxy_configuration(session)
+    proxies = seams.proxy_configuration(session)
     request = AWSRequest("GET", "https://a.example/").prepare()
-    assert seams.headers_of(request).get(seams.HOST) is None
+
+    def is_as(*hosts: bytes | None, asked: Any = proxies) -> bool:
+        return bool(seams.would_send_as(session, request, asked, hosts))
+
+    assert is_as(None)
+    assert not is_as(b"a.example")
+    assert not is_as(None, asked=ProxyConfiguration())
     request.headers["hOsT"] = b"a.example"
-    assert seams.headers_of(request).get(seams.HOST) == b"a.example"
+    assert is_as(b"a.example")
+    assert not is_as(None)
+    for nothing in (False, "", None):
+        session._verify = nothing
+        assert not is_as(b"a.example")
+    with pytest.raises(AttributeError):
+        seams.would_send_as(object(), request, proxies, (None,))
+
+
+def test_variables_are_read_as_they_are_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("SOME_PROXY", "some_proxy")
+    for environ in (os.environ, own := {}):
+        read = seams.reader_of(environ, names)
+        before = read()
+        assert read() == before
+        if environ is own:
+            own["SOME_PROXY"] = "a"
+        else:
+            monkeypatch.setenv("SOME_PROXY", "a")
+        assert read() != before
+
+
+def test_os_environ_is_read_without_an_error_for_each_name() -> None:
+    assert os.environ._data.get(os.environ.encodekey("PATH"))
 
 
 def test_a_direct_session_follows_its_session() -> None:
@@ -105,7 +133,7 @@ class Loopback:
         self.again = True
         self.broken_off: list[str] = []
 
-    def open(self, connection: Any, plainly: Any) -> socket.socket:
+    def open(self, connection: Any) -> socket.socket:
         self.opened.append(
             (
                 connection.host,
@@ -220,3 +248,26 @@ def test_which_connection_class_a_pool_uses() -> None:
 @pytest.mark.parametrize("error", [NewConnectionError, ConnectTimeoutError])
 def test_errors_of_connecting_take_a_connection_and_a_text(error: type[Exception]) -> None:
     assert "text" in str(error(AWSHTTPConnection("name.example"), "text"))
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_the_socket_that_a_response_came_by(opener: Loopback, streams: bool) -> None:
+    session, url = URLLib3Session(), f"http://127.0.0.1:{opener.port}/"
+    request = AWSRequest("GET", url, stream_output=streams).prepare()
+    response = session.send(request)
+    assert seams.socket_of(response, session, url).getpeername() == ("127.0.0.1", opener.port)
+    assert seams.socket_of(None, session, "http://127.0.0.1:9/") is None
+    assert seams.socket_of(None, object(), url) is None
+    assert response.content is not None
+    session.close()
+    assert seams.socket_of(response, session, url) is None
+
+
+def test_whose_connections_stand_in_botocores_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert seams.connections_are_own()
+    session = URLLib3Session()
+    direct = seams.direct_session(session, {})
+    monkeypatch.setattr(AWSHTTPSConnectionPool, "ConnectionCls", AWSHTTPConnection)
+    assert not seams.connections_are_own()
+    assert not seams.can_have_direct_session(session)
+    assert not seams.is_followed(session, session, direct)

@@ -47,7 +47,7 @@ def lab() -> Iterator[Lab]:
 
 def policy_for(lab: Lab, policy: Mapping[str, Any]) -> dict[str, Any]:
     """*policy* with the lab's DNS server, and a time limit that a busy machine can keep."""
-    dns = {"servers": [lab.dns_server], "timeout": 5.0, **policy.get("dns", {})}
+    dns = {"servers": [lab.dns_server], "timeout": 15.0, **policy.get("dns", {})}
     return {**policy, "dns": dns}
 
 
@@ -75,7 +75,7 @@ def client_for(
 ) -> Any:
     """A routed client of a fresh session; one attempt only, unless *config* says otherwise."""
     session = session_for(lab, policy)
-    one = Config(retries=ONE_ATTEMPT, connect_timeout=2, read_timeout=5)
+    one = Config(retries=ONE_ATTEMPT, connect_timeout=2, read_timeout=30)
     return session.create_client(
         service, region, config=one.merge(config) if config else one, **arguments
     )

@@ -7,7 +7,6 @@ reach the lab, verify its certificates, and know nothing of the router.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 from typing import Any
 
 from botocore.awsrequest import AWSRequest
@@ -23,7 +22,7 @@ class _FollowsDns:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
 
-    def open(self, connection: Any, plainly: Callable[[], socket.socket]) -> socket.socket:
+    def open(self, connection: Any) -> socket.socket:
         (address, *_) = self._lab.zone.addresses(connection.host)
         return self._lab.connect(address, connection.port, 5.0)
 

@@ -70,7 +70,7 @@ def pinned(
 ) -> Any:
     """A client of a fresh session; one attempt only, unless *config* says otherwise."""
     session, _ = session_of(lab, policy, clock, dialler)
-    settings: Any = {"retries": ONE_ATTEMPT, "connect_timeout": 5, "read_timeout": 5, **config}
+    settings: Any = {"retries": ONE_ATTEMPT, "connect_timeout": 5, "read_timeout": 30, **config}
     return session.create_client(service, region, use_ssl=use_ssl, config=Config(**settings))
 
 

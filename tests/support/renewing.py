@@ -69,7 +69,7 @@ def timed_client(
     session = Session()
     session.set_config_variable("ca_bundle", lab.ca_bundle)
     installation(session)
-    config = Config(retries=retries, connect_timeout=2, read_timeout=5, max_pool_connections=64)
+    config = Config(retries=retries, connect_timeout=2, read_timeout=30, max_pool_connections=64)
     return session.create_client(service, region, config=config)
 
 
@@ -124,7 +124,7 @@ class Reach:
         # Not one attempt: after a fork botocore's pooled connections have two owners, and whoever
         # uses one second gets an SSLError, which botocore retries.
         retries: Any = {"mode": "standard", "max_attempts": 5}
-        config = Config(retries=retries, connect_timeout=2, read_timeout=5)
+        config = Config(retries=retries, connect_timeout=2, read_timeout=30)
         return [session.create_client("kms", REGION, config=config) for _ in range(count)]
 
 

@@ -2,7 +2,8 @@
 
 The reference is the same botocore without this package, on what is installed; nothing is copied.
 Of the regions that botocore's data does not tell apart for a service, one is taken; with
-``--all-regions`` (``tox run -e sweep``), all of them.
+``--all-regions`` (``tox run -e sweep``), all of them. Of the services it is a sample, unless
+``--all-services`` or ``--all-regions`` is said: CI tries each once, not with each Python.
 """
 
 from __future__ import annotations
@@ -55,13 +56,24 @@ class OneOperation(Loader):
 LOADER = OneOperation()
 SERVICES = LOADER.list_available_services("endpoint-rule-set-1")
 
-#: The services, and those with a global host that a setting prefers a second time, with that.
-#: One after the other in both tests: what plain botocore does is found out once for the two.
-EACH_SERVICE = pytest.mark.parametrize(
-    ("service", "mode"),
-    [(service, "regional") for service in SERVICES] + [("sts", "legacy"), ("s3", "legacy")],
-    scope="module",
-)
+#: Of the services that are like most others, one in so many is in the sample.
+ONE_IN = 16
+#: Those with a global host that a setting prefers: tried a second time, with that.
+WITH_GLOBAL_HOSTS = ("s3", "sts")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One service after the other in both tests: plain botocore is asked once for the two."""
+    services = [(service, "regional") for service in _tried(metafunc.config)]
+    legacy = [(service, "legacy") for service in WITH_GLOBAL_HOSTS]
+    metafunc.parametrize(("service", "mode"), services + legacy, scope="module")
+
+
+def _tried(config: pytest.Config) -> list[str]:
+    if config.getoption("--all-services") or config.getoption("--all-regions"):
+        return SERVICES
+    sample = {*SERVICES[::ONE_IN], *UNLIKE_OTHERS, *LISTED_AS_THEY_ARE, *NO_FIPS, *NO_SIGNATURE}
+    return [service for service in SERVICES if service in sample]
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +142,6 @@ def outcome(*arguments: Any, **options: Any) -> OnTheWire | Exception:
         return error
 
 
-@EACH_SERVICE
 def test_fips_required(service: str, mode: str, regions: list[Region]) -> None:
     """Host and scope are those of ``use_fips_endpoint=True``, or the call is refused."""
     theirs_in = plain(service, mode)
@@ -180,6 +191,9 @@ def refusal_is_right(partition: str, ours: EndpointDenied, theirs: object, plain
     return same and (partition != "aws-us-gov" or silent)
 
 
+#: Rulesets and signatures of their own, one host for all regions, hosts by account.
+UNLIKE_OTHERS = {"dynamodb", "ec2", "iam", "kms", "route53", "s3", "s3control", "sqs", "sts"}
+
 #: ``endpoints.json`` names their plain hosts as FIPS variants: of dms in aws-iso and aws-iso-b.
 LISTED_AS_THEY_ARE = {"dms"}
 
@@ -208,7 +222,6 @@ def endpoints_for(service: str, hosts: dict[str, str]) -> dict[str, str]:
     return dict.fromkeys(hosts, f"{ID}.any.us-east-1.vpce.amazonaws.com")
 
 
-@EACH_SERVICE
 def test_vpc_endpoint_keeps_the_signing_scope(
     service: str, mode: str, regions: list[Region]
 ) -> None:

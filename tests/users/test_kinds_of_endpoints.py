@@ -290,7 +290,7 @@ def test_gosoline_614(lab: Lab) -> None:
         session = Session()
         session.set_config_variable("ca_bundle", lab.ca_bundle)
         installed(lab, {}, environ)(session)
-        config = Config(retries=ONE_ATTEMPT, connect_timeout=2, read_timeout=5)
+        config = Config(retries=ONE_ATTEMPT, connect_timeout=2, read_timeout=30)
         session.create_client("sqs", "us-east-1", config=config).list_queues()
         return lab.seen.pop().host
 

@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
+from tests.support.cheap_events import cheap_events
 from tests.support.shipped_data import read_once
 
 from .edges import replaced
@@ -20,6 +21,7 @@ def _part(seeds: range) -> tuple[Tally, list[Finding]]:
     tally, findings = Tally(), []
     with pytest.MonkeyPatch.context() as patch, replaced():
         read_once(patch)
+        cheap_events(patch)
         # Clients are full of cycles: looking for them all the time costs a third.
         gc.disable()
         for number, seed in enumerate(seeds):

@@ -70,17 +70,23 @@ def _refused(world: World, plain: Lived, routed: Lived) -> Iterator[Finding]:
         began = plain.after[number]
         if not error or plain.errors[number] or not sent or _connecting_tells(world, error):
             continue
-        if routed.codes[number] and _own_doing(world):
+        if routed.codes[number] and _own_doing(world, routed.codes[number]):
             continue
         if not any(True for one in sent for _ in oracle.judge(world, one)):
             code = routed.codes[number] or error.partition(":")[0]
             yield Finding(world.seed, 2, code, f"{error}; plain botocore: {told(sent[-1])}")
 
 
-def _own_doing(world: World) -> bool:
-    """Did the application change a request after it was signed, or the client's parts?"""
+def _own_doing(world: World, code: str) -> bool:
+    """Did the application change a request after it was signed, or the client's parts?
+
+    The signer listens for ``request-created``, too, by a name that comes before a handler's. The
+    host is signed: with awscrt plain botocore still sends the other one, without it AWS says no.
+    """
     late = any(
-        handler.event in ("before-sign", "before-send") or handler.sets == "Host"
+        handler.event in ("before-sign", "before-send")
+        or handler.sets == "Host"
+        or (handler.event == "request-created" and code == "guard.changed")
         for handler in world.handlers
     )
     return late or bool(world.tampering)

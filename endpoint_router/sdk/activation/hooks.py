@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...errors import PolicyError
+from ...recent import Recent
 from ...router import Router
 from .. import seams
 from ..calls.client import RoutedClient
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     MakeWrapper = Callable[[Mapping[str, Any]], Wrapper]
 
 _EVENT = "creating-client-class"
+#: Of clients that are remembered: a service, a region and a configuration each.
+_KINDS = 1024
 #: Name of the class attribute.
 _ATTRIBUTE = "_endpoint_router"
 
@@ -37,7 +40,7 @@ class Clients:
     def __init__(self, router: Router) -> None:
         self.router = router
         self._connections = Connections(router)
-        self._memory: dict[object, Memory] = {}
+        self._memory: Recent[object, Memory] = Recent(_KINDS)
         router.zone.start()
 
     def make(self, parts: Mapping[str, Any]) -> RoutedClient:
@@ -91,6 +94,12 @@ class Tracker:
         self._in_force = object()
         self._sessions: weakref.WeakSet[Any] = weakref.WeakSet()
         self._clients: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+        #: Emitters that have a handler, which may outlive the session.
+        self._events: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def has_any(self) -> bool:
+        """Is anything left that would have to be undone?"""
+        return bool(self._clients or self._events)
 
     def _id_for(self, session: Any) -> str:
         return f"{self._id}-{id(session)}"
@@ -146,6 +155,7 @@ class Tracker:
             events = session.get_component("event_emitter")
         # Handlers run in the order of their registration, also those of ``register_first``.
         events.register_first(_EVENT, creating_client_class, unique_id=self._id_for(session))
+        self._events.add(events)
         # After it, because another thread that sees it here goes on to make a client.
         self._sessions.add(session)
 
@@ -158,6 +168,7 @@ class Tracker:
             self.release(client, wrapper)
         self._sessions.clear()
         self._clients.clear()
+        self._events.clear()
         self._in_force = object()
 
     def release(self, client: Any, wrapper: Wrapper) -> None:

@@ -12,6 +12,8 @@ import os
 import sys
 import weakref
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import botocore
@@ -214,6 +216,10 @@ class Installation:
         """Is *client* routed by this installation?"""
         return self._tracker.wrapper_of(client) is not None
 
+    def is_in_use(self) -> bool:
+        """Is there anything left that :meth:`undo` would undo?"""
+        return self._tracker.has_any()
+
     def undo(self) -> None:
         """Leave every session and client as botocore made it."""
         if self._before_use is not None:
@@ -267,10 +273,13 @@ def install(policy: PolicySource | None = None) -> None:
     switch_on(policy)
 
 
-def switch_on(policy: PolicySource | None = None, *, being_made: Any = None) -> None:
+def switch_on(
+    policy: PolicySource | None = None, *, being_made: Any = None, covers: bool = True
+) -> None:
     """:func:`install`.
 
     :param being_made: a client that is about to be attached, and not to be named as missed.
+    :param covers: look for sessions that exist already.
     """
     global _installed
     with _lock.here:
@@ -287,8 +296,26 @@ def switch_on(policy: PolicySource | None = None, *, being_made: Any = None) -> 
             )
         _installed = Installation(policy)
         botocore.register_initializer(_installed)
-        _installed.cover_existing(being_made)
+        if covers:
+            _installed.cover_existing(being_made)
         _installed.start()
+
+
+def botocore_loaded() -> None:
+    """:func:`install`, as the start-up hook calls it whenever botocore has been loaded.
+
+    There is no session of it yet. Loaded anew, it has forgotten whom to tell of sessions.
+
+    :raises PolicyError: as :func:`install`; each call is then refused.
+    """
+    with _lock.here:
+        if _installed is None:
+            switch_on(covers=False)
+            return
+        module: Any = import_module("botocore")  # perhaps another one than ours
+        with suppress(ValueError):
+            module.unregister_initializer(_installed)
+        module.register_initializer(_installed)
 
 
 def uninstall() -> None:
@@ -320,6 +347,8 @@ def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
     with _lock.here:
         installation = _installed if policy is None and _installed else Installation(policy)
         if installation is not _installed:
+            # Their sessions and clients are gone, and with them what they have found out.
+            _attached[:] = [other for other in _attached if other.is_in_use()]
             _attached.append(installation)
         session = seams.botocore_session(session_or_client)
         if hasattr(session, "create_client"):

@@ -21,7 +21,7 @@ class AsyncGuard(Guard):
         super().__init__(*arguments)
         if not seams_async.is_aiohttp_session(self._own_session.now):
             # Whether it checks certificates shows only when it is asked.
-            self._trust_and_proxies_of = seams_async.trust_and_proxies_of
+            self._would_send_as = seams_async.would_send_as
 
     def _is_native(self) -> bool:
         return False  # its own ``_send`` is a coroutine, and as cheap as any of ours

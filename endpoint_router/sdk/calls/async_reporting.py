@@ -99,11 +99,17 @@ class AsyncReportingClient(ReportingClient):
     # --- how it is told
 
     def _observe(
-        self, context: dict[str, Any], operation_model: Any, url: str, *, presigned: bool
+        self,
+        context: dict[str, Any],
+        operation_model: Any,
+        url: str,
+        *,
+        presigned: bool,
+        elsewhere: bool = False,
     ) -> None:
-        core = self._core
-        if core is not None and not core.is_known(operation_model, url, presigned=presigned):
-            self._beside(core.observing(context, operation_model, url, presigned=presigned))
+        core, how = self._core, {"presigned": presigned, "elsewhere": elsewhere}
+        if core is not None and not core.is_known(operation_model, url, **how):
+            self._beside(core.observing(context, operation_model, url, **how))
 
     def _beside(self, steps: Steps[None]) -> None:
         """Have *steps* driven as far as they come at once, and beside the call from then on."""

@@ -19,6 +19,7 @@ from ...aws.hosts import host_of, is_below, origin_of, without_user
 from ...aws.zone import UNKNOWN, Zone
 from ...policy.custom_endpoints import CustomHost
 from ...policy.rules import Demands
+from ...recent import Recent
 from ...router import Router
 from ...routing.candidates import (
     Candidate,
@@ -74,7 +75,7 @@ class Cases:
         self.proxies = proxies
         self._own_session = own_session
         self.configured = configured_url(rulesets, router, rulesets.given_url)
-        self._own_hosts: dict[str, bool] = {}
+        self._own_hosts: Recent[str, bool] = Recent(_CAPACITY)
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""
@@ -88,12 +89,10 @@ class Cases:
 
     def is_own(self, host: str) -> bool:
         """Is *host* one of the service's? Asked for each auth token of a database, and costly."""
-        known = self._own_hosts.get(host)
+        known = self._own_hosts.recall(host)
         if known is None:
-            if len(self._own_hosts) >= _CAPACITY:
-                self._own_hosts.clear()
-            found = self.rulesets.identify(host, fips_first=True) is not None
-            known = self._own_hosts[host] = found
+            known = self.rulesets.identify(host, fips_first=True) is not None
+            self._own_hosts.keep(host, known)
         return known
 
     def _session(self, *, sent_elsewhere: bool = False) -> Session:

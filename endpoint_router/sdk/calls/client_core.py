@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from ... import codes
 from ...aws.hosts import origin_of, with_prefix
+from ...recent import Recent
 from ...router import Router, Settled
 from ...routing.case import Case, Decision
 from ...routing.remedies import remedy
@@ -34,7 +35,7 @@ from .signed_alone import Manner, case_of_alone, is_left_alone
 _DEADLINE = "endpoint_router.deadline"
 _UNPREPARED = "endpoint_router.unprepared"
 
-#: A client's routes are few, but an S3 client may touch any number of buckets.
+#: Origins of one client that changed on their way.
 _CAPACITY = 4096
 #: RFC 2606: no such host will ever be.
 _NOWHERE = "https://unverified.invalid"
@@ -62,7 +63,7 @@ class ClientCore:
         own_session: OwnSession,
         lanes: Lanes,
         guard: Guard,
-        memory: dict[object, Memory],
+        memory: Recent[object, Memory],
     ) -> None:
         """*memory* is shared by all clients of *router*: what they have in common."""
         self._router, self._cases, self._lanes, self._guard = router, cases, lanes, guard
@@ -72,14 +73,14 @@ class ClientCore:
         #: Does s3transfer serialize with such clients, for its CRT client to connect to the URL?
         self.may_be_taken = self._rulesets.service == "s3" and config.signature_version is UNSIGNED
         self._clock = router.world.clock
-        self._proxy_epoch = self._proxies.epoch
+        self._proxy_epoch = self._proxies.watch.epoch
         #: When to look for other proxies, in seconds of the clock.
-        self._look_at = self._proxies.look_at
+        self._look_at = self._proxies.watch.look_at
         #: By operation: calls and presigned URLs.
         self._calls: dict[str, Routes] = {}
         self._presigns: dict[str, Routes] = {}
         #: Routes of hosts that changed on their way.
-        self._changed: dict[tuple[object, ...], Route] = {}
+        self._changed: Recent[tuple[object, ...], Route] = Recent(_CAPACITY)
 
     def foreseen(self) -> str:
         """The origin that a call without particulars would go to; empty if refused or unknown."""
@@ -90,11 +91,10 @@ class ClientCore:
             self._cases.session_facts(),
             self._router.zone.at_once(),
         )
-        memory = self._memory.get(key)
+        memory = self._memory.recall(key)
         if memory is None:
-            if len(self._memory) >= _CAPACITY:
-                self._memory.clear()
-            memory = self._memory[key] = Memory(self._cases.for_creation())
+            memory = Memory(self._cases.for_creation())
+            self._memory.keep(key, memory)
         if self._clock() >= memory.until and memory.case:
             memory.origin, memory.until = self._router.foresee(memory.case)
         return memory.origin
@@ -122,7 +122,7 @@ class ClientCore:
         key = endpoint.url
         if routes.prefix is None:
             key = (key, self._rulesets.prefix(operation_model, call_args or {}))
-        route = routes.by_url.get(key)
+        route = routes.by_url.get(key) or routes.by_url.recall(key)
         if route is None or now >= route.refresh_at:
             return False
         known = route.properties
@@ -162,10 +162,10 @@ class ClientCore:
         if not case.given.url_is_passed_over:
             labelled = self._rulesets.has_labels(operation_model)
             routes = known.get(operation_model.name)
-            if routes is None or routes.resolver is not resolver or len(routes.by_url) >= _CAPACITY:
+            if routes is None or routes.resolver is not resolver:
                 labels = None if labelled else prefix
                 routes = known[operation_model.name] = Routes(resolver, labels)
-            routes.by_url[(endpoint.url, prefix) if labelled else endpoint.url] = route
+            routes.by_url.keep((endpoint.url, prefix) if labelled else endpoint.url, route)
         context[ROUTE] = route
         if route.signing:
             _lay_under(route.signing, context)
@@ -203,11 +203,10 @@ class ClientCore:
     def _look(self, now: float) -> None:
         """Notice other proxies in the environment: whatever was decided is then decided anew."""
         self._look_at = now + NOTICED_AFTER
-        if now >= self._proxies.look_at:
-            self._proxies.look()
-        if self._proxies.epoch is not self._proxy_epoch:
-            self._proxy_epoch = self._proxies.epoch
-            self._calls, self._presigns, self._changed = {}, {}, {}
+        epoch = self._proxies.watch.look_if_due(now)
+        if epoch is not self._proxy_epoch:
+            self._proxy_epoch = epoch
+            self._calls, self._presigns, self._changed = {}, {}, Recent(_CAPACITY)
 
     def _signing(self, variant: Variant) -> dict[str, str] | None:
         """What the signing context must say because the signer's own defaults are another's."""
@@ -230,12 +229,13 @@ class ClientCore:
     def places(self, request: Any) -> bool:
         """Is *request* on a route that is at hand, fresh and allowed? Then it has its host."""
         route: Route | None = request.context.get(ROUTE)
+        clock = self._clock
         if (
             route is None
             or not route.allowed
             or route.presigned
             or not request.url.startswith(route.origin_slash)
-            or self._clock() >= route.expires_at
+            or clock() >= route.expires_at
             or (route.lane is not None and not route.lane.is_followed())
         ):
             return False
@@ -356,7 +356,7 @@ class ClientCore:
             self._look(now)
         # Taken once: what was decided for other proxies is not to be kept among what comes after.
         known = self._changed
-        route = known.get(key)
+        route = known.recall(key)
         if route is not None and now < route.expires_at:
             elsewhere = route.case.session.sent_elsewhere
             if self._cases.current(route.case, sent_elsewhere=elsewhere) is route.case:
@@ -366,9 +366,7 @@ class ClientCore:
         case = make()
         decided = yield from self._router.settling(case, deadline=deadline)
         route = self._new_route(case, decided, AsResolved(origin, origin, by_url=True))
-        if len(known) >= _CAPACITY:
-            known.clear()
-        known[key] = route
+        known.keep(key, route)
         return route
 
     def _again(self, route: Route, case: Case, context: dict[str, Any]) -> Steps[Route]:

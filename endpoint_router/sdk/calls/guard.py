@@ -8,7 +8,6 @@ and puts on record what is sent and what is refused. Decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from botocore.awsrequest import HeadersDict
@@ -31,7 +30,7 @@ from ..connections.own_session import OwnSession
 from ..connections.proxies import Proxies
 from ..connections.unconfirmed import Unconfirmed
 from ..endpoints.rulesets import Rulesets
-from ..seams import ENDPOINT_SEND, HOST, headers_of, trust_and_proxies_of
+from ..seams import ENDPOINT_SEND, would_send_as
 from ..stand_in import StandIn
 from .route import ROUTE, Route, error_for
 
@@ -41,8 +40,8 @@ class Guard:
 
     #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
     stands_in = True
-    #: Of the HTTP session: does it check certificates, and what does it ask for proxies?
-    _trust_and_proxies_of: Callable[[Any], Any] = trust_and_proxies_of
+    #: See :func:`.seams.would_send_as`.
+    _would_send_as = staticmethod(would_send_as)
 
     def __init__(
         self,
@@ -76,7 +75,8 @@ class Guard:
         :raises EndpointUnverified: botocore retries it.
         :raises EndpointDenied: when the request was changed after signing, or who is to send it.
         """
-        endpoint: Any = self._send.owner()
+        owner = self._send.owner  # as in :mod:`.client`
+        endpoint: Any = owner()
         session = endpoint.http_session
         route: Route | None = None
         try:
@@ -84,13 +84,13 @@ class Guard:
             if route is None or not route.allowed:
                 usual = False
             elif route.bound:
-                verify, proxies = self._trust_and_proxies_of(session)
-                usual = (
-                    verify
-                    and proxies is self._proxies
-                    # awscrt's signer sets one, which says the same.
-                    and headers_of(request).get(HOST) in route.host_headers
-                    and request.url.startswith(route.target_slash)
+                as_decided = self._would_send_as
+                usual = request.url.startswith(route.target_slash) and as_decided(
+                    # awscrt's signer sets a Host, which says the same.
+                    session,
+                    request,
+                    self._proxies,
+                    route.host_headers,
                 )
             else:
                 usual = request.url.startswith(route.target_slash)
@@ -113,10 +113,13 @@ class Guard:
             if not lane.is_followed():
                 raise self._unpinned(route)
             endpoint = lane.endpoint
+        response = None
         try:
             if self._native and type(endpoint)._send is ENDPOINT_SEND:
-                return endpoint.http_session.send(request)
-            return self._send.call(endpoint, request)
+                response = endpoint.http_session.send(request)
+            else:
+                response = self._send.call(endpoint, request)
+            return response
         except BotoCoreError as error:
             refusal = self.refusal_after(error, route)
             if refusal is None:
@@ -124,6 +127,8 @@ class Guard:
             raise refusal from error
         finally:
             if route.unrecorded:
+                if self._log is not None and lane is None:
+                    self._connections.notice(response, endpoint.http_session, request.url)
                 self.record(route)
 
     def _unpinned(self, route: Route) -> Exception:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from ...aws.hosts import host_of, origin_of, with_prefix, without_user
 from ...decision_log import DecisionLog
+from ...recent import Recent
 from ...router import Router, Settled
 from ...routing.case import Case
 from ...routing.decision import questions
@@ -83,7 +84,7 @@ class ReportCore:
         self._clock = report.router.world.clock
         self._begun = False
         #: By operation, kind and origin: from when on it is decided again, ``World.clock`` seconds.
-        self._due: dict[tuple[object, ...], float] = {}
+        self._due: Recent[tuple[object, ...], float] = Recent(_CAPACITY)
 
     def begin(self) -> None:
         """Start the look-ups of the hosts that any call of this client may need; never waits."""
@@ -99,19 +100,31 @@ class ReportCore:
             self._report.failed()
 
     def observing(
-        self, context: dict[str, Any], operation_model: Any, url: str, *, presigned: bool
+        self,
+        context: dict[str, Any],
+        operation_model: Any,
+        url: str,
+        *,
+        presigned: bool,
+        elsewhere: bool = False,
     ) -> Steps[None]:
-        """Record what ``enforce`` would have done with what went to *url*. Raises nothing."""
-        key = _key(operation_model, url, presigned=presigned)
+        """Record what ``enforce`` would have done with what went to *url*. Raises nothing.
+
+        :param elsewhere: somebody else sends it, at once.
+        """
+        key = _key(operation_model, url, presigned=presigned, elsewhere=elsewhere)
 
         def make() -> Steps[Case | None]:
-            return self._case(context, operation_model, url, presigned=presigned)
+            case = yield from self._case(context, operation_model, url, presigned=presigned)
+            return self._cases.current(case, sent_elsewhere=True) if case and elsewhere else case
 
         yield from self._observing(key, make, url)
 
-    def is_known(self, operation_model: Any, url: str, *, presigned: bool) -> bool:
+    def is_known(
+        self, operation_model: Any, url: str, *, presigned: bool, elsewhere: bool = False
+    ) -> bool:
         """Would :meth:`observing` do nothing, because the like was recorded a moment ago?"""
-        due = self._due.get(_key(operation_model, url, presigned=presigned))
+        due = self._due.get(_key(operation_model, url, presigned=presigned, elsewhere=elsewhere))
         return due is not None and self._clock() < due
 
     def observing_alone(self, operation: str, url: str, how: Manner) -> Steps[None]:
@@ -133,14 +146,12 @@ class ReportCore:
     def _observing(
         self, key: tuple[object, ...], make: Callable[[], Steps[Case | None]], url: str
     ) -> Steps[None]:
-        due = self._due.get(key)
+        due = self._due.recall(key)
         if due is not None and self._clock() < due:
             return
-        if len(self._due) >= _CAPACITY:
-            self._due.clear()
-        self._due[key] = self._clock() + _AFTER_FAILURE  # meanwhile other threads pass
+        self._due.keep(key, self._clock() + _AFTER_FAILURE)  # meanwhile other threads pass
         try:
-            self._due[key] = yield from self._decide(make, url, wait=due is None)
+            self._due.keep(key, (yield from self._decide(make, url, wait=due is None)))
         # Broad on purpose: what is sent must not depend on what would have been decided, and
         # resolving runs the application's own handlers.
         except Exception:
@@ -162,9 +173,7 @@ class ReportCore:
         return settled.refresh_at
 
     def _look(self) -> None:
-        proxies = self._cases.proxies
-        if self._clock() >= proxies.look_at:
-            proxies.look()
+        self._cases.proxies.watch.look_if_due(self._clock())
 
     def _case(
         self, context: dict[str, Any], operation_model: Any, url: str, *, presigned: bool
@@ -188,9 +197,12 @@ class ReportCore:
         return case_of_url(cases, operation_model, url, presigned=presigned, nested=nested)
 
 
-def _key(operation_model: Any, url: str, *, presigned: bool) -> tuple[object, ...]:
+def _key(
+    operation_model: Any, url: str, *, presigned: bool, elsewhere: bool = False
+) -> tuple[object, ...]:
     """What calls have in common that are recorded once."""
-    return (operation_model.name if operation_model is not None else "", presigned, origin_of(url))
+    name = operation_model.name if operation_model is not None else ""
+    return (name, presigned, elsewhere, origin_of(url))
 
 
 def _copied(context: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ class ReportingClient:
         return prepared
 
     def sign(self, operation_name: str, request: Any, *arguments: Any, **options: Any) -> Any:
-        """Stands for ``RequestSigner.sign``. A presigned URL is sent by somebody else, if ever."""
+        """Stands for ``RequestSigner.sign``: what somebody else sends comes no further."""
         alone, how = not request.context, manner(*arguments, **options)
         signed = self._sign.original(
             self._sign.owner(), operation_name, request, *arguments, **options
@@ -118,10 +118,14 @@ class ReportingClient:
         if alone:
             if self._core is not None:
                 self._router.run(self._core.observing_alone(operation_name, request.url, how))
-        elif arguments or options:  # ``handler`` passes neither
+            return signed
+        presigned = bool(arguments or options)  # ``handler`` passes neither
+        if presigned or seams.is_taken(request):  # it will not come to ``send``
             call: ObservedCall | None = request.context.get(OBSERVED)
             model = call.operation_model if call else None
-            self._observe(request.context, model, request.url, presigned=True)
+            self._observe(
+                request.context, model, request.url, presigned=presigned, elsewhere=not presigned
+            )
         return signed
 
     def send(self, request: Any) -> Any:
@@ -138,9 +142,16 @@ class ReportingClient:
         return response
 
     def _observe(
-        self, context: dict[str, Any], operation_model: Any, url: str, *, presigned: bool
+        self,
+        context: dict[str, Any],
+        operation_model: Any,
+        url: str,
+        *,
+        presigned: bool,
+        elsewhere: bool = False,
     ) -> None:
         if self._core is not None:
+            observing = self._core.observing
             self._router.run(
-                self._core.observing(context, operation_model, url, presigned=presigned)
+                observing(context, operation_model, url, presigned=presigned, elsewhere=elsewhere)
             )

@@ -8,12 +8,16 @@ from msgspec import Struct
 
 from ...aws.hosts import origin_of
 from ...errors import EndpointDenied, EndpointUnverified
+from ...recent import Recent
 from ...router import Settled
 from ...routing.case import Case, Decision
 from ...routing.judging import binds, indifferent
 
 if TYPE_CHECKING:
     from ..connections.lanes import Lane
+
+#: A client's routes are few, but an S3 client may touch any number of buckets.
+CAPACITY = 4096
 
 #: Key of the route in botocore's request context.
 ROUTE = "endpoint_router"
@@ -95,7 +99,7 @@ class Routes:
         #: The operation's host prefix; ``None`` when parameters of the call stand in it.
         self.prefix = prefix
         #: By the URL that botocore resolved, with the prefix where that varies.
-        self.by_url: dict[object, Route] = {}
+        self.by_url: Recent[object, Route] = Recent(CAPACITY)
 
 
 def error_for(decision: Decision) -> EndpointDenied | EndpointUnverified:

@@ -35,6 +35,10 @@ class AiohttpLane(Lane):
         lane = weakref.proxy(self)
         return seams_async.lane_session(http_session, self._name, lambda made: lane.make(made))
 
+    def is_followed(self) -> bool:
+        endpoint: Any = self._of()
+        return seams_async.is_followed(endpoint.http_session, self._made())
+
     def close_idle(self) -> None:
         """Nothing: each request asks of the connection that it is given (``holds``)."""
 

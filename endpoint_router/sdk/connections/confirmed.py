@@ -16,7 +16,7 @@ import msgspec
 from ... import codes
 from ...routing.answer import Answer, Question
 from ...routing.case import Finding
-from ...routing.networks import Trusted, judge
+from ...routing.networks import Trusted, judge, without_images
 from .peer_check import check_peer
 from .turns import Turns
 from .unconfirmed import Unconfirmed
@@ -181,7 +181,8 @@ class ConfirmedNames:
         :raises Unconfirmed: not to private addresses; *why* that was asked.
         """
         question = renew.question
-        answer: Answer = yield renew
+        told: Answer = yield renew
+        answer = without_images(told, self._trusted)
         verdict = judge(answer, self._trusted, pinned=True)
         if verdict == "private-address":
             confirmed, moved = self.confirm(Finding(question, verdict, answer))

@@ -7,8 +7,10 @@ address, :mod:`.unpinned` where none does, :mod:`.proxies` through a proxy.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from ...aws.hosts import host_of
 from ...probe.dialling import SystemDialler
 from ...router import Router
 from .. import seams
@@ -27,12 +29,11 @@ class Connections:
         #: Of connections that are not pinned.
         self.peers = Peers()
         #: Are hosts looked up through the policy's servers, also where nothing is pinned?
-        self.looks_up = own = world.dialler is not None or bool(policy.dns.servers)
-        #: ``None`` where urllib3 opens, and nobody wants to know where it led.
+        self.looks_up = world.dialler is not None or bool(policy.dns.servers)
+        #: ``None`` where botocore's own pools open: those of tests may be behind a cassette.
         self._unpinned: Unpinned | None = None
-        if own or policy.log.decisions:
-            evidence = router.evidence if own else None
-            self._unpinned = Unpinned(self.dialler, evidence, self.peers)
+        if self.looks_up:
+            self._unpinned = Unpinned(self.dialler, router.evidence, self.peers)
 
     def proxies_of(self, parts: Mapping[str, Any]) -> Proxies:
         """What names the proxies of the client with these constructor arguments."""
@@ -41,12 +42,19 @@ class Connections:
     def apply(self, http_session: Any) -> None:
         """Make *http_session* dial through this policy's servers, if the policy has any."""
         if self._unpinned is not None:
-            seams.set_pool_classes(http_session, seams.pools_for(self._unpinned))
+            seams.set_pool_classes(http_session, seams.yielding_pools_for(self._unpinned))
 
     def unapply(self, http_session: Any) -> None:
         """Undo :meth:`apply`."""
         if self._unpinned is not None:
             seams.reset_pool_classes(http_session)
+
+    def notice(self, response: Any, http_session: Any, url: str) -> None:
+        """*response*, if there is one, came from *url* by *http_session*: see where that led."""
+        found = seams.socket_of(response, http_session, url)
+        if hasattr(found, "getpeername"):  # a cassette's has no other end
+            with suppress(OSError):
+                self.peers.remember(host_of(url), self.dialler.peer(found))
 
     def peer(self, host: str) -> str:
         """Where the last unpinned connection to *host* led; empty if that is not known."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import socket
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 from ...steps import run
@@ -34,7 +33,7 @@ class UrllibLane(Lane):
         for pool in seams.pools_of(self.session):
             seams.close_idle(pool, unless=self.holds)
 
-    def open(self, connection: Any, plainly: Callable[[], socket.socket]) -> socket.socket:
+    def open(self, connection: Any) -> socket.socket:
         """Dial what was confirmed; once more after the evidence was renewed.
 
         :raises NewConnectionError: nothing listens there.

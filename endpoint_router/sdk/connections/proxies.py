@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from botocore.httpsession import ProxyConfiguration
@@ -18,6 +19,7 @@ from botocore.utils import get_environ_proxies, should_bypass_proxies
 from msgspec.structs import replace
 
 from ...aws.hosts import origin_of, without_user
+from ...recent import Recent
 from ...routing.candidates import Candidate
 from ...routing.case import Case
 from ...routing.judging import pin_question
@@ -34,6 +36,43 @@ _VARIABLES = tuple(
 _CAPACITY = 4096
 
 
+class Watch:
+    """The proxies' variables: one look in a second, however many clients want to know of changes.
+
+    :param clock: seconds.
+    :param environ: what is watched; botocore itself reads ``os.environ``.
+    """
+
+    def __init__(self, clock: Callable[[], float], environ: Mapping[str, str] = os.environ) -> None:
+        self._clock = clock
+        self._read = seams.reader_of(environ, _VARIABLES)
+        #: What two clients have in common that see the same variables.
+        self.seen = self._read()
+        #: When it is time to look again, in seconds of the clock.
+        self.look_at = clock() + NOTICED_AFTER
+        #: Another object after each change: what was decided before is to be decided anew.
+        self.epoch = object()
+
+    def look(self) -> None:
+        """Notice what has changed since the last look."""
+        self.look_at = self._clock() + NOTICED_AFTER
+        seen = self._read()
+        if seen != self.seen:
+            self.seen, self.epoch = seen, object()
+
+    def look_if_due(self, now: float) -> object:
+        """:meth:`look`, when it is time. The epoch."""
+        if now >= self.look_at:
+            self.look()
+        return self.epoch
+
+
+@lru_cache(maxsize=8)  # the clocks of a process are one
+def watch_of(clock: Callable[[], float]) -> Watch:
+    """The one that all clients have in common who go by this *clock*."""
+    return Watch(clock)
+
+
 class Proxies(ProxyConfiguration):
     """Stands where ``URLLib3Session`` keeps its ``ProxyConfiguration``; clients may share one.
 
@@ -41,7 +80,6 @@ class Proxies(ProxyConfiguration):
         environment speaks. As in botocore, ``NO_PROXY`` has no say over what is configured, except
         for calls that go to confirmed private addresses (:meth:`carrier`).
     :param settings: the client's ``Config(proxies_config=...)``.
-    :param environ: what is watched for changes; botocore itself reads ``os.environ``.
     """
 
     def __init__(
@@ -49,59 +87,37 @@ class Proxies(ProxyConfiguration):
         configured: Mapping[str, str] | None,
         settings: Mapping[str, Any] | None,
         clock: Callable[[], float],
-        environ: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__(proxies=configured, proxies_settings=settings)
         self._configured = configured
-        self._clock, self._environ = clock, environ
-        #: By origin.
-        self._known: dict[str, str | None] = {}
-        self._fingerprint = self._read()
-        #: When to look at the environment again, in seconds of the clock.
-        self.look_at = clock() + NOTICED_AFTER
-        #: Another object after each change: what was decided before is to be decided anew.
-        self.epoch = object()
+        self._clock = clock
+        self.watch = watch_of(clock)
+        #: By origin, empty for none; and the epoch of what is known.
+        self._known: Recent[str, str] = Recent(_CAPACITY)
+        self._epoch = self.watch.epoch
 
     def fingerprint(self) -> object:
         """What two clients have in common whose requests take the same proxies."""
         if self._configured is not None:
-            return (tuple(sorted(self._configured.items())), self._fingerprint)
-        return self._fingerprint
-
-    def look(self) -> None:
-        """Notice what has changed in the environment since the last look."""
-        self.look_at = self._clock() + NOTICED_AFTER
-        found = self._read()
-        if found != self._fingerprint:
-            self._fingerprint, self._known, self.epoch = found, {}, object()
-
-    def look_if_due(self, native: ProxyConfiguration | None, url: str) -> None:
-        """:meth:`look`, when it is time, or for a client that botocore has just given a proxy.
-
-        Looking costs half a percent of a client, so those without a proxy do it once a second.
-
-        :param native: what botocore read when it made the client, for *url*.
-        """
-        found = native.proxy_url_for(url) if native is not None else None
-        if found or self._clock() >= self.look_at or self.proxy_url_for(url):
-            self.look()
-
-    def _read(self) -> tuple[str | None, ...]:
-        return tuple(map(self._environ.get, _VARIABLES))
+            return (tuple(sorted(self._configured.items())), self.watch.seen)
+        return self.watch.seen
 
     def proxy_url_for(self, url: str) -> str | None:  # type: ignore[override]  # it may be None
         """The proxy for a request to *url*, with credentials; ``None`` for a direct connection."""
         origin = origin_of(url)
+        epoch = self.watch.epoch
+        if self._epoch is not epoch:
+            self._known = Recent(_CAPACITY)  # first: another thread goes by the epoch
+            self._epoch = epoch
         # Taken once: what another thread finds changed meanwhile is not to be mixed with this.
         known = self._known
-        try:
-            return known[origin]
-        except KeyError:
-            pass
-        if len(known) >= _CAPACITY:
-            known.clear()
-        found = known[origin] = self._find(origin)
-        return found
+        found = known.get(origin)
+        if found is None:
+            found = known.recall(origin)
+        if found is None:
+            found = self._find(origin) or ""
+            known.keep(origin, found)
+        return found or None
 
     def _find(self, origin: str) -> str | None:
         if self._configured is not None:
@@ -116,8 +132,7 @@ class Proxies(ProxyConfiguration):
             somebody may know it. ``NO_PROXY`` may name any, and then also where the proxy stands in
             the client's configuration: a private address is what such an entry is written for.
         """
-        if self._clock() >= self.look_at:
-            self.look()
+        self.watch.look_if_due(self._clock())
         proxy = self.proxy_url_for(origin)
         if not proxy or any(should_bypass_proxies(one) for one in aliases):
             return ""
@@ -136,8 +151,9 @@ class SharedProxies:
         configured = parts["client_config"].proxies
         native = seams.proxy_configuration(parts["endpoint"].http_session)
         settings = native.settings if native is not None else None
+        # Each client, because botocore has just looked for it, too.
+        self._of_environment.watch.look()
         if configured is None and not settings:
-            self._of_environment.look_if_due(native, parts["endpoint"].host)
             return self._of_environment
         return Proxies(configured, settings, self._clock)
 

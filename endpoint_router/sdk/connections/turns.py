@@ -5,6 +5,7 @@ Nothing here knows whether they are private, or does the dialling.
 
 from __future__ import annotations
 
+from ...recent import Recent
 from ...routing.answer import Answer
 
 __all__ = ["Turns", "TurnsOfHosts"]
@@ -45,14 +46,12 @@ class TurnsOfHosts:
     """Whose addresses nothing relies on, by host, with the answer that they come from."""
 
     def __init__(self) -> None:
-        self._turns: dict[str, tuple[Answer, Turns]] = {}
+        self._turns: Recent[str, tuple[Answer, Turns]] = Recent(_CAPACITY)
 
     def of(self, host: str, answer: Answer) -> Turns:
         """The turns of *host*, begun anew where *answer* is another than before."""
-        told, turns = self._turns.get(host) or (None, Turns(answer.addresses))
+        told, turns = self._turns.recall(host) or (None, Turns(answer.addresses))
         if told is not answer:
             turns.begin_anew(answer.addresses)
-            if len(self._turns) >= _CAPACITY:
-                self._turns.clear()
-            self._turns[host] = answer, turns
+            self._turns.keep(host, (answer, turns))
         return turns

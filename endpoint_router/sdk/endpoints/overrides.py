@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -117,8 +117,11 @@ def _is_harmless(name: str, data: Any, path: str, service: str, prefix: str) -> 
     except BotoCoreError:  # botocore does not have it
         return kind == _MODEL and host_names.stays_below_aws(data)
     if name == "endpoints":
-        # Anew: botocore's resolver fills defaults in where it has passed.
-        theirs = JSONFileLoader().load_file(path)
+        try:
+            stamp = os.stat(_file(path))
+        except OSError:  # it is gone by now
+            return False
+        theirs = _pristine(path, stamp.st_mtime_ns, stamp.st_size)
         return theirs is not None and host_names.same_endpoints(ours, theirs, prefix)
     if name == "partitions":
         return host_names.same_partitions(ours, data)
@@ -130,6 +133,15 @@ def _own() -> Loader:
     """Reads what botocore ships, and nothing else."""
     # Nothing is shared with loaders of clients: what those have read, botocore writes into.
     return Loader([Loader.BUILTIN_DATA_PATH], JSONFileLoader(), include_default_search_paths=False)
+
+
+@lru_cache(maxsize=2)
+def _pristine(path: str, _modified: int, _size: int) -> Any:
+    """What stands in a file: botocore's resolver fills defaults in where it has passed.
+
+    Shared by all loaders of the process, and decoded again when the file has changed.
+    """
+    return JSONFileLoader().load_file(path)
 
 
 def _plain(data: Any) -> str:

@@ -115,14 +115,17 @@ class Rulesets:
                 builtins.update(inputs_without_account_id())
             if variant.regional:
                 builtins.update(regional_inputs())
-            copy = self._copies[key] = seams.with_builtins(self._resolver(), builtins)
+            copy = seams.with_builtins(self._resolver(), builtins)
+            if not region:  # of the client's own there are few
+                self._copies[key] = copy
         return copy
 
     def noting(self, variant: Variant, *, keep_url: bool = False) -> tuple[Any, Any]:
         """The same for one resolution, with inputs that tell what handlers have made of them."""
-        copy = self.resolver(variant, keep_url=keep_url)
-        inputs = seams.NotedBuiltins(seams.builtins_of(copy))
-        return seams.with_builtins(copy, inputs), inputs
+        inputs = seams.NotedBuiltins(seams.builtins_of(self.resolver(variant, keep_url=keep_url)))
+        # Of the client's own: asking a copy for its dictionary would slow down each call that it
+        # resolves from then on.
+        return seams.with_builtins(self._resolver(), inputs), inputs
 
     def without_url(self, variant: Variant, inputs: Mapping[Any, Any]) -> Any:
         """A copy for *variant* that asks no handler: *inputs* as one has left them, but for a URL.

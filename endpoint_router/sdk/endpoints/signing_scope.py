@@ -7,7 +7,7 @@ signer of a client: us-east-1 for the global services of a partition (iam, route
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, EndpointVariantError
@@ -43,7 +43,7 @@ def default_scope(
     return scope
 
 
-@cache
+@lru_cache(maxsize=4096)  # an application may name any region
 def _scope(
     data: BotocoreData,
     endpoint_prefix: str,

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
+from endpoint_router.awaiting import run as drive
 from endpoint_router.policy.load import load
 from endpoint_router.router import Router, World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk import seams
 from endpoint_router.sdk.activation.hooks import Clients
-from tests.support.event_loop import drive
 from tests.support.wire import nothing_leaves
 
 VPCE = "vpce-0123456789abcdef0-abcdefgh.kms.us-east-1.vpce.amazonaws.com"

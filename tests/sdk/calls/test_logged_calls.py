@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSHTTPConnectionPool
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
+from botocore.session import Session
 
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.lab import Absent, Addresses, Silent
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
+from endpoint_router.sdk.activation.install import Installation
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, client_for, only
 
 S3_VPCE = "vpce-0123456789abcdef2-abcdefgh.s3.us-east-1.vpce.amazonaws.com"
@@ -61,6 +64,27 @@ def test_the_peer_of_a_public_host(lab: Lab, log: Path) -> None:
     client_for(lab, logged({"defaults": {"fips": "require"}}, log)).list_keys()
     (line,) = lines(log)
     assert (line["host"], line["peer"], line["fips_basis"]) == (KMS_FIPS, "52.94.0.11", "listed")
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_the_peer_of_a_connection_that_is_all_botocores_own(log: Path, streams: bool) -> None:
+    """For a log alone, nothing is put into botocore's pools."""
+    with Lab() as lab:
+        lab.host("127.0.0.1", "127.0.0.1")
+        session = Session()
+        client = session.create_client(
+            "s3", "us-east-1", endpoint_url=f"http://127.0.0.1:{lab.http.port}"
+        )
+        Installation({"log": {"decisions": str(log)}}).adopt(client)
+        if streams:
+            client.get_object(Bucket="bucket", Key="key")["Body"].read()
+        else:
+            client.list_buckets()
+        pools = client._endpoint.http_session._manager.pools
+        (pool,) = [pools[key] for key in pools.keys()]  # noqa: SIM118 - no other way in
+        assert type(pool) is AWSHTTPConnectionPool
+    (line,) = lines(log)
+    assert (line["host"], line["peer"]) == ("127.0.0.1", "127.0.0.1")
 
 
 def test_each_refusal_is_written(lab: Lab, log: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,6 +14,8 @@ from botocore.config import Config
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from tests.support.lab_client import ONE_ATTEMPT, client_for, hosts, only, resolves, session_for
+from tests.support.report_mode import only as only_record
+from tests.support.report_mode import reporting
 
 REGION = "us-west-2"
 S3 = "s3.us-west-2.amazonaws.com"
@@ -34,7 +37,7 @@ def s3(lab: Lab) -> None:
     lab.host(f"payroll.bucket.{S3_VPCE}", PRIVATE)
 
 
-def serialized(lab: Lab, policy: dict[str, Any]) -> str:
+def serialized(lab: Lab, policy: dict[str, Any], times: int = 1) -> str:
     """The host that the CRT client would look up and connect to for an upload."""
     crt = pytest.importorskip("s3transfer.crt", reason="awscrt is not installed")
     from s3transfer.futures import TransferFuture, TransferMeta
@@ -43,9 +46,12 @@ def serialized(lab: Lab, policy: dict[str, Any]) -> str:
     serializer = crt.BotocoreCRTRequestSerializer(
         session_for(lab, policy), {"region_name": REGION, "endpoint_url": None}
     )
-    arguments = CallArgs(bucket="payroll", key="key", extra_args={}, fileobj=io.BytesIO(b"x"))
-    future = TransferFuture(TransferMeta(arguments), None)
-    host: str = serializer.serialize_http_request("put_object", future).headers.get("host")
+    hosts = set()
+    for _ in range(times):
+        arguments = CallArgs(bucket="payroll", key="key", extra_args={}, fileobj=io.BytesIO(b"x"))
+        future = TransferFuture(TransferMeta(arguments), None)
+        hosts.add(serializer.serialize_http_request("put_object", future).headers.get("host"))
+    (host,) = hosts
     return host
 
 
@@ -83,6 +89,25 @@ def test_where_nothing_is_demanded_it_gets_what_plain_botocore_makes(
     lab: Lab, policy: dict[str, Any]
 ) -> None:
     assert serialized(lab, policy) == BUCKET
+
+
+@pytest.mark.parametrize(
+    ("policy", "outcome", "code"),
+    [
+        pytest.param(VPCE, "allowed", "allowed", id="endpoint"),
+        pytest.param(PRIVATE_DNS, "denied", "private.unpinned", id="private DNS"),
+        pytest.param(BY_ADDRESS, "denied", "private.unpinned", id="by address"),
+    ],
+)
+def test_in_report_mode_it_is_on_record_once(
+    lab: Lab, tmp_path: Path, policy: dict[str, Any], outcome: str, code: str
+) -> None:
+    """What enforce would do with it, and where it goes, which is where botocore sends it."""
+    log = tmp_path / "decisions.jsonl"
+    assert serialized(lab, reporting(log, policy), times=3) == BUCKET
+    record = only_record(log)
+    assert (record["operation"], record["sent"]) == ("PutObject", f"*.{S3}")
+    assert (record["outcome"], record["code"]) == (outcome, code), record
 
 
 @pytest.mark.parametrize("policy", [PRIVATE_DNS, VPCE, BY_ADDRESS])

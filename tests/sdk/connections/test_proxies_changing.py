@@ -11,7 +11,7 @@ from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
 from endpoint_router.sdk import seams
-from endpoint_router.sdk.connections.proxies import Proxies
+from endpoint_router.sdk.connections.proxies import Proxies, Watch
 from tests.support.lab_client import KMS, KMS_VPCE, hosts, only
 from tests.support.own_service import OWN, teach
 from tests.support.proxied import NOTICED, PRIVATE, Clients, a_proxy, hosts_of, proxy
@@ -159,3 +159,22 @@ def test_who_only_asks_who_would_carry_a_call_notices_changes_as_well(
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     time.passes(NOTICED)
     assert proxies.carrier(f"https://{KMS}") == "http://proxy.example:3128"
+
+
+def test_one_look_for_all_clients_of_a_process() -> None:
+    """Also for those that have proxies of their own configured."""
+    time, looked = Time(), []
+
+    class Counted(dict[str, str]):
+        def get(self, name: str, default: object = None) -> object:
+            looked.append(name)
+            return super().get(name, default)
+
+    watch = Watch(time, Counted())
+    once = len(looked)
+    time.passes(NOTICED)
+    for _ in range(50):
+        watch.look_if_due(time())
+    assert len(looked) == 2 * once
+    configured = Proxies({"https": "http://proxy.example:3128"}, None, time)
+    assert configured.watch is Proxies(None, None, time).watch

@@ -81,12 +81,48 @@ def test_a_trusted_translator_makes_no_public_address_private() -> None:
     assert "64:ff9b" not in remedy
 
 
-def test_beside_the_address_itself_it_makes_the_answer_mixed() -> None:
-    """What DNS64 adds to the names of endpoints, unless the policy trusts it."""
-    outer = "64:ff9b::a14:a"
-    addresses = (*namespace.ADDRESSES, outer)
-    seen, code, remedy = run_isolated(
-        dialled, (INSIDE, outer), ("10.0.0.0/8",), addresses=addresses
-    )
+def test_beside_the_address_itself_what_dns64_made_is_left_out() -> None:
+    """Both of a DNS64 that everybody knows, and of one with a prefix of the network's own."""
+    for image in ("64:ff9b::a14:a", "2600:1f18:0:64::a14:a"):
+        addresses = (*namespace.ADDRESSES, image)
+        seen, code, _ = run_isolated(dialled, (INSIDE, image), ("10.0.0.0/8",), addresses=addresses)
+        assert (seen, code) == ([INSIDE], "")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (INSIDE, "2002:a14:a::1"),  # 6to4, which nobody makes of an answer
+        (INSIDE, "64:ff9b::a14:b"),  # of another address
+        (INSIDE, "64:ff9b::a14:a", "2600:1f18::1"),
+        (INSIDE, "52.94.0.10", "64:ff9b::a14:a", "64:ff9b::345e:a"),
+    ],
+)
+def test_any_other_address_beside_it_makes_the_answer_mixed(answer: tuple[str, ...]) -> None:
+    addresses = tuple(dict.fromkeys((*namespace.ADDRESSES, *answer)))
+    seen, code, _ = run_isolated(dialled, answer, ("10.0.0.0/8",), addresses=addresses)
     assert (seen, code) == ([], "private.mixed")
-    assert "add 64:ff9b::/96 to network.private" in remedy
+
+
+def presigned(addresses: tuple[str, ...]) -> str:
+    """The code by which a presigned URL is refused."""
+    with Lab(dns=(namespace.NAMESERVER, 53), https=("::", 443), http=("::", 80)) as lab:
+        lab.host(KMS, *addresses)
+        session = Session()
+        session.set_credentials("AKIALABLABLABLABLAB1", "secret")
+        policy = {"defaults": {"private": "require", "presigned": "routed"}}
+        Installation(policy, environ={})(session)
+        client: Any = session.create_client("kms", "us-east-1", config=Config(proxies={}))
+        try:
+            client.generate_presigned_url("list_keys")
+        except EndpointDenied as error:
+            return error.code
+        return ""
+
+
+def test_a_presigned_url_is_not_ours_to_dial() -> None:
+    """Whoever uses it may well take the image, so nothing is left out."""
+    image = "64:ff9b::a14:a"
+    addresses = (*namespace.ADDRESSES, image)
+    assert run_isolated(presigned, (INSIDE,), addresses=addresses) == ""
+    assert run_isolated(presigned, (INSIDE, image), addresses=addresses) == "private.mixed"

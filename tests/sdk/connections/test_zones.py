@@ -70,7 +70,7 @@ def client_in(
     config = Config(
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=1,
-        read_timeout=5,
+        read_timeout=30,
     )
     return session.create_client("kms", REGION, config=config)
 

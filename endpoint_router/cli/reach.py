@@ -1,0 +1,155 @@
+"""Which programs the start-up hook does not come to, as their command and their files tell.
+
+Looked at before the program is started, and never run. What a program starts later is not known
+here: of shells, and of others that exist to start something else, nothing is said.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+__all__ = ["Doubt", "doubt_about"]
+
+_PYTHON = re.compile(r"(python|pypy)[\d.]*t?(\.exe)?")
+#: Options of Python's that take a value, in the same word or in the next.
+_VALUED = "WX"
+#: Without the environment's own site, or without the environment.
+_DEAF = frozenset("ESI")
+
+#: They start something else, and leave it the environment.
+_LAUNCHER = re.compile(
+    r"(a|ba|c|da|fi|k|tc|z)?sh|busybox"
+    r"|catatonit|docker-init|dumb-init|tini(-static)?|gosu|su-exec|setpriv|chpst|systemd-run"
+    r"|nice|ionice|chrt|taskset|numactl|nohup|setsid|stdbuf|time|timeout|xargs"
+    r"|conda|mamba|micromamba|pixi|rye|hatch|uv|uvx|make|ninja"
+    r"|gdb|ltrace|perf|strace|valgrind"
+)
+#: They start something else with another environment.
+_CLEARING = frozenset({"doas", "sudo"})
+
+#: Where PyInstaller's archive ends, in an executable that it made.
+_FROZEN = b"MEI\014\013\012\013\016"
+#: Names of modules, which such an archive has in plain text.
+_BOTOCORE, _ROUTER = b"botocore.session", b"endpoint_router.sdk.plugin"
+#: What programs begin with, on Linux and on macOS: nothing else is started but scripts.
+_PROGRAM = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+#: What every program has that has Python inside (uWSGI, say).
+_EMBEDS = (b"libpython", b"Py_BytesMain", b"Py_Initialize")
+#: Scripts whose interpreters are scripts, at most.
+_DEEP = 4
+
+
+class Doubt(Struct, frozen=True):
+    """Why a program's calls may go unrouted."""
+
+    why: str
+    #: Else some of what it does may be routed all the same.
+    certain: bool = False
+
+
+def doubt_about(command: Sequence[str], file: str, environ: Mapping[str, str]) -> Doubt | None:
+    """What keeps the router from *command*, of which *file* is the program; ``None``: nothing."""
+    words = list(command)
+    for _ in range(_DEEP):
+        name = os.path.basename(words[0])
+        if name == "env":
+            words = _after_env(words)
+            if not words:
+                return None
+            if words[0] == "-i":
+                return Doubt("env -i takes from the program what routing comes by")
+        elif interpreter := _interpreter(file):
+            words = [*interpreter, file, *words[1:]]
+        else:
+            break
+        file = shutil.which(words[0], path=environ.get("PATH")) or ""
+    name = os.path.basename(words[0])
+    if _PYTHON.fullmatch(name):
+        return _of_python(name, words[1:])
+    if name in _CLEARING:
+        return Doubt(f"{name} takes from the program what routing comes by")
+    return None if _LAUNCHER.fullmatch(name) else _of_binary(words[0], file)
+
+
+def _after_env(words: list[str]) -> list[str]:
+    """What ``env`` starts; ``-i`` comes first where it clears the environment."""
+    cleared: list[str] = []
+    rest = words[1:]
+    while rest and (rest[0].startswith("-") or "=" in rest[0]):
+        word = rest.pop(0)
+        if word in ("-i", "-", "--ignore-environment"):
+            cleared = ["-i"]
+        elif word in ("-u", "--unset", "-C", "--chdir"):
+            del rest[:1]
+        elif word.startswith("-S"):
+            rest = [*word[2:].split(), *rest]
+    return [*cleared, *rest] if rest else []
+
+
+def _interpreter(file: str) -> list[str]:
+    """The words after ``#!``; none if *file* is no script."""
+    try:
+        with open(file, "rb") as script:
+            line = script.readline(4096)
+    except OSError:
+        return []
+    return os.fsdecode(line[2:]).split() if line.startswith(b"#!") else []
+
+
+def _of_python(name: str, words: Sequence[str]) -> Doubt | None:
+    deaf = sorted(_DEAF & _options(words))
+    if not deaf:
+        return None
+    return Doubt(
+        f"{name} -{''.join(deaf)} does without the start-up hook: only botocore's plugin variable "
+        "is left, which takes botocore 1.39.9, and this package where that Python finds its own"
+    )
+
+
+def _options(words: Sequence[str]) -> set[str]:
+    """Letters of the options before the program."""
+    options: set[str] = set()
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("-") or word == "-":
+            break
+        if word.startswith("--"):
+            continue
+        for place, letter in enumerate(word[1:], 2):
+            if letter in "cm":
+                return options
+            if letter in _VALUED:
+                if place == len(word):
+                    next(rest, None)
+                break
+            options.add(letter)
+    return options
+
+
+def _of_binary(shown: str, file: str) -> Doubt | None:
+    try:
+        with open(file, "rb") as opened:
+            content = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):  # an empty one cannot be mapped
+        return None
+    with content:
+        if content[:4] not in _PROGRAM:
+            return None
+        if content.rfind(_FROZEN) >= 0:
+            if content.find(_BOTOCORE) < 0 or content.find(_ROUTER) >= 0:
+                return None
+            return Doubt(
+                f"{shown} is a program that PyInstaller made without endpoint_router, so none of "
+                "its calls can be routed. Build it where endpoint-router is installed, or use one "
+                "that runs in a Python",
+                certain=True,
+            )
+        if any(content.find(sign) >= 0 for sign in _EMBEDS):
+            return None
+    return Doubt(f"{shown} is no Python: of what it does, only Pythons that it starts are routed")

@@ -1,0 +1,71 @@
+"""Arguments that are none, and help: each command's own, in 80 columns."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from endpoint_router._version import __version__
+from endpoint_router.cli.main import main
+
+COMMANDS = ("explain", "run", "plan", "demo")
+
+
+def ended(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[object, str, str]:
+    with pytest.raises(SystemExit) as ending:
+        main(arguments)
+    return (ending.value.code, *capsys.readouterr())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example_and_fits(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    status, out, err = ended([command, "--help"], capsys)
+    assert (status, err) == (0, "")
+    assert max(map(len, out.splitlines())) <= 80
+    examples = re.findall(rf"^  endpoint-router {command}.*", out, re.MULTILINE)
+    assert examples
+    for example in examples:
+        known = {*re.findall(r"--[a-z-]+", out), "--its-own-option"}
+        assert {word for word in shlex.split(example) if word.startswith("--")} <= {*known, "--"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["explain", "kms", "--polcy", "x"], "--polcy x. Did you mean '--policy'?"),
+        (["explain", "kms", "sts"], "unrecognized arguments: sts"),
+        (["explain"], "SERVICE"),
+        (["explain", "kms", "--region"], "--region"),
+        (["plan"], "LOG"),
+        (["plan", "a", "--servces=x"], "Did you mean '--services'?"),
+        (["run", "--policy", "x", "app.py"], "--policy"),
+        (["demo", "now"], "unrecognized arguments: now"),
+        (["explain", "kms", "--\x1b[2J\n"], r"--\x1b[2J\n"),
+    ],
+)
+def test_a_bad_option_shows_its_own_commands_usage(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = ended(arguments, capsys)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"usage: endpoint-router {arguments[0]} ")
+    last = err.splitlines()[-1]
+    assert last.startswith(f"endpoint-router {arguments[0]}: ")
+    assert said in last
+
+
+def test_a_command_that_is_none_shows_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["explian"]):
+        status, _, err = ended(arguments, capsys)
+        assert status == 2
+        assert err.startswith("usage: endpoint-router [-h]")
+    assert all(command in err for command in COMMANDS)
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(["--version"], capsys) == (0, f"endpoint-router {__version__}\n", "")
