@@ -24,6 +24,7 @@ from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.router import Lookup, World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
+from tests.support.sessions import new_session
 from tests.support.wire import Caught, nothing_leaves
 
 PUBLIC, PRIVATE = "52.94.0.10", "10.20.0.10"
@@ -137,7 +138,7 @@ def world(dns: Mapping[str, str], **rest: Any) -> World:
 
 def session_for(row: Row) -> Session:
     """A routed session for the row's client."""
-    session = Session()
+    session = new_session()
     for name, value in row.profile.items():
         session.set_config_variable(name, value)
     if row.account_id:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError
-from botocore.session import Session
 
 from endpoint_router import EndpointDenied
 from endpoint_router.sdk.activation.install import Installation
 from tests.support.host_prefixes import FEWEST, SERVICES, client_of, sent_by_botocore
+from tests.support.sessions import new_session
 from tests.support.wire import Caught, _minimal, nothing_leaves, on_the_wire
 
 from .table import interface, policy, vpce, world
@@ -24,7 +24,7 @@ def outcomes(
     service: str, operations: Any, policy: dict[str, Any], **settings: Any
 ) -> dict[str, Any]:
     """By operation: what reached the wire, or the refusal."""
-    session = Session()
+    session = new_session()
     Installation(policy, world=world({}), environ={})(session)
     found = {}
     with nothing_leaves():

@@ -17,6 +17,7 @@ from endpoint_router.lab import Addresses, Seen
 from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
 from endpoint_router.sdk.activation.install import Installation
+from tests.support.sessions import new_session
 from tests.support.wire import Caught
 
 REGION = "us-east-1"
@@ -58,7 +59,7 @@ def installed(lab: Lab, policy: Mapping[str, Any], environ: Mapping[str, str] = 
 
 def session_for(lab: Lab, policy: Mapping[str, Any], profile: str | None = None) -> Session:
     """A fresh botocore session whose clients are routed to the lab by *policy*."""
-    session = Session(profile=profile)
+    session = new_session(profile=profile)
     # What AWS_CA_BUNDLE would set, for the clients that botocore makes inside itself too.
     session.set_config_variable("ca_bundle", lab.ca_bundle)
     installed(lab, policy)(session)

@@ -22,6 +22,7 @@ from endpoint_router.errors import EndpointDenied
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
+from tests.support.sessions import new_session
 from tests.support.wire import OnTheWire, call, least_operation
 from tests.sweep.regions import Region, classes
 
@@ -95,7 +96,7 @@ def plain(service: str, mode: str) -> Callable[..., OnTheWire | Exception]:
 
 def session(installation: Installation | None = None) -> Session:
     """A session that shares the data loader, and so its cache, with the others."""
-    made = Session()
+    made = new_session()
     made.register_component("data_loader", LOADER)
     made.register_component("token_provider", Tokens())  # some services take bearer tokens only
     if installation:
