@@ -38,12 +38,17 @@ ONE_ATTEMPT: Any = {"max_attempts": 0}
 def lab() -> Iterator[Lab]:
     """Plain and FIPS hosts at public addresses, VPC endpoints at private ones."""
     with Lab() as lab:
-        lab.host(KMS, "52.94.0.10")
-        lab.host(KMS_FIPS, "52.94.0.11")
-        lab.host(KMS_VPCE, "10.20.0.10")
-        lab.host(KMS_FIPS_VPCE, "10.20.0.11")
-        lab.host(SQS, "52.94.0.20")
+        declare(lab)
         yield lab
+
+
+def declare(lab: Lab) -> None:
+    """Give *lab* the hosts that all tests may count on."""
+    lab.host(KMS, "52.94.0.10")
+    lab.host(KMS_FIPS, "52.94.0.11")
+    lab.host(KMS_VPCE, "10.20.0.10")
+    lab.host(KMS_FIPS_VPCE, "10.20.0.11")
+    lab.host(SQS, "52.94.0.20")
 
 
 def policy_for(lab: Lab, policy: Mapping[str, Any]) -> dict[str, Any]:

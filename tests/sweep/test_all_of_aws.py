@@ -7,7 +7,7 @@ Of the regions that botocore's data does not tell apart for a service, one is ta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import cache, lru_cache
 from typing import Any
 
@@ -104,6 +104,14 @@ def session(installation: Installation | None = None) -> Session:
     return made
 
 
+class Token(FrozenAuthToken):
+    """A token that may be awaited, too."""
+
+    def __await__(self) -> Generator[None, None, Token]:
+        yield from ()
+        return self
+
+
 class Tokens:
     """A token provider with a token of nobody."""
 
@@ -111,7 +119,7 @@ class Tokens:
         return self
 
     def get_frozen_token(self) -> FrozenAuthToken:
-        return FrozenAuthToken("token-of-nobody")
+        return Token("token-of-nobody")
 
 
 def world(address: str) -> World:
