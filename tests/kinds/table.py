@@ -17,14 +17,13 @@ from urllib.parse import parse_qs, urlsplit
 import botocore
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from botocore.credentials import Credentials
 from botocore.session import Session
 
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.router import Lookup, World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
-from tests.support.sessions import new_session
+from tests.support.sessions import kind, new_session
 from tests.support.wire import Caught, nothing_leaves
 
 PUBLIC, PRIVATE = "52.94.0.10", "10.20.0.10"
@@ -142,7 +141,7 @@ def session_for(row: Row) -> Session:
     for name, value in row.profile.items():
         session.set_config_variable(name, value)
     if row.account_id:
-        keys = Credentials("AKIDEXAMPLE", "secret-of-nobody", account_id=row.account_id)
+        keys = kind().credentials("AKIDEXAMPLE", "secret-of-nobody", account_id=row.account_id)
         session._credentials = keys
     Installation(dict(row.policy), world=world(row.dns), environ=dict(row.environ))(session)
     return session

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import botocore.session
+from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 
 
@@ -21,10 +22,11 @@ class Kind(NamedTuple):
     """
 
     session: Callable[..., Any]
+    credentials: Callable[..., Any]
     transports: tuple[type, ...]
 
 
-_BOTOCORE = Kind(botocore.session.Session, (URLLib3Session,))
+_BOTOCORE = Kind(botocore.session.Session, Credentials, (URLLib3Session,))
 _kinds = [_BOTOCORE]
 
 

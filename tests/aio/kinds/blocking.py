@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
+from aiobotocore.credentials import AioCredentials
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 
@@ -87,7 +88,7 @@ def blocking() -> Iterator[None]:
             return Blocking(loop.enter(context), loop)
 
     try:
-        with using(Kind(BlockingSession, (AIOHTTPSession,))):
+        with using(Kind(BlockingSession, AioCredentials, (AIOHTTPSession,))):
             yield
     finally:
         loop.close()
