@@ -50,7 +50,7 @@ def endpoints_of(hosts: list[str]) -> dict[str, str]:
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_goes_to_the_endpoint_that_serves_its_prefixed_host(service: str) -> None:
     plain = sent_by_botocore(service)
-    assert len(plain) >= FEWEST * len(SERVICES[service])
+    assert len(plain) >= int(FEWEST * len(SERVICES[service]))
     names = endpoints_of(sorted({one.host for one in plain.values()}))
     declared = [interface(name, serves=[host]) for host, name in names.items()]
     routed = outcomes(service, plain, policy(*declared, private="require"))
