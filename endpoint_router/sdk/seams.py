@@ -384,6 +384,16 @@ def is_asynchronous(parts: Mapping[str, Any]) -> bool:
     return iscoroutinefunction(type(parts["request_signer"]).sign)
 
 
+def is_pending(client: Any) -> bool:
+    """Is *client* none yet, but what gives one when it is entered (``async with``)?"""
+    return hasattr(type(client), "__aenter__") and not hasattr(client, "meta")
+
+
+def is_asynchronous_session(session: Any) -> bool:
+    """Does *session* make clients whose methods are coroutines?"""
+    return iscoroutinefunction(getattr(type(session), "_create_client", None))
+
+
 def client_parts(client: Any) -> dict[str, Any]:
     """The constructor arguments of an existing client that routing needs."""
     return {
