@@ -11,13 +11,13 @@ from tests.kinds.conftest import lab, no_network
 
 __all__ = ["lab", "no_network"]
 
-if importlib.util.find_spec("aiobotocore") is None:
-    collect_ignore_glob = ["test_*.py"]
+#: What needs aiobotocore is skipped where nobody has it.
+collect_ignore_glob = [] if importlib.util.find_spec("aiobotocore") else ["test_*.py"]
 
 
 @pytest.fixture(autouse=True)
 def asynchronous() -> Iterator[None]:
-    from .blocking import blocking
+    from tests.support.blocking import blocking
 
     with blocking():
         yield

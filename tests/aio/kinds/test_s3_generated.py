@@ -1,9 +1,3 @@
 """Every operation of S3 on every kind of bucket, through asynchronous clients."""
 
-from tests.kinds.test_s3_generated import (
-    test_every_operation_on_every_kind_of_bucket,
-)
-
-__all__ = [
-    "test_every_operation_on_every_kind_of_bucket",
-]
+from tests.kinds.test_s3_generated import *  # noqa: F403  # the same rows

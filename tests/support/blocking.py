@@ -15,6 +15,7 @@ from typing import Any
 from aiobotocore.credentials import AioCredentials
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
+from botocore.httpsession import URLLib3Session
 
 from tests.support.sessions import Kind, using
 
@@ -88,7 +89,7 @@ def blocking() -> Iterator[None]:
             return Blocking(loop.enter(context), loop)
 
     try:
-        with using(Kind(BlockingSession, AioCredentials, (AIOHTTPSession,))):
+        with using(Kind(BlockingSession, AioCredentials, (AIOHTTPSession, URLLib3Session))):
             yield
     finally:
         loop.close()
