@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import socket
 import sys
 from typing import Any
 
@@ -19,8 +20,11 @@ if __name__ == "__main__":
 import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
+from msgspec.structs import replace
 
 from benchmarks.subject import CALLS, REGION, VPCE, pinned, world
+
+PUBLIC, PRIVATE = "52.94.0.10", "10.20.0.10"
 
 
 class Connection:
@@ -64,16 +68,38 @@ class Connection:
     resume_reading = pause_reading
 
 
+class Dialler:
+    """Dials nobody, and says that it did."""
+
+    def begin(self, *_: Any) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        ours.setblocking(False)
+        return ours
+
+    def peer(self, connection: socket.socket) -> str:
+        return PRIVATE
+
+
 def answer(body: bytes, address: str) -> None:
     """From now on, every new connection is one to *address* which answers with *body*."""
     reply = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
-    async def connect(self: Any, *_: Any) -> Any:
-        protocol = self._factory()
-        protocol.connection_made(Connection(protocol, address, reply))
-        return protocol
+    async def connect(self: Any, factory: Any, *_: Any, sock: Any = None, **__: Any) -> Any:
+        if sock is not None:
+            sock.close()
+        protocol = factory()
+        transport = Connection(protocol, address, reply)
+        protocol.connection_made(transport)
+        return transport, protocol
 
-    aiohttp.TCPConnector._create_connection = connect  # type: ignore[method-assign]
+    async def resolve(self: Any, host: str, port: int, *_: Any, **__: Any) -> Any:
+        flags = {"family": socket.AF_INET, "proto": 0, "flags": socket.AI_NUMERICHOST}
+        return [{"hostname": host, "host": address, "port": port, **flags}]
+
+    connector: Any = aiohttp.TCPConnector
+    connector._resolve_host = resolve
+    connector._wrap_create_connection = connector._wrap_existing_connection = connect
 
 
 def session_for(subject: str) -> AioSession:
@@ -87,7 +113,8 @@ def session_for(subject: str) -> AioSession:
     if subject in policies:
         from endpoint_router.sdk.activation.install import Installation
 
-        Installation(policies[subject], world=world(), environ={})(session)
+        made = replace(world(), dialler=Dialler())
+        Installation(policies[subject], world=made, environ={})(session)
     return session
 
 
@@ -105,7 +132,7 @@ async def main(subject: str, scenario: str, count: int) -> None:
     """Run *scenario* (``call:kms``) *count* times."""
     service = scenario.partition(":")[2]
     operation, arguments, body = CALLS[service]
-    answer(body, "10.20.0.10" if "vpce" in subject else "52.94.0.10")
+    answer(body, PRIVATE if "vpce" in subject else PUBLIC)
     extra = arguments_for(subject, service)
     async with session_for(subject).create_client(service, REGION, **extra) as client:
         method = getattr(client, operation)
