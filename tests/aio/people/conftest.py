@@ -1,8 +1,7 @@
-"""Skipped where nobody has aiobotocore."""
+"""Skipped where nobody has aiobotocore, or the AWS of the tests: moto."""
 
 from __future__ import annotations
 
-import importlib.util
+from importlib.util import find_spec
 
-if importlib.util.find_spec("aiobotocore") is None:
-    collect_ignore_glob = ["test_*.py"]
+collect_ignore_glob = [] if find_spec("aiobotocore") and find_spec("moto") else ["test_*.py"]
