@@ -76,20 +76,31 @@ def _blocking(value: Any, loop: _Loop) -> Any:
     return Blocking(value, loop) if type(value).__module__.startswith("aiobotocore.") else value
 
 
+#: That of the test that runs. A session may be shared by several, and live longer than a loop.
+_loops: list[_Loop] = []
+
+
+class BlockingSession(AioSession):
+    """aiobotocore's own, whose clients are :class:`Blocking` outside of a running loop."""
+
+    def create_client(self, *args: Any, **kwargs: Any) -> Any:
+        context = super().create_client(*args, **kwargs)
+        if asyncio._get_running_loop():
+            return context
+        return Blocking(_loops[-1].enter(context), _loops[-1])
+
+
+_KIND = Kind(BlockingSession, AioCredentials, (AIOHTTPSession, URLLib3Session))
+
+
 @contextmanager
 def blocking() -> Iterator[None]:
     """Let the helpers of the tests make such sessions; afterwards their clients are closed."""
     loop = _Loop()
-
-    class BlockingSession(AioSession):
-        def create_client(self, *args: Any, **kwargs: Any) -> Any:
-            context = super().create_client(*args, **kwargs)
-            if asyncio._get_running_loop():
-                return context
-            return Blocking(loop.enter(context), loop)
-
+    _loops.append(loop)
     try:
-        with using(Kind(BlockingSession, AioCredentials, (AIOHTTPSession, URLLib3Session))):
+        with using(_KIND):
             yield
     finally:
+        _loops.remove(loop)
         loop.close()
