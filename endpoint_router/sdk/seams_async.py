@@ -8,6 +8,7 @@ imported: what a client is shows by its parts. What aiobotocore inherits from bo
 from __future__ import annotations
 
 import asyncio
+import inspect
 import socket
 import ssl
 import weakref
@@ -67,7 +68,7 @@ def is_aiohttp_session(http_session: Any) -> bool:
     return (
         native
         and getattr(send, "__self__", http_session) is http_session
-        and asyncio.iscoroutinefunction(getattr(kind, "_get_session", None))
+        and inspect.iscoroutinefunction(getattr(kind, "_get_session", None))
         and hasattr(kind, "_create_connector")
     )
 
@@ -143,7 +144,7 @@ def _like(connector: Any, direct: Any) -> Callable[[Any], Any]:
         made = type(connector)(
             limit=direct._max_pool_connections, ssl=connector._ssl, **_args(direct)
         )
-        if not asyncio.iscoroutinefunction(type(direct)._create_connector):
+        if not inspect.iscoroutinefunction(type(direct)._create_connector):
             return made
 
         async def as_a_coroutine() -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import ssl
 from typing import Any
@@ -59,7 +58,7 @@ def parameters(function: Any) -> list[str]:
     ],
 )
 def test_methods_are_coroutines_with_these_parameters(method: Any, expected: list[str]):
-    assert asyncio.iscoroutinefunction(method)
+    assert inspect.iscoroutinefunction(method)
     assert parameters(method) == expected
 
 
@@ -190,7 +189,7 @@ def test_verify_may_be_a_context_that_checks_nothing():
 
 def test_connect_is_where_each_request_comes_to():
     kind = aiohttp_connector.BaseConnector
-    assert asyncio.iscoroutinefunction(kind.connect)
+    assert inspect.iscoroutinefunction(kind.connect)
     assert parameters(kind.connect)[:2] == ["self", "req"]
     assert "await self._connector.connect(" in inspect.getsource(aiohttp.client)
 
