@@ -20,18 +20,16 @@ FEW, MANY = 10, 60
 Work = tuple[str, str]
 
 
-def measure(work: Iterable[Work]) -> dict[Work, float]:
-    """Instructions for one round of each (subject, scenario) of :mod:`benchmarks.subject`."""
+def measure(work: Iterable[Work], module: str = "benchmarks.subject") -> dict[Work, float]:
+    """Instructions for one round of each (subject, scenario) of *module*."""
     distinct = list(dict.fromkeys(work))
+
+    def round_of(one: Work) -> float:
+        few, many = (count(module, *one, str(rounds)) for rounds in (FEW, MANY))
+        return (many - few) / (MANY - FEW)
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(distinct, pool.map(lambda one: _round(*one), distinct), strict=True))
-
-
-def _round(subject: str, scenario: str) -> float:
-    few, many = (
-        count("benchmarks.subject", subject, scenario, str(rounds)) for rounds in (FEW, MANY)
-    )
-    return (many - few) / (MANY - FEW)
+        return dict(zip(distinct, pool.map(round_of, distinct), strict=True))
 
 
 def counts(module: str, arguments: Iterable[Sequence[str]]) -> list[int]:

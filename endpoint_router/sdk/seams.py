@@ -10,7 +10,7 @@ import os
 import socket
 import ssl
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from inspect import iscoroutinefunction
@@ -62,7 +62,15 @@ class _Silence:
     """Stands for the events of a resolver that asks no handler."""
 
     def emit(self, *_: Any, **__: Any) -> list[Any]:
-        return []
+        return _NoAnswers()
+
+
+class _NoAnswers(list[Any]):
+    """What nobody said; aiobotocore awaits it."""
+
+    def __await__(self) -> Generator[None, None, _NoAnswers]:
+        yield from ()
+        return self
 
 
 def with_builtins(resolver: Any, builtins: Builtins, *, silently: bool = False) -> Any:

@@ -186,19 +186,19 @@ class Held:
     Plain HTTP clients of AWS follow none; aiohttp sends body and session token along.
     """
 
-    __slots__ = ("_session",)
+    __slots__ = ("session",)
 
     def __init__(self, session: Any) -> None:
-        self._session = session
+        self.session = session
 
     def request(self, method: str, **arguments: Any) -> Any:
         """``ClientSession.request``."""
         if HELD.get():
             arguments["allow_redirects"] = False
-        return self._session.request(method, **arguments)
+        return self.session.request(method, **arguments)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
+        return getattr(self.session, name)
 
 
 # --- aiohttp's connector

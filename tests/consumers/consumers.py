@@ -31,6 +31,7 @@ _BARE = Unsupported(
 )
 _BARE_REPORTED = Unrouted("there is no router in it; `run` warns")
 _BARE_VARIABLE = Unrouted("there is no router in it, and nothing that could say so")
+_PARTS = "CreateMultipartUpload UploadPart CompleteMultipartUpload"
 
 CONSUMERS = (
     Consumer(
@@ -205,6 +206,83 @@ CONSUMERS = (
         "workers forked right after the first client was made",
         _program("with_multiprocessing"),
         _KEYS,
+    ),
+    Consumer(
+        "aiobotocore",
+        "aiobotocore",
+        "50 tasks at once, three services",
+        _program("with_aiobotocore"),
+        _OWN,
+        requests=52,
+    ),
+    Consumer(
+        "aiobotocore under uvloop",
+        "uvloop",
+        "the same in a loop of uvloop's",
+        _program("with_aiobotocore", "uvloop"),
+        _OWN,
+        requests=52,
+    ),
+    Consumer(
+        "aiobotocore in several loops",
+        "aiobotocore",
+        "four loops in threads and two more after them, one session",
+        _program("with_loops"),
+        _KEYS,
+        requests=60,
+    ),
+    Consumer(
+        "aiobotocore with a role",
+        "aiobotocore",
+        "a profile that assumes a role by a client of STS of its own",
+        _program("with_assumed_role"),
+        _sends(kms="ListKeys", sts="AssumeRole"),
+        requests=11,
+    ),
+    Consumer(
+        "aioboto3",
+        "aioboto3",
+        "resources, an upload and a download in parts, three services",
+        _program("with_aioboto3"),
+        _sends(
+            s3=f"{_PARTS} GetObject HeadObject ListObjects", kms="ListKeys", sts="GetCallerIdentity"
+        ),
+    ),
+    Consumer(
+        "s3fs",
+        "s3fs",
+        "files written, listed and read, one in parts, and a presigned URL",
+        _program("with_s3fs"),
+        _sends(s3=f"{_PARTS} PutObject HeadObject GetObject ListObjects"),
+    ),
+    Consumer(
+        "pandas",
+        "s3fs",
+        "`read_csv` and `read_parquet` of `s3://`, and back",
+        _program("with_pandas"),
+        _sends(s3="HeadBucket HeadObject PutObject GetObject"),
+    ),
+    Consumer(
+        "dask",
+        "dask",
+        "Parquet written and read by threads",
+        _program("with_dask"),
+        _sends(s3="HeadBucket ListObjects PutObject GetObject"),
+    ),
+    Consumer(
+        "xarray and zarr",
+        "zarr",
+        "a data set there and back",
+        _program("with_zarr"),
+        _sends(s3="HeadObject ListObjects PutObject GetObject"),
+    ),
+    Consumer(
+        "uvicorn",
+        "uvicorn",
+        "500 requests at once, each of which calls KMS and S3",
+        _program("with_uvicorn"),
+        _sends(kms="ListKeys", s3="PutObject"),
+        requests=1000,
     ),
     Consumer("zipapp", "boto3", "a program of three calls", _program("with_zipapp"), _OWN),
     Consumer(

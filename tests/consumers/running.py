@@ -45,7 +45,10 @@ class Ran(NamedTuple):
 
 
 def run(command: Sequence[str], policy: str, way: str, directory: Path) -> Ran:
-    """Run *command* in *directory*, under *policy* ("plain": without us), switched on by *way*."""
+    """Run *command* in *directory*, under *policy* ("plain": without us), switched on by *way*.
+
+    In any other than those of the table the program does it itself.
+    """
     words = [word.replace("PROGRAMS", str(PROGRAMS)) for word in command]
     words[:1] = [sys.executable] if words[0] == "python" else words[:1]
     environ = dict(_environ(directory))
@@ -55,7 +58,7 @@ def run(command: Sequence[str], policy: str, way: str, directory: Path) -> Ran:
         environ["ENDPOINT_ROUTER_POLICY"] = str(file)
         if way == "run":
             words[:0] = [sys.executable, "-m", "endpoint_router", "run", "--"]
-        else:
+        elif way == "variable":
             environ.update(PLUGIN)
     return run_isolated(_run, words, environ, policy, directory, timeout=PLENTY + 30)
 

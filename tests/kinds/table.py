@@ -18,13 +18,13 @@ import botocore
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HAS_CRT
 from botocore.config import Config
-from botocore.credentials import Credentials
 from botocore.session import Session
 
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.router import Lookup, World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
+from tests.support.sessions import kind, new_session
 from tests.support.wire import Caught, nothing_leaves
 
 PUBLIC, PRIVATE = "52.94.0.10", "10.20.0.10"
@@ -142,11 +142,11 @@ def world(dns: Mapping[str, str], **rest: Any) -> World:
 
 def session_for(row: Row) -> Session:
     """A routed session for the row's client."""
-    session = Session()
+    session = new_session()
     for name, value in row.profile.items():
         session.set_config_variable(name, value)
     if row.account_id:
-        keys = Credentials("AKIDEXAMPLE", "secret-of-nobody", account_id=row.account_id)
+        keys = kind().credentials("AKIDEXAMPLE", "secret-of-nobody", account_id=row.account_id)
         session._credentials = keys
     Installation(dict(row.policy), world=world(row.dns), environ=dict(row.environ))(session)
     return session

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.session import Session
 
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from tests.support.another_host import FIPS
 from tests.support.caught_calls import sent_to, session
 from tests.support.lab_client import client_for, only, scope
+from tests.support.sessions import new_session
 
 MACHINE = {"stateMachineArn": "arn:aws:states:us-east-1:111122223333:stateMachine:lab"}
 
@@ -46,7 +46,7 @@ def test_where_nothing_is_demanded_it_is_as_the_application_wants(
     config = Config(inject_host_prefix=inject)
     plain, routed = (
         each.create_client("stepfunctions", "us-east-1", config=config, endpoint_url=url)
-        for each in (Session(), session(policy))
+        for each in (new_session(), session(policy))
     )
     wanted = sent_to(plain, "start_sync_execution", **MACHINE)
     if "fips" in policy.get("defaults", {}):

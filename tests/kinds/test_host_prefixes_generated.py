@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError
-from botocore.session import Session
 
 from endpoint_router import EndpointDenied
 from endpoint_router.sdk.activation.install import Installation
 from tests.support.host_prefixes import FEWEST, SERVICES, client_of, sent_by_botocore
+from tests.support.sessions import new_session
 from tests.support.wire import Caught, _minimal, nothing_leaves, on_the_wire
 
 from .table import interface, policy, vpce, world
@@ -24,7 +24,7 @@ def outcomes(
     service: str, operations: Any, policy: dict[str, Any], **settings: Any
 ) -> dict[str, Any]:
     """By operation: what reached the wire, or the refusal."""
-    session = Session()
+    session = new_session()
     Installation(policy, world=world({}), environ={})(session)
     found = {}
     with nothing_leaves():
@@ -50,7 +50,7 @@ def endpoints_of(hosts: list[str]) -> dict[str, str]:
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_goes_to_the_endpoint_that_serves_its_prefixed_host(service: str) -> None:
     plain = sent_by_botocore(service)
-    assert len(plain) >= FEWEST * len(SERVICES[service])
+    assert len(plain) >= int(FEWEST * len(SERVICES[service]))
     names = endpoints_of(sorted({one.host for one in plain.values()}))
     declared = [interface(name, serves=[host]) for host, name in names.items()]
     routed = outcomes(service, plain, policy(*declared, private="require"))

@@ -16,10 +16,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.config import Config
 from botocore.loaders import Loader
-from botocore.session import Session
 
 from endpoint_router import EndpointDenied
 from endpoint_router.sdk.activation.install import Installation
+from tests.support.sessions import new_session
 from tests.support.wire import Caught, nothing_leaves
 
 from .table import interface, policy, vpce, world
@@ -89,7 +89,7 @@ def sent(
     """Where the call goes, where the URL in its body leads, and the region of that URL's scope."""
     service, method, parameters = CALLS[name]
     parameters = {**parameters, "SourceRegion": source}
-    session = Session()
+    session = new_session()
     session.register_component("data_loader", LOADER)
     Installation(dict(made), world=world(dns), environ={})(session)
     settings = Config(retries={"max_attempts": 0}, **config)
@@ -193,7 +193,7 @@ def test_the_source_is_in_a_region_that_is_not_allowed(name: str) -> None:
 
 def test_a_url_that_the_application_nests_itself_is_left_alone() -> None:
     ours = "https://ec2.eu-west-1.amazonaws.com/?X-Amz-Credential=a%2Fb%2Feu-west-1"
-    session = Session()
+    session = new_session()
     Installation(policy(fips="require"), world=world({}), environ={})(session)
     with nothing_leaves():
         client = session.create_client("ec2", HOME)
@@ -206,7 +206,7 @@ def test_report_mode_tells_the_same(tmp_path: Path) -> None:
     """Also of a URL for the call's own region: no VPC endpoint of ours serves AWS itself."""
     log = tmp_path / "decisions.jsonl"
     wanted = policy(interface(vpce("ec2", HOME)), private="require", presigned="routed")
-    session = Session()
+    session = new_session()
     session.register_component("data_loader", LOADER)
     report = {**wanted, "mode": "report", "log": {"decisions": str(log)}}
     Installation(report, world=world({}), environ={})(session)

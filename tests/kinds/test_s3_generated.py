@@ -16,10 +16,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
-from botocore.session import Session
 
 from endpoint_router import EndpointDenied
 from endpoint_router.sdk.activation.install import Installation
+from tests.support.sessions import new_session
 from tests.support.wire import Caught, OnTheWire, _minimal, nothing_leaves, on_the_wire
 
 from .table import interface, policy, vpce, world
@@ -101,7 +101,7 @@ def on_endpoint(host: str, fips: bool) -> str:
 
 
 def client_of(service: str, config: dict[str, Any], installation: Any = None) -> Any:
-    session = Session()
+    session = new_session()
     session.register_component("data_loader", LOADER)
     if installation:
         installation(session)

@@ -11,6 +11,7 @@ from botocore.session import Session
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
+from tests.support.sessions import new_session
 from tests.support.wire import Caught, nothing_leaves, on_the_wire
 
 PUBLIC = "52.94.0.10"
@@ -25,7 +26,7 @@ def session(policy: dict[str, Any], dns: Callable[[str], str | None] = lambda _:
             return Answer(name, "failed", detail="SERVFAIL")
         return Answer(name, "answered", (address,), ttl=300)
 
-    made = Session()
+    made = new_session()
     Installation(policy, world=World(lookup=lambda _: look_up), environ={})(made)
     return made
 

@@ -16,6 +16,7 @@ from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from tests.support.lab_client import ONE_ATTEMPT, REGION
+from tests.support.sessions import new_session
 from tests.support.wire import Caught, OnTheWire, _minimal, nothing_leaves, on_the_wire
 
 
@@ -95,6 +96,6 @@ def called(client: Any, operation: str) -> Any:
 def sent_by_botocore(service: str, **settings: Any) -> dict[str, OnTheWire]:
     """By operation, what a client without the router would send; without what it refuses."""
     with nothing_leaves():
-        client = client_of(Session(), service, **settings)
+        client = client_of(new_session(), service, **settings)
         requests = {name: called(client, name) for name in SERVICES[service]}
     return {name: on_the_wire(one) for name, one in requests.items() if one is not None}

@@ -17,6 +17,7 @@ from endpoint_router.lab import Addresses, Seen
 from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
 from endpoint_router.sdk.activation.install import Installation
+from tests.support.sessions import new_session
 from tests.support.wire import Caught
 
 REGION = "us-east-1"
@@ -37,12 +38,17 @@ ONE_ATTEMPT: Any = {"max_attempts": 0}
 def lab() -> Iterator[Lab]:
     """Plain and FIPS hosts at public addresses, VPC endpoints at private ones."""
     with Lab() as lab:
-        lab.host(KMS, "52.94.0.10")
-        lab.host(KMS_FIPS, "52.94.0.11")
-        lab.host(KMS_VPCE, "10.20.0.10")
-        lab.host(KMS_FIPS_VPCE, "10.20.0.11")
-        lab.host(SQS, "52.94.0.20")
+        declare(lab)
         yield lab
+
+
+def declare(lab: Lab) -> None:
+    """Give *lab* the hosts that all tests may count on."""
+    lab.host(KMS, "52.94.0.10")
+    lab.host(KMS_FIPS, "52.94.0.11")
+    lab.host(KMS_VPCE, "10.20.0.10")
+    lab.host(KMS_FIPS_VPCE, "10.20.0.11")
+    lab.host(SQS, "52.94.0.20")
 
 
 def policy_for(lab: Lab, policy: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,7 +64,7 @@ def installed(lab: Lab, policy: Mapping[str, Any], environ: Mapping[str, str] = 
 
 def session_for(lab: Lab, policy: Mapping[str, Any], profile: str | None = None) -> Session:
     """A fresh botocore session whose clients are routed to the lab by *policy*."""
-    session = Session(profile=profile)
+    session = new_session(profile=profile)
     # What AWS_CA_BUNDLE would set, for the clients that botocore makes inside itself too.
     session.set_config_variable("ca_bundle", lab.ca_bundle)
     installed(lab, policy)(session)

@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.config import Config
-from botocore.httpsession import URLLib3Session
 from botocore.session import Session
+
+from tests.support.sessions import kind
 
 
 class Caught(BaseException):
@@ -34,19 +35,22 @@ class OnTheWire:
     scheme: str = "https"
 
 
-def _catch(_session: URLLib3Session, request: Any) -> Any:
+def _catch(_session: Any, request: Any) -> Any:
     raise Caught(request)
 
 
 @contextmanager
 def nothing_leaves() -> Iterator[None]:
     """Clients made inside end in :class:`Caught` where botocore would open a connection."""
-    original = URLLib3Session.send
-    URLLib3Session.send = _catch
+    transports: Any = kind().transports
+    originals = [one.send for one in transports]
+    for one in transports:
+        one.send = _catch
     try:
         yield
     finally:
-        URLLib3Session.send = original
+        for one, original in zip(transports, originals, strict=True):
+            one.send = original
 
 
 def call(session: Session, service: str, region: str | None, **arguments: Any) -> OnTheWire:

@@ -8,7 +8,7 @@ Of the regions that botocore's data does not tell apart for a service, one is ta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import cache, lru_cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from endpoint_router.errors import EndpointDenied
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
+from tests.support.sessions import new_session
 from tests.support.wire import OnTheWire, call, least_operation
 from tests.sweep.regions import Region, classes
 
@@ -107,12 +108,20 @@ def plain(service: str, mode: str) -> Callable[..., OnTheWire | Exception]:
 
 def session(installation: Installation | None = None) -> Session:
     """A session that shares the data loader, and so its cache, with the others."""
-    made = Session()
+    made = new_session()
     made.register_component("data_loader", LOADER)
     made.register_component("token_provider", Tokens())  # some services take bearer tokens only
     if installation:
         installation(made)
     return made
+
+
+class Token(FrozenAuthToken):
+    """A token that may be awaited, too."""
+
+    def __await__(self) -> Generator[None, None, Token]:
+        yield from ()
+        return self
 
 
 class Tokens:
@@ -122,7 +131,7 @@ class Tokens:
         return self
 
     def get_frozen_token(self) -> FrozenAuthToken:
-        return FrozenAuthToken("token-of-nobody")
+        return Token("token-of-nobody")
 
 
 def world(address: str) -> World:

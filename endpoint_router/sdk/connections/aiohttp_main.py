@@ -34,7 +34,8 @@ class AiohttpMain:
         self._arrived = connections.peers.remember if logs else None
         #: By ``ClientSession``.
         self._known: weakref.WeakKeyDictionary[Any, Equipped] = weakref.WeakKeyDictionary()
-        self._checked: weakref.WeakSet[Any] = weakref.WeakSet()
+        #: By proxy, as the sessions are. Each request looks here first.
+        self._held: dict[Any, Held] = {}
         self._place.put(self.get_session)
 
     def undo(self) -> None:
@@ -43,11 +44,15 @@ class AiohttpMain:
         for equipped in list(self._known.values()):
             equipped.undo()
         self._known.clear()
+        self._held.clear()
 
     async def get_session(self, proxy_url: Any) -> Any:
         """Stands for ``AIOHTTPSession._get_session``."""
         http_session = self._place.owner()
         session = await self._place.original(http_session, proxy_url)
+        held = self._held.get(proxy_url)
+        if held is not None and held.session is session:
+            return held
         if session not in self._known:
             self._known[session] = Equipped(
                 session.connector,
@@ -55,10 +60,11 @@ class AiohttpMain:
                 elsewhere=elsewhere,
                 arrived=self._arrived,
             )
-        if session not in self._checked and seams_async.HELD.get():
+        held = Held(session)
+        if seams_async.HELD.get():
             await seams_async.check_host_names(http_session, session.connector)
-            self._checked.add(session)
-        return Held(session)
+            self._held[proxy_url] = held
+        return held
 
 
 class _Unpinned:

@@ -1,0 +1,1 @@
+"""What becomes of calls, as in ``tests/sdk/calls``, made by asynchronous clients."""

@@ -1,0 +1,3 @@
+"""Endpoint discovery, through asynchronous clients."""
+
+from tests.kinds.test_discovery import *  # noqa: F403  # the same rows
