@@ -29,7 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     parser = _parser()
     options = parser.parse_args(arguments)
-    commands = {"explain": _explain, "run": _run, "plan": _plan, "demo": _demo}
+    commands = {
+        "explain": _explain,
+        "run": _run,
+        "plan": _plan,
+        "export": _export,
+        "demo": _demo,
+    }
     command = commands[options.command]
     from botocore.exceptions import BotoCoreError
 
@@ -76,6 +82,22 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--services", help="JSON of aws ec2 describe-vpc-endpoint-services")
     plan.add_argument("--force", action="store_true", help="write over files that exist")
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+
+    export = commands.add_parser(
+        "export",
+        help="write the part of a policy that software without botocore can carry",
+        description="Write the part of a policy that software without botocore can carry, and say "
+        "what it cannot.",
+        epilog="for example: endpoint-router export --format aws-config --region us-gov-west-1 "
+        ">> ~/.aws/config",
+    )
+    export.add_argument(
+        "--format", required=True, choices=("aws-config", "env", "terraform-route53", "hosts")
+    )
+    export.add_argument("--policy", help="policy file; default: the environment's")
+    export.add_argument(
+        "--region", action="append", metavar="REGION", help="may be repeated; default: as for boto3"
+    )
 
     demo = commands.add_parser("demo", help="see it work on this machine, without AWS")
     demo.add_argument("--json", action="store_true", help="print the table as JSON")
@@ -143,6 +165,12 @@ def _plan(options: argparse.Namespace) -> int:
         force=options.force,
         as_json=options.json,
     )
+
+
+def _export(options: argparse.Namespace) -> int:
+    from .export import export
+
+    return export(options.format, policy=options.policy, regions=options.region or ())
 
 
 def _demo(options: argparse.Namespace) -> int:

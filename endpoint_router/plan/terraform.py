@@ -32,9 +32,9 @@ def identifiers(endpoints: tuple[Endpoint, ...]) -> dict[tuple[str, str], str]:
     numbers: Counter[str] = Counter()
     for endpoint in endpoints:
         _, _, service = endpoint.link.name.rpartition(f".{endpoint.link.region}.")
-        name = _identifier(service.removeprefix("com.amazonaws."))
+        name = identifier(service.removeprefix("com.amazonaws."))
         if several:
-            name += f"_{_identifier(endpoint.link.region)}"
+            name += f"_{identifier(endpoint.link.region)}"
         unique = name
         while unique in names:
             numbers[name] += 1
@@ -44,7 +44,8 @@ def identifiers(endpoints: tuple[Endpoint, ...]) -> dict[tuple[str, str], str]:
     return taken
 
 
-def _identifier(text: str) -> str:
+def identifier(text: str) -> str:
+    """A name of Terraform's made of *text*."""
     name = re.sub(r"[^a-z0-9_]", "_", text.lower())
     return name if name[:1].isalpha() else f"endpoint_{name}"
 
@@ -55,11 +56,11 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield "# Written by `endpoint-router plan` from decision logs. Read it before you apply it."
     yield "# A later plan has only what is missing then: keep each in a directory of its own."
     if len(regions) > 1:
-        aliases = ", ".join(_identifier(region) for region in regions)
+        aliases = ", ".join(identifier(region) for region in regions)
         yield f'# Needs a provider "aws" for each region, with these aliases: {printable(aliases)}.'
     for region in regions:
         # A VPC lies in one region: for several, each has its variables and its provider.
-        suffix = f"_{_identifier(region)}" if len(regions) > 1 else ""
+        suffix = f"_{identifier(region)}" if len(regions) > 1 else ""
         for name, kind, description in _VARIABLES:
             yield ""
             yield f'variable "{name}{suffix}" {{'

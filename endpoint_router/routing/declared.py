@@ -81,6 +81,11 @@ class HostTable:
         return any(serving.zone for servings in tables for serving in servings)
 
     @property
+    def patterns(self) -> tuple[tuple[str, Serving], ...]:
+        """Each host or ``*.suffix`` that is served, and how, in the policy's order."""
+        return tuple(pair for endpoint in self.endpoints for pair in _all_servings(endpoint))
+
+    @property
     def idle(self) -> tuple[tuple[int, str], ...]:
         """Index of an endpoint and a host in its ``serves`` for which its name has no place."""
         return tuple(

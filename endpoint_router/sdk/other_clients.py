@@ -52,7 +52,7 @@ def resolve(
     asked, sign, fragment = url.partition("#")
     scheme, colon, rest = asked.partition(":")
     asked = f"{scheme.lower()}{colon}{rest}"
-    decision = _decide(router, asked, service)
+    decision = decide_url(router, asked, service)
     if router.log is not None and mode != "off":
         router.log.record(decision)
     if mode != "enforce":
@@ -64,7 +64,11 @@ def resolve(
     return replace(decision, url=f"{decision.chosen.origin}{rest}{sign}{fragment}")
 
 
-def _decide(router: Router, url: str, service: str) -> Decision:
+def decide_url(router: Router, url: str, service: str) -> Decision:
+    """The decision about a request to *url*, whatever the policy's mode.
+
+    :raises PolicyError: *url* is none.
+    """
     origin, host = origin_of(url), host_of(url)
     # urllib leaves tabs and line breaks out, and other clients do not: nobody knows which host.
     odd = not origin.isprintable() or " " in origin

@@ -1,0 +1,204 @@
+"""What a policy comes to for the services of a region: asked of botocore, not of DNS.
+
+Every look-up is answered as the policy hopes, so this says what is wanted and proves nothing. Only
+:meth:`Survey.confirm` asks DNS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Mapping
+from ipaddress import ip_network
+from math import inf
+from typing import Any
+
+from botocore.config import Config
+from botocore.endpoint_provider import EndpointProvider
+from botocore.exceptions import BotoCoreError
+from botocore.session import Session
+
+from ..aws.hosts import host_of, with_prefix
+from ..aws.zone import UNKNOWN
+from ..policy.loaded import LoadedPolicy
+from ..probe.ttl_and_staleness import Held
+from ..router import Router, World
+from ..routing.answer import Answer, Question
+from ..routing.networks import judge
+from ..routing.variants import Variant
+from ..sdk import seams
+from ..sdk.activation.check import HTTP
+from ..sdk.activation.hooks import Clients
+from ..sdk.calls.client import RoutedClient
+from ..sdk.endpoints.botocore_data import data_for
+from ..sdk.endpoints.rulesets import Rulesets
+from ..sdk.other_clients import decide_url
+from ..steps import LookUp, Want
+from .values import LABEL, Reached, Service
+
+#: What the policy says, and no setting of whoever runs the export.
+_PLAIN: Any = {
+    "use_fips_endpoint": False,
+    "use_dualstack_endpoint": False,
+    "ignore_configured_endpoint_urls": True,
+}
+
+
+class _Hoping(Router):
+    """A router to which every look-up comes out as the policy hopes."""
+
+    def __init__(self, loaded: LoadedPolicy) -> None:
+        super().__init__(loaded, World(zone=lambda timeout: UNKNOWN))
+        networks = loaded.policy.network.private
+        self._address = str(ip_network(networks[0])[0]) if networks else ""
+
+    def fulfil(self, want: Want) -> Any:
+        if isinstance(want, LookUp):
+            return {question: self._hoped(question) for question in want.questions}
+        return super().fulfil(want)
+
+    def _hoped(self, question: Question) -> Held:
+        if self._address:
+            addresses = (self._address,)
+            answer = Answer(question.name, "answered", addresses, reachable=True, ttl=60.0)
+        else:
+            answer = Answer(question.name, "failed", detail="no network is trusted")
+        return Held(answer, inf, inf, inf)
+
+
+class Survey:
+    """The services that a policy may lead somewhere else."""
+
+    def __init__(self, loaded: LoadedPolicy, session: Session, world: World) -> None:
+        self._loaded, self._session = loaded, session
+        self._hoping = _Hoping(loaded)
+        self._router = Router(loaded, world)
+        self.table = self._router.table
+        self._data = data_for(session.get_component("data_loader"))
+        self._clients: dict[tuple[str, str, str], Any] = {}
+
+    def partition(self, region: str) -> str:
+        """The partition of a region that has one."""
+        return self._data.partition(region)
+
+    def services(self, region: str) -> tuple[Service, ...]:
+        """Those of *region* that a declared endpoint serves, or that a rule names."""
+        names = self._session.get_available_services()
+        named = {name for name in names if self._is_named(name)}
+        return tuple(
+            self._service(name, region)
+            for name in names
+            if name in named or self._may_be_served(name, region)
+        )
+
+    def _is_named(self, service: str) -> bool:
+        return any(selectors.names(service) for selectors in self._loaded.parsed.selectors)
+
+    def _may_be_served(self, service: str, region: str) -> bool:
+        """A first look: a client for each service would take seconds."""
+        served = [pattern.partition(":")[0] for pattern, _ in self.table.patterns]
+        if not served:
+            return False
+        loader = self._session.get_component("data_loader")
+        try:
+            ruleset = loader.load_service_model(service, "endpoint-rule-set-1")
+        except BotoCoreError:
+            return False  # an application's own model: it has one URL, which the application gives
+        provider = EndpointProvider(ruleset, loader.load_data("partitions"))
+        for fips in (False, True):
+            for dual_stack in (False, True):
+                try:
+                    endpoint = provider.resolve_endpoint(
+                        Region=region, UseFIPS=fips, UseDualStack=dual_stack
+                    )
+                except BotoCoreError:
+                    continue  # that variant is not there, or the call's parameters decide
+                if any(_akin(host_of(endpoint.url), pattern) for pattern in served):
+                    return True
+        return False
+
+    def _service(self, name: str, region: str) -> Service:
+        client = self._client(name, region)
+        wrapper = _wrapper(self._hoping, client)
+        decisions = tuple(
+            wrapper.explain(model, arguments) for model, arguments in _operations(client)
+        )
+        return Service(name, client.meta.service_model.service_id, region, decisions)
+
+    def by_url(self, service: Service, url: str) -> Mapping[str, Reached]:
+        """Where calls go in software that is given *url* for *service*, by operation.
+
+        As botocore would: a ruleset is the same in all SDKs.
+        """
+        client = self._client(service.name, service.region, url)
+        rulesets = Rulesets(seams.client_parts(client))
+        resolver = rulesets.resolver(Variant(), keep_url=True)
+        reached: dict[str, Reached] = {}
+        for model, arguments in _operations(client):
+            context = {"client_config": rulesets.config}
+            try:
+                with seams.aside():
+                    endpoint = resolver.construct_endpoint(model, arguments, context)
+            except BotoCoreError:
+                continue  # that operation takes no URL
+            scope = rulesets.scope(Variant(), endpoint, is_kept=True)
+            origin = with_prefix(endpoint.url, rulesets.prefix(model, arguments))
+            reached[model.name] = Reached(host_of(origin), scope.name, scope.region)
+        return reached
+
+    def others(self, indexes: Container[int], region: str) -> Service:
+        """Requests of no service of botocore's, to what the endpoints of *indexes* serve."""
+        urls = dict.fromkeys(
+            f"https://{pattern.replace('*', LABEL)}"
+            for pattern, serving in self.table.patterns
+            if serving.index in indexes
+        )
+        decisions = (decide_url(self._hoping, url, HTTP) for url in urls)
+        return Service(HTTP, "", region, tuple(decisions))
+
+    def confirm(self, name: str) -> tuple[tuple[str, ...], str]:
+        """The addresses of *name* that DNS shows to be private; or none, and why."""
+        question = Question(name)
+        router = self._router
+        held = router.fulfil(LookUp((question,), router.deadline())).get(question)
+        if held is None:
+            return (), "DNS gave no answer in time"
+        verdict = judge(held.answer, router.trusted, pinned=True)
+        if verdict == "private-address":
+            return held.answer.addresses, ""
+        return (), f"{verdict} {held.answer.detail or ' '.join(held.answer.addresses)}"
+
+    def _client(self, service: str, region: str, url: str = "") -> Any:
+        key = (service, region, url)
+        if key not in self._clients:
+            self._clients[key] = self._session.create_client(
+                service,
+                region_name=region,
+                endpoint_url=url or None,
+                config=Config(**_PLAIN),
+                # Nothing is signed: do not wake the credential chain.
+                aws_access_key_id="export",
+                aws_secret_access_key="export",
+            )
+        return self._clients[key]
+
+
+def _wrapper(router: Router, client: Any) -> RoutedClient:
+    return Clients(router).make(seams.client_parts(client))
+
+
+def _operations(client: Any, only: str = "") -> Iterable[tuple[Any, dict[str, str]]]:
+    """Each operation, with :data:`~.values.LABEL` for what stands in front of its host."""
+    service_model = client.meta.service_model
+    for name in [only] if only else service_model.operation_names:
+        model = service_model.operation_model(name)
+        labels = re.findall(r"{(\w+)}", (model.endpoint or {}).get("hostPrefix", ""))
+        members = model.input_shape.members if model.input_shape else {}
+        if service_model.service_name == "s3" and "Bucket" in members:
+            labels.append("Bucket")
+        yield model, dict.fromkeys(labels, LABEL)
+
+
+def _akin(host: str, served: str) -> bool:
+    """May an operation of the service at *host* go to *served*, a host or ``*.suffix``?"""
+    bare = served.removeprefix("*.")
+    return bare.endswith(host) or host.endswith(f".{bare}")
