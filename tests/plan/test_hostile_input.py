@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from endpoint_router.cli.plan import plan
 from endpoint_router.policy.load import load
-from tests.plan.hcl import blocks, unquote
 from tests.plan.lines import REQUIRED, allowed, candidate, dump, line, no_fips
+from tests.support.hcl import blocks, unquote
 
 NASTY = [
     '"', "\\", '${file("/etc/passwd")}', "%{if}", "$${", "$$${x}", "\n", "\r", "\x1b[2J", "\u202e",

@@ -21,8 +21,8 @@ from endpoint_router.policy.loaded import LoadedPolicy
 from endpoint_router.policy.model import InterfaceEndpoint
 from endpoint_router.printable import printable
 from endpoint_router.sdk.activation.check import check_policy
-from tests.plan.hcl import blocks, unquote
 from tests.plan.lines import REQUIRED, allowed, line, no_fips, planned, read
+from tests.support.hcl import blocks, unquote
 
 EVERYTHING = [
     line("kms", host="kms-fips.us-east-1.amazonaws.com", demands=REQUIRED),
