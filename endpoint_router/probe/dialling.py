@@ -1,7 +1,8 @@
 """Connecting to addresses: whichever of several answers first.
 
-Here lives the network behind a parameter: a :class:`Dialler` begins one connection, :func:`race`
-decides which of several wins. Names never come here, only addresses that somebody confirmed.
+Here lives the network behind a parameter: a :class:`Dialler` begins one connection, :func:`racing`
+decides which of several wins and when the next one begins. It does not wait: :func:`race` does, in
+the caller's thread. Names never come here, only addresses that somebody confirmed.
 
 urllib3 gives each address the whole connect timeout in turn, so that one dead address of three
 costs a call a minute. Here all share it: the next address is tried as soon as one fails, or after
@@ -15,7 +16,9 @@ import os
 import selectors
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from math import inf
 from typing import Protocol
 
 import msgspec
@@ -26,9 +29,11 @@ __all__ = [
     "Raced",
     "Reach",
     "SystemDialler",
+    "UnderWay",
     "any_reachable",
     "connect_tcp",
     "race",
+    "racing",
 ]
 
 #: Seconds that an address has for itself before the next one is tried beside it.
@@ -108,6 +113,81 @@ class Raced(msgspec.Struct, frozen=True):
     behind: tuple[str, ...]
 
 
+class UnderWay(msgspec.Struct, frozen=True):
+    """Connections that are being made."""
+
+    connections: tuple[socket.socket, ...]
+    #: When something is to be done although none has come about, in seconds of the clock.
+    until: float
+
+
+def racing(
+    dialler: Dialler,
+    addresses: Sequence[str],
+    port: int,
+    timeout: float | None = None,
+    *,
+    source_address: tuple[str, int] | None = None,
+    socket_options: Iterable[SocketOption] = (),
+    clock: Callable[[], float] = time.monotonic,
+) -> Generator[UnderWay, Iterable[socket.socket], Raced]:
+    """Connect to one of *addresses*, tried in their order; sent back is who is done by now.
+
+    Turns are due at fixed distances, and a wake-up that comes late does not put off those after it:
+    with 20 addresses in 0.8 seconds, that would cost half of them their turn. After a long stall
+    what is overdue is begun in quick succession, but not all at once.
+
+    :param timeout: seconds for all of them together; ``None`` waits as long as the system does.
+        The socket has it as its timeout afterwards, as ``socket.create_connection`` leaves it.
+    :raises TimeoutError: nobody answered in time.
+    :raises OSError: the last failure, when all failed before that.
+    """
+    deadline = inf if timeout is None else clock() + timeout
+    head_start = HEAD_START
+    if timeout is not None and addresses:
+        head_start = min(HEAD_START, timeout / len(addresses))
+    # Where the timeout leaves less, everybody's turn counts for more.
+    least_gap = min(head_start, _LEAST_GAP)
+    socket_options = tuple(socket_options)
+    waiting = list(addresses)
+    under_way: dict[socket.socket, str] = {}
+    behind: list[str] = []
+    last: OSError | None = None
+    # When the next one is due, and when it may begin at the earliest.
+    due = next_at = clock()
+    try:
+        while waiting or under_way:
+            now = clock()
+            if now >= deadline:
+                raise TimeoutError(errno.ETIMEDOUT, "timed out")
+            if waiting and now >= next_at:
+                address = waiting.pop(0)
+                due += head_start
+                next_at = max(due, now + least_gap)
+                try:
+                    begun = dialler.begin(address, port, source_address, socket_options)
+                except OSError as error:
+                    behind, last = [*behind, address], error
+                    due = next_at = now
+                else:
+                    under_way[begun] = address
+                continue
+            until = min(deadline, next_at) if waiting else deadline
+            for connection in (yield UnderWay(tuple(under_way), until)):
+                address = under_way.pop(connection)
+                code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if not code:
+                    connection.settimeout(timeout)
+                    return Raced(connection, address, (*behind, *under_way.values()))
+                connection.close()
+                behind, last = [*behind, address], OSError(code, os.strerror(code))
+                due = next_at = clock()
+    finally:
+        for connection in under_way:
+            connection.close()
+    raise last or OSError(errno.EADDRNOTAVAIL, "no address to connect to")
+
+
 def race(
     dialler: Dialler,
     addresses: Sequence[str],
@@ -119,66 +199,33 @@ def race(
     clock: Callable[[], float] = time.monotonic,
     selector: Callable[[], selectors.BaseSelector] = _Selector,
 ) -> Raced:
-    """Connect to one of *addresses*, tried in their order.
-
-    Turns are due at fixed distances, and a wake-up that comes late does not put off those after it:
-    with 20 addresses in 0.8 seconds, that would cost half of them their turn. After a long stall
-    what is overdue is begun in quick succession, but not all at once.
-
-    :param timeout: seconds for all of them together; ``None`` waits as long as the system does.
-        The socket has it as its timeout afterwards, as ``socket.create_connection`` leaves it.
-    :raises TimeoutError: nobody answered in time.
-    :raises OSError: the last failure, when all failed before that.
-    """
-    deadline = float("inf") if timeout is None else clock() + timeout
-    head_start = HEAD_START
-    if timeout is not None and addresses:
-        head_start = min(HEAD_START, timeout / len(addresses))
-    # Where the timeout leaves less, everybody's turn counts for more.
-    least_gap = min(head_start, _LEAST_GAP)
-    socket_options = tuple(socket_options)
-    waiting = list(addresses)
-    behind: list[str] = []
-    last: OSError | None = None
-    # When the next one is due, and when it may begin at the earliest.
-    due = next_at = clock()
-    with selector() as under_way:
+    """:func:`racing`, waiting in the caller's thread."""
+    steps = racing(
+        dialler,
+        addresses,
+        port,
+        timeout,
+        source_address=source_address,
+        socket_options=socket_options,
+        clock=clock,
+    )
+    with selector() as waiting, closing(steps):
         try:
-            while waiting or under_way.get_map():
-                now = clock()
-                if now >= deadline:
-                    raise TimeoutError(errno.ETIMEDOUT, "timed out")
-                if waiting and now >= next_at:
-                    address = waiting.pop(0)
-                    due += head_start
-                    next_at = max(due, now + least_gap)
-                    try:
-                        begun = dialler.begin(address, port, source_address, socket_options)
-                    except OSError as error:
-                        behind, last = [*behind, address], error
-                        due = next_at = now
-                    else:
-                        under_way.register(begun, selectors.EVENT_WRITE, address)
-                    continue
-                until = min(deadline, next_at) if waiting else deadline
-                left = None if until == float("inf") else max(0.0, until - now)
-                for key, _events in under_way.select(left):
-                    connection, address = key.fileobj, key.data
-                    assert isinstance(connection, socket.socket)
-                    under_way.unregister(connection)
-                    code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-                    if not code:
-                        overtaken = [other.data for other in under_way.get_map().values()]
-                        connection.settimeout(timeout)
-                        return Raced(connection, address, (*behind, *overtaken))
-                    connection.close()
-                    behind, last = [*behind, address], OSError(code, os.strerror(code))
-                    due = next_at = clock()
-        finally:
-            for key in list(under_way.get_map().values()):
-                assert isinstance(key.fileobj, socket.socket)
-                key.fileobj.close()
-    raise last or OSError(errno.EADDRNOTAVAIL, "no address to connect to")
+            under_way = next(steps)
+            while True:
+                for connection in under_way.connections:
+                    if connection not in waiting.get_map():
+                        waiting.register(connection, selectors.EVENT_WRITE)
+                left = None if under_way.until == inf else max(0.0, under_way.until - clock())
+                done: list[socket.socket] = []
+                for key, _events in waiting.select(left):
+                    assert isinstance(key.fileobj, socket.socket)
+                    waiting.unregister(key.fileobj)
+                    done.append(key.fileobj)
+                under_way = steps.send(done)
+        except StopIteration as stop:
+            raced: Raced = stop.value
+            return raced
 
 
 #: ``(address, port, seconds) -> reachable``

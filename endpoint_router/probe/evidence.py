@@ -74,7 +74,7 @@ class Evidence:
         self._lookup, self._reach, self._timeout = lookup, reach, timeout
         self._lifetimes = lifetimes
         self._network, self._seen = network, network()
-        self._clock, self._wall, self._capacity, self._limit = clock, wall, capacity, workers
+        self.clock, self._wall, self._capacity, self._limit = clock, wall, capacity, workers
         #: Read without the lock. A throw-away front of the cache: emptied when it is full.
         self._front: dict[Question, Held] = {}
         self._lock = Lock()
@@ -96,23 +96,23 @@ class Evidence:
         # Anew as well, because another thread may have been inside it at the time of the fork;
         # single operations on the plain dict are atomic.
         self._cache: TLRUCache[Question, Held] = TLRUCache(
-            self._capacity, ttu=lambda _question, held, _now: held.stands_until, timer=self._clock
+            self._capacity, ttu=lambda _question, held, _now: held.stands_until, timer=self.clock
         )
         for question, held in list(self._front.items()):
             self._cache[question] = held
         #: Whose renewal was forced, and landed less than ``failure_ttl`` ago.
         self._forced: TTLCache[Question, None] = TTLCache(
-            self._capacity, self._lifetimes.failure_ttl, timer=self._clock
+            self._capacity, self._lifetimes.failure_ttl, timer=self.clock
         )
 
     def peek(self, question: Question) -> Held | None:
         """What is held of *question* and has not expired; never waits, may start a renewal."""
         held = self._front.get(question)
-        if held is not None and self._clock() < held.refresh_at:
+        if held is not None and self.clock() < held.refresh_at:
             return held
         with self._lock.here:
             held = self._cache.get(question)
-            now = self._clock()
+            now = self.clock()
             if held is None or now >= held.expires_at:
                 return None
             if now < held.refresh_at:
@@ -167,14 +167,14 @@ class Evidence:
 
         :param retry: as for :meth:`depart`, and so is *renew*.
         """
-        began = self._clock()
+        began = self.clock()
         until = began + self._timeout if deadline is None else deadline
         departure = self.depart(questions, retry=retry, renew=renew)
         if not departure.crewed:
             self._fly_here(departure.flights.values(), until)
         answers = dict(departure.at_hand)
         for question, flight in departure.flights.items():
-            flight.landed.wait(max(0.0, until - self._clock()))
+            flight.landed.wait(max(0.0, until - self.clock()))
             answers[question] = flight.held or self.overdue(question, until - began)
         return answers
 
@@ -185,7 +185,7 @@ class Evidence:
         it stands, or a failed one. Nothing of that is held, because the look-up goes on.
         """
         with self._lock.here:
-            now = self._clock()
+            now = self.clock()
             name = self._cache.get(Question(question.name))
             previous = self._cache.get(question)
             flight = self._flights.get(question)
@@ -209,7 +209,7 @@ class Evidence:
         if seen == self._seen:
             return
         with self._lock.here:
-            self._seen, now = seen, self._clock()
+            self._seen, now = seen, self.clock()
             self._front.clear()
             for question, held in list(self._cache.items()):
                 self._cache[question] = _expired(held, now)
@@ -224,14 +224,14 @@ class Evidence:
             if not retry:
                 return flight
             # It may be about to land in vain, and who tries again has time of his own.
-            flight.again = flight.again or Flight(question, self._clock(), forced=renew)
+            flight.again = flight.again or Flight(question, self.clock(), forced=renew)
             return flight.again
-        flight = Flight(question, self._clock(), forced=renew)
+        flight = Flight(question, self.clock(), forced=renew)
         # Again, because what the caller missed may have landed before it got the lock.
         held = self._cache.get(question)
         again = renew and question not in self._forced
         again |= retry and held is not None and not is_certain(held.answer)
-        if held and self._clock() < held.refresh_at and not again:
+        if held and self.clock() < held.refresh_at and not again:
             flight.held = held
             flight.land()
             return flight
@@ -288,7 +288,7 @@ class Evidence:
         self._landed.append(flight)
 
     def _hold(self, question: Question, held: Held) -> None:
-        if self._clock() < held.stands_until:
+        if self.clock() < held.stands_until:
             self._cache[question] = held
             self._keep_in_front(question, held)
 
@@ -346,7 +346,7 @@ class Evidence:
         :param network: in which it was asked for.
         """
         with self._lock.here:
-            now = self._clock()
+            now = self.clock()
             previous = self._cache.get(question)
             fresh = previous and now < previous.expires_at and is_certain(previous.answer)
             if flight is None or flight.landed.is_set():
@@ -402,7 +402,7 @@ class Evidence:
     def _connect(self, answer: Answer, question: Question, timeout: float) -> bool | None:
         if self._reach is None or question.port is None:
             return None
-        return any_reachable(answer.addresses, question.port, timeout, self._reach, self._clock)
+        return any_reachable(answer.addresses, question.port, timeout, self._reach, self.clock)
 
     def _employ(self) -> bool:
         """Have workers for what is queued. ``False``: no thread is to be had, and none is at it."""
@@ -434,7 +434,7 @@ class Evidence:
     def _fly_here(self, flights: Iterable[Flight], until: float) -> None:
         """Do the workers' job in the caller's thread."""
         while any(not flight.landed.is_set() for flight in flights):
-            left = until - self._clock()
+            left = until - self.clock()
             with self._lock.here:
                 if left <= 0 or not self._queue:
                     return

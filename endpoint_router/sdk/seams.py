@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import weakref
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from inspect import iscoroutinefunction
 from operator import attrgetter
 from queue import Empty, Full
 from typing import Any, Protocol
@@ -103,6 +105,23 @@ def resolve_silently(resolver: Any, operation_model: Any = None) -> str:
     return url
 
 
+def asked_of_ruleset(
+    resolver: Any, operation_model: Any, call_args: Mapping[str, Any]
+) -> tuple[object, ...]:
+    """What a call itself tells the ruleset, as far as hosts may depend on it."""
+    return tuple(
+        resolver._resolve_param_from_context(
+            param_name=name, operation_model=operation_model, call_args=call_args
+        )
+        for name in resolver._param_definitions
+        if name not in OF_NO_HOST
+    )
+
+
+#: Parameters of S3's ruleset that none of its rules reads.
+OF_NO_HOST = frozenset({"CopySource", "Key", "Prefix"})
+
+
 def data_read(loader: Any) -> Mapping[Any, Any] | None:
     """What *loader* has read so far, and will not read again; ``None`` if it is none of botocore's.
 
@@ -177,8 +196,14 @@ def is_taken(request: Any) -> bool:
 
 
 def verifies(http_session: Any) -> bool:
-    """Does *http_session* check the server's certificate? Empty and false values mean no."""
-    return bool(getattr(http_session, "_verify", True))
+    """Does *http_session* check the server's certificate? Empty and false values mean no.
+
+    With httpx it is a context by the time of the first request, also where nothing is checked.
+    """
+    verify = getattr(http_session, "_verify", True)
+    if isinstance(verify, ssl.SSLContext):
+        return verify.verify_mode is ssl.CERT_REQUIRED
+    return bool(verify)
 
 
 def forwards_https(http_session: Any) -> bool:
@@ -349,6 +374,14 @@ def close_idle(pool: Any, *, unless: Callable[[Any], bool]) -> None:
         except Full:  # another thread was quicker to give its connection back
             if connection is not None:
                 connection.close()
+
+
+def is_asynchronous(parts: Mapping[str, Any]) -> bool:
+    """Are the methods of the client with these constructor arguments coroutines?
+
+    Shown by what its signer is: there is more than one such library, and no base of theirs.
+    """
+    return iscoroutinefunction(type(parts["request_signer"]).sign)
 
 
 def client_parts(client: Any) -> dict[str, Any]:

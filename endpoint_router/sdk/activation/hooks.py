@@ -42,7 +42,14 @@ class Clients:
 
     def make(self, parts: Mapping[str, Any]) -> RoutedClient:
         """The wrapper of the client with these constructor arguments, not yet in place."""
-        return RoutedClient(self.router, self._connections, self._memory, parts)
+        kind = _asynchronous() if seams.is_asynchronous(parts) else RoutedClient
+        return kind(self.router, self._connections, self._memory, parts)
+
+
+def _asynchronous() -> type[RoutedClient]:
+    from ..calls.async_client import AsyncRoutedClient  # asyncio: only for who has such clients
+
+    return AsyncRoutedClient
 
 
 def refuser(error: PolicyError) -> MakeWrapper:

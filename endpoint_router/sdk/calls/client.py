@@ -33,10 +33,12 @@ from botocore.exceptions import BotoCoreError
 
 from ...router import Router
 from ...routing.case import Decision
+from ...steps import Steps
 from .. import seams
+from ..connections.lanes import Lanes
 from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
-from ..connections.pinning import Lanes
+from ..connections.pinning import UrllibLanes
 from ..endpoints.rulesets import Rulesets
 from ..seams import sender_of
 from ..stand_in import StandIn
@@ -55,6 +57,7 @@ class RoutedClient:
 
     #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
     stands_in = True
+    _guards: type[Guard] = Guard
 
     def __init__(
         self,
@@ -76,11 +79,11 @@ class RoutedClient:
         self.shown_host: str = endpoint.host
         self._proxies = connections.proxies_of(parts)
         self._native_proxies = seams.proxy_configuration(http_session)
-        own_session = OwnSession(endpoint)
+        own_session = self._own_session_of(endpoint)
         cases = Cases(router, self.rulesets, own_session, self._proxies)
-        self._lanes = Lanes(connections, own_session)
+        self._lanes = self._lanes_of(own_session)
         proxies = self._proxies if self._native_proxies is not None else None
-        self._guard = Guard(router, connections, self.rulesets, own_session, proxies)
+        self._guard = self._guards(router, connections, self.rulesets, own_session, proxies)
         self._core = ClientCore(router, cases, own_session, self._lanes, self._guard, memory)
         self._client: Callable[[], Any] = _nobody
         #: What the client hands its requests to: compared by identity, hence kept.
@@ -91,6 +94,20 @@ class RoutedClient:
             self._create_request = StandIn(endpoint, "create_request")
         self._construct = StandIn(resolver, "construct_endpoint") if self.rulesets.exist else None
 
+    # What differs where responses are awaited, and then is another client's: :mod:`.async_client`.
+
+    def _own_session_of(self, endpoint: Any) -> OwnSession:
+        return OwnSession(endpoint)
+
+    def _lanes_of(self, own_session: OwnSession) -> Lanes:
+        return UrllibLanes(self._connections, own_session)
+
+    def _equip(self, http_session: Any) -> None:
+        self._connections.apply(http_session)
+
+    def _unequip(self, http_session: Any) -> None:
+        self._connections.unapply(http_session)
+
     # --- putting it in place
 
     def wrap(self) -> None:
@@ -100,7 +117,7 @@ class RoutedClient:
         if self._create_request is not None:
             self._create_request.put(self.create_request)
         http_session = self._http_session()
-        self._connections.apply(http_session)
+        self._equip(http_session)
         if self._native_proxies is not None:
             seams.set_proxy_configuration(http_session, self._proxies)
         if self._construct is not None:
@@ -123,7 +140,7 @@ class RoutedClient:
         endpoint, http_session = self._endpoint(), self._http_session()
         self._lanes.undo()
         if http_session is not None:
-            self._connections.unapply(http_session)
+            self._unequip(http_session)
             if self._native_proxies is not None:
                 seams.set_proxy_configuration(http_session, self._native_proxies)
         if endpoint is not None:
@@ -174,19 +191,25 @@ class RoutedClient:
         self, operation_name: str, request: Any, *arguments: Any, **options: Any
     ) -> Any:
         """Every case of :meth:`sign` but the usual one."""
+        return self._router.run(self._signing(operation_name, request, *arguments, **options))
+
+    def _signing(
+        self, operation_name: str, request: Any, *arguments: Any, **options: Any
+    ) -> Steps[Any]:
         signer, client = self._sign.owner(), self._client()
         astray = client is not None and not seams.sends_by(client, self._send)
         sign = partial(self._sign.original, signer, operation_name, request, *arguments, **options)
         how = manner(*arguments, **options)
-        return self._router.run(
-            self._core.signing(request, operation_name, sign, how, astray=astray)
-        )
+        return self._core.signing(request, operation_name, sign, how, astray=astray)
 
     def create_request(self, params: dict[str, Any], operation_model: Any = None) -> Any:
         """Stands for ``Endpoint.create_request``: the prepared request keeps its context."""
         place = self._create_request
         assert place is not None  # it is what this stands for
         prepared = place.original(place.owner(), params, operation_model)
+        return self._prepared(prepared, params)
+
+    def _prepared(self, prepared: Any, params: dict[str, Any]) -> Any:
         prepared.context = params["context"]
         self._core.withhold(params["context"])
         return prepared

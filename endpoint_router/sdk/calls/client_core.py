@@ -21,8 +21,8 @@ from ...routing.remedies import remedy
 from ...routing.variants import Variant
 from ...steps import FindZone, Invoke, Steps
 from .. import seams
+from ..connections.lanes import Lanes
 from ..connections.own_session import OwnSession
-from ..connections.pinning import Lanes
 from ..connections.proxies import NOTICED_AFTER
 from .cases import Cases
 from .changed_hosts import case_of_url

@@ -8,6 +8,7 @@ and puts on record what is sent and what is refused. Decides nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from botocore.awsrequest import HeadersDict
@@ -40,6 +41,8 @@ class Guard:
 
     #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
     stands_in = True
+    #: Of the HTTP session: does it check certificates, and what does it ask for proxies?
+    _trust_and_proxies_of: Callable[[Any], Any] = trust_and_proxies_of
 
     def __init__(
         self,
@@ -53,7 +56,11 @@ class Guard:
         self._connections, self._rulesets, self._log = connections, rulesets, router.log
         self._own_session, self._proxies = own_session, proxies
         self._send = StandIn(own_session.endpoint, "_send")
-        self._native = not self._send.replaced
+        #: Does nobody but botocore stand between here and the session?
+        self._native = self._is_native()
+
+    def _is_native(self) -> bool:
+        return not self._send.replaced
 
     def put(self, send: Any) -> None:
         """Take the place, by *send*: the guard's own, which somebody compares."""
@@ -77,7 +84,7 @@ class Guard:
             if route is None or not route.allowed:
                 usual = False
             elif route.bound:
-                verify, proxies = trust_and_proxies_of(session)
+                verify, proxies = self._trust_and_proxies_of(session)
                 usual = (
                     verify
                     and proxies is self._proxies

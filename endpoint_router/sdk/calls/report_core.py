@@ -102,13 +102,17 @@ class ReportCore:
         self, context: dict[str, Any], operation_model: Any, url: str, *, presigned: bool
     ) -> Steps[None]:
         """Record what ``enforce`` would have done with what went to *url*. Raises nothing."""
-        name = operation_model.name if operation_model is not None else ""
-        key = (name, presigned, origin_of(url))
+        key = _key(operation_model, url, presigned=presigned)
 
         def make() -> Steps[Case | None]:
             return self._case(context, operation_model, url, presigned=presigned)
 
         yield from self._observing(key, make, url)
+
+    def is_known(self, operation_model: Any, url: str, *, presigned: bool) -> bool:
+        """Would :meth:`observing` do nothing, because the like was recorded a moment ago?"""
+        due = self._due.get(_key(operation_model, url, presigned=presigned))
+        return due is not None and self._clock() < due
 
     def observing_alone(self, operation: str, url: str, how: Manner) -> Steps[None]:
         """The same of a request to *url* that is no call of botocore's (:mod:`.signed_alone`)."""
@@ -182,6 +186,11 @@ class ReportCore:
                 )
                 return case
         return case_of_url(cases, operation_model, url, presigned=presigned, nested=nested)
+
+
+def _key(operation_model: Any, url: str, *, presigned: bool) -> tuple[object, ...]:
+    """What calls have in common that are recorded once."""
+    return (operation_model.name if operation_model is not None else "", presigned, origin_of(url))
 
 
 def _copied(context: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,12 @@ in :mod:`.report_core`, comes when the response is there (or the failure, or the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...decision_log import DecisionLog
 from ...router import Router
+from .. import seams
 from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
 from ..endpoints.rulesets import Rulesets
@@ -32,13 +33,21 @@ class Reports:
 
     def make(self, parts: Mapping[str, Any]) -> ReportingClient:
         """For the client with these constructor arguments, not yet in place."""
-        return ReportingClient(self._report, self._core(parts), parts)
+        if seams.is_asynchronous(parts):
+            # asyncio: only for who has such clients
+            from ..connections.async_sessions import own_session_of
+            from .async_reporting import AsyncReportingClient
 
-    def _core(self, parts: Mapping[str, Any]) -> ReportCore | None:
+            return AsyncReportingClient(self._report, self._core(parts, own_session_of), parts)
+        return ReportingClient(self._report, self._core(parts, OwnSession), parts)
+
+    def _core(
+        self, parts: Mapping[str, Any], own_session_of: Callable[[Any], OwnSession]
+    ) -> ReportCore | None:
         """``None`` where a client is none that we understand: it works without us."""
         try:
             proxies = self._connections.proxies_of(parts)
-            own_session = OwnSession(parts["endpoint"])
+            own_session = own_session_of(parts["endpoint"])
             cases = Cases(self._report.router, Rulesets(parts), own_session, proxies)
         # Broad on purpose, as in :meth:`.report_core.ReportCore.observing`.
         except Exception:

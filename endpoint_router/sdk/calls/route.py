@@ -10,10 +10,10 @@ from ...aws.hosts import origin_of
 from ...errors import EndpointDenied, EndpointUnverified
 from ...router import Settled
 from ...routing.case import Case, Decision
-from ...routing.judging import binds
+from ...routing.judging import binds, indifferent
 
 if TYPE_CHECKING:
-    from ..connections.pinning import Lane
+    from ..connections.lanes import Lane
 
 #: Key of the route in botocore's request context.
 ROUTE = "endpoint_router"
@@ -40,9 +40,9 @@ class Route:
     """
 
     __slots__ = (
-        "allowed", "as_resolved", "bound", "case", "decision", "expires_at", "host_headers", "lane",
-        "origin", "origin_slash", "presigned", "properties", "refresh_at", "signing", "target",
-        "target_slash", "unrecorded",
+        "allowed", "as_resolved", "bound", "case", "decision", "expires_at", "host_headers",
+        "is_free", "lane", "origin", "origin_slash", "presigned", "properties", "refresh_at",
+        "signing", "target", "target_slash", "unrecorded",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +65,8 @@ class Route:
         self.bound = binds(case)
         #: Where its connections are pinned; ``None`` where nothing relies on that.
         self.lane = lane
+        #: Does it go where botocore would have sent it, and the policy has no opinion about that?
+        self.is_free = self.target is self.origin and lane is None and indifferent(case.settings)
         #: Not yet offered to the decision log.
         self.unrecorded = True
         self.presigned = case.call.presigned

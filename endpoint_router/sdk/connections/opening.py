@@ -24,14 +24,15 @@ class Connections:
         self.router = router
         self.dialler = world.dialler or SystemDialler()
         self._proxies = SharedProxies(world.clock)
-        self._peers = Peers()
-        # Look hosts up through the policy's servers, also where nothing is pinned?
-        own = world.dialler is not None or bool(policy.dns.servers)
+        #: Of connections that are not pinned.
+        self.peers = Peers()
+        #: Are hosts looked up through the policy's servers, also where nothing is pinned?
+        self.looks_up = own = world.dialler is not None or bool(policy.dns.servers)
         #: ``None`` where urllib3 opens, and nobody wants to know where it led.
         self._unpinned: Unpinned | None = None
         if own or policy.log.decisions:
             evidence = router.evidence if own else None
-            self._unpinned = Unpinned(self.dialler, evidence, self._peers)
+            self._unpinned = Unpinned(self.dialler, evidence, self.peers)
 
     def proxies_of(self, parts: Mapping[str, Any]) -> Proxies:
         """What names the proxies of the client with these constructor arguments."""
@@ -49,4 +50,4 @@ class Connections:
 
     def peer(self, host: str) -> str:
         """Where the last unpinned connection to *host* led; empty if that is not known."""
-        return self._peers.of(host)
+        return self.peers.of(host)

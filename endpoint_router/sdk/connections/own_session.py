@@ -8,6 +8,7 @@ Here lives what is true of the session by now; decides nothing.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from .. import seams
@@ -19,7 +20,17 @@ __all__ = ["OwnSession"]
 class OwnSession:
     """The HTTP session of the client that sends by *endpoint*. Holds neither."""
 
-    def __init__(self, endpoint: Any) -> None:
+    def __init__(
+        self,
+        endpoint: Any,
+        pinnable: Callable[[Any], object] = seams.can_have_direct_session,
+        forwards_https: Callable[[Any], bool] = seams.forwards_https,
+    ) -> None:
+        """
+        :param pinnable: can the connections of such a session be told where to dial?
+        :param forwards_https: would such a session have a proxy that speaks TLS end it?
+        """
+        self._pinnable, self._forwards_https = pinnable, forwards_https
         self._endpoint = weakref.ref(endpoint)
         #: The session that the client was made with.
         self.made = weakref.ref(endpoint.http_session)
@@ -41,10 +52,7 @@ class OwnSession:
         """Can its connections be told where to dial?"""
         now = self.now
         return (
-            self._is_used
-            and now is not None
-            and now is self.made()
-            and seams.can_have_direct_session(now)
+            self._is_used and now is not None and now is self.made() and bool(self._pinnable(now))
         )
 
     def verifies(self) -> bool:
@@ -53,7 +61,7 @@ class OwnSession:
 
     def forwards_https(self) -> bool:
         """Would it have a proxy that speaks TLS itself end it, and see what is sent?"""
-        return seams.forwards_https(self.now)
+        return self._forwards_https(self.now)
 
     def ends_tls_at_proxy(self, url: str) -> bool:
         """Would a proxy end TLS of a request to *url*, by what the session has now?"""

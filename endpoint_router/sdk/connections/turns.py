@@ -5,7 +5,12 @@ Nothing here knows whether they are private, or does the dialling.
 
 from __future__ import annotations
 
-__all__ = ["Turns"]
+from ...routing.answer import Answer
+
+__all__ = ["Turns", "TurnsOfHosts"]
+
+#: Hosts whose turns are remembered.
+_CAPACITY = 4096
 
 
 class Turns:
@@ -34,3 +39,20 @@ class Turns:
     def begin_anew(self, addresses: tuple[str, ...]) -> None:
         """DNS has told these *addresses* just now."""
         self.addresses, self._behind = addresses, frozenset()
+
+
+class TurnsOfHosts:
+    """Whose addresses nothing relies on, by host, with the answer that they come from."""
+
+    def __init__(self) -> None:
+        self._turns: dict[str, tuple[Answer, Turns]] = {}
+
+    def of(self, host: str, answer: Answer) -> Turns:
+        """The turns of *host*, begun anew where *answer* is another than before."""
+        told, turns = self._turns.get(host) or (None, Turns(answer.addresses))
+        if told is not answer:
+            turns.begin_anew(answer.addresses)
+            if len(self._turns) >= _CAPACITY:
+                self._turns.clear()
+            self._turns[host] = answer, turns
+        return turns

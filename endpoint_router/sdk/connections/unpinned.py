@@ -15,9 +15,9 @@ from urllib3.exceptions import NewConnectionError
 
 from ...probe.dialling import Dialler
 from ...probe.evidence import Evidence
-from ...routing.answer import Answer, Question
+from ...routing.answer import Question
 from .dialling import as_urllib3, dial, peer_of
-from .turns import Turns
+from .turns import TurnsOfHosts
 
 __all__ = ["Peers", "Unpinned"]
 
@@ -50,8 +50,7 @@ class Unpinned:
 
     def __init__(self, dialler: Dialler, evidence: Evidence | None, peers: Peers) -> None:
         self._dialler, self._evidence, self._peers = dialler, evidence, peers
-        #: By host, with the answer that they come from.
-        self._turns: dict[str, tuple[Answer, Turns]] = {}
+        self._turns = TurnsOfHosts()
 
     def holds(self, connection: Any) -> bool:
         """Nothing relies on where it leads."""
@@ -81,7 +80,7 @@ class Unpinned:
         if not answer.addresses:
             detail = answer.detail or answer.status
             raise NewConnectionError(connection, f"no address for {host}: {detail}")
-        turns = self._turns_of(host, answer)
+        turns = self._turns.of(host, answer)
         try:
             raced = dial(self._dialler, connection, turns.order())
         except OSError as error:
@@ -89,12 +88,3 @@ class Unpinned:
         turns.put_behind(raced.behind, raced.address)
         connection.note = turns, raced.address
         return raced.connection
-
-    def _turns_of(self, host: str, answer: Answer) -> Turns:
-        told, turns = self._turns.get(host) or (None, Turns(answer.addresses))
-        if told is not answer:
-            turns.begin_anew(answer.addresses)
-            if len(self._turns) >= _CAPACITY:
-                self._turns.clear()
-            self._turns[host] = answer, turns
-        return turns

@@ -1,0 +1,58 @@
+"""The guard of an asynchronous client: as :mod:`.guard`, but what is sent is awaited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+
+from ...aws.hosts import origin_of
+from .. import seams_async
+from ..seams_async import HELD
+from .guard import Guard
+from .route import ROUTE, Route
+
+__all__ = ["AsyncGuard"]
+
+
+class AsyncGuard(Guard):
+    """In the place of one client's ``AioEndpoint._send``."""
+
+    _trust_and_proxies_of = staticmethod(seams_async.trust_and_proxies_of)
+
+    def _is_native(self) -> bool:
+        return False  # its own ``_send`` is a coroutine, and as cheap as any of ours
+
+    def send(self, request: Any) -> Any:
+        """Stands for ``AioEndpoint._send``: an awaitable, once the request is known to be good.
+
+        Whoever sends it, in this task, holds it to this URL.
+        """
+        context = getattr(request, "context", None)
+        route: Route | None = context.get(ROUTE) if context else None
+        free = route is None or route.is_free
+        HELD.set("" if free else origin_of(request.url))
+        return super().send(request)
+
+    async def _follow(self, request: Any, route: Route) -> Any:
+        lane: Any = route.lane
+        endpoint: Any = self._send.owner()
+        if lane is not None:
+            if not lane.is_followed():
+                raise self._unpinned(route)
+            endpoint = lane.endpoint
+        try:
+            response = await self._send.call(endpoint, request)
+        except BotoCoreError as error:
+            self._put_down(route)
+            refusal = self.refusal_after(error, route)
+            if refusal is None:
+                raise
+            raise refusal from error
+        # Who is cancelled has learnt nothing, not even where the connection led.
+        self._put_down(route)
+        return response
+
+    def _put_down(self, route: Route) -> None:
+        if route.unrecorded:
+            self.record(route)

@@ -1,0 +1,124 @@
+"""Asynchronous clients that are routed to the lab: as :mod:`.lab_client`, with aiobotocore.
+
+Needs aiobotocore; each test runs a loop of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, TypeVar
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+from msgspec.structs import replace
+
+from endpoint_router.lab.network import Lab
+from endpoint_router.probe.dialling import Dialler
+from endpoint_router.sdk.connections.async_dialling import dial
+from endpoint_router.sdk.seams_async import Equipped, Opened
+from tests.support.lab_client import ONE_ATTEMPT, REGION, installed
+
+T = TypeVar("T")
+#: What aiohttp before 3.12 closes says goodbye (TLS) after it is closed. Seconds.
+_GOODBYE = 0.05
+
+
+def session_for(
+    lab: Lab,
+    policy: Mapping[str, Any],
+    *,
+    dialler: Dialler | None = None,
+    clock: Callable[[], float] | None = None,
+) -> AioSession:
+    """A fresh session whose clients are routed to the lab by *policy*."""
+    session = plain_session(lab)
+    installation = installed(lab, policy)
+    if dialler is not None:
+        installation.world = replace(installation.world, dialler=dialler)
+    if clock is not None:
+        installation.world = replace(installation.world, clock=clock)
+    installation(session)
+    return session
+
+
+def plain_session(lab: Lab) -> AioSession:
+    """One that nobody routes."""
+    session = AioSession()
+    session.set_config_variable("ca_bundle", lab.ca_bundle)
+    return session
+
+
+def client_of(
+    session: AioSession, service: str = "kms", region: str = REGION, **options: Any
+) -> Any:
+    """A client to enter, which tries once unless ``retries`` say otherwise."""
+    arguments = options.pop("arguments", {})
+    config = {"retries": ONE_ATTEMPT, "connect_timeout": 2, "read_timeout": 5, **options}
+    return session.create_client(service, region, config=AioConfig(**config), **arguments)
+
+
+def calls(
+    lab: Lab,
+    policy: Mapping[str, Any],
+    call: Callable[[Any], Awaitable[Any]],
+    *,
+    dialler: Dialler | None = None,
+    clock: Callable[[], float] | None = None,
+    **options: Any,
+) -> Any:
+    """What *call* comes to, made with a routed client that is entered and closed."""
+
+    async def main() -> Any:
+        session = session_for(lab, policy, dialler=dialler, clock=clock)
+        async with client_of(session, **options) as client:
+            return await call(client)
+
+    return run(main())
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """What *main* comes to, in a loop of its own."""
+
+    async def whole() -> T:
+        try:
+            return await main
+        finally:
+            await asyncio.sleep(_GOODBYE)
+
+    return asyncio.run(whole())
+
+
+def lead(client: Any, lab: Lab) -> Any:
+    """Let a *client* that is none of ours connect to *lab*, and change nothing else of it."""
+    http_session = client._endpoint.http_session
+    original = type(http_session)._get_session
+
+    async def get_session(proxy_url: Any) -> Any:
+        session = await original(http_session, proxy_url)
+        if "connect" not in vars(session.connector):
+            Equipped(session.connector, _ToLab(lab), elsewhere=RuntimeError)
+        return session
+
+    http_session._get_session = get_session
+    return client
+
+
+class _ToLab:
+    """Dials what the lab's zone says."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    async def open(self, host: str, port: int, timeout: float | None) -> Opened:
+        addresses = self._lab.zone.addresses(host)
+        if not addresses:
+            raise OSError(f"no address for {host}")
+        raced = await dial(self._lab, addresses, port, timeout)
+        return Opened(raced.connection, None, 1)
+
+    def holds(self, connection: Opened) -> bool:
+        return True
+
+    def broke_off(self, connection: Opened) -> None:
+        pass
