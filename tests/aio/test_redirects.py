@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.values import Reply
 from endpoint_router.sdk.seams_async import HELD
-from tests.support.async_lab import calls, client_of, lead, plain_session, run, session_for
+from tests.support.async_lab import Wire, calls, client_of, plain_session, run, session_for
 from tests.support.lab_client import KMS, KMS_FIPS
 from tests.support.pinning import ONE, PRIVATE_DNS, private_dns
 
@@ -54,7 +54,7 @@ def test_where_nobody_wants_anything_aiohttp_does_as_it_does():
 
         async def plain() -> None:
             async with client_of(plain_session(lab)) as client:
-                await lead(client, lab).list_keys()
+                await Wire().lead(client, lab).list_keys()
 
         run(plain())
         went = [(seen.host, seen.path) for seen in lab.seen]

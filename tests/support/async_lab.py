@@ -18,6 +18,7 @@ from endpoint_router.probe.dialling import Dialler
 from endpoint_router.sdk.connections.async_dialling import dial
 from endpoint_router.sdk.seams_async import Equipped, Opened
 from tests.support.lab_client import ONE_ATTEMPT, REGION, installed
+from tests.support.plain_wire import normalised
 
 T = TypeVar("T")
 #: What aiohttp before 3.12 closes says goodbye (TLS) after it is closed. Seconds.
@@ -30,9 +31,10 @@ def session_for(
     *,
     dialler: Dialler | None = None,
     clock: Callable[[], float] | None = None,
+    profile: str | None = None,
 ) -> AioSession:
     """A fresh session whose clients are routed to the lab by *policy*."""
-    session = plain_session(lab)
+    session = plain_session(lab, profile)
     installation = installed(lab, policy)
     if dialler is not None:
         installation.world = replace(installation.world, dialler=dialler)
@@ -42,9 +44,9 @@ def session_for(
     return session
 
 
-def plain_session(lab: Lab) -> AioSession:
+def plain_session(lab: Lab, profile: str | None = None) -> AioSession:
     """One that nobody routes."""
-    session = AioSession()
+    session = AioSession(profile=profile)
     session.set_config_variable("ca_bundle", lab.ca_bundle)
     return session
 
@@ -89,19 +91,45 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(whole())
 
 
-def lead(client: Any, lab: Lab) -> Any:
-    """Let a *client* that is none of ours connect to *lab*, and change nothing else of it."""
-    http_session = client._endpoint.http_session
-    original = type(http_session)._get_session
+class Wire(list[bytes]):
+    """Everything that the clients put into :meth:`lead` sent, in order, less what always varies."""
 
-    async def get_session(proxy_url: Any) -> Any:
-        session = await original(http_session, proxy_url)
-        if "connect" not in vars(session.connector):
-            Equipped(session.connector, _ToLab(lab), elsewhere=RuntimeError)
-        return session
+    def lead(self, client: Any, lab: Lab) -> Any:
+        """Let a *client* whose connections are not ours connect to *lab*, as it is otherwise."""
+        http_session = client._endpoint.http_session
+        original = type(http_session)._get_session
 
-    http_session._get_session = get_session
-    return client
+        async def get_session(proxy_url: Any) -> Any:
+            session = await original(http_session, proxy_url)
+            connector = session.connector
+            if "connect" not in vars(connector):
+                Equipped(connector, _ToLab(lab), elsewhere=RuntimeError)
+                connector._wrap_create_connection = self._recorded(
+                    connector._wrap_create_connection
+                )
+            return session
+
+        http_session._get_session = get_session
+        return client
+
+    def _recorded(self, connect: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def connect_and_record(*arguments: Any, **options: Any) -> Any:
+            transport, protocol = await connect(*arguments, **options)
+            write, writelines = transport.write, transport.writelines
+
+            def record(data: Any) -> None:
+                self.append(normalised(bytes(data)))
+                write(data)
+
+            def record_lines(lines: Any) -> None:
+                lines = list(lines)
+                self.append(normalised(b"".join(lines)))
+                writelines(lines)
+
+            transport.write, transport.writelines = record, record_lines
+            return transport, protocol
+
+        return connect_and_record
 
 
 class _ToLab:
