@@ -29,6 +29,8 @@ from botocore.awsrequest import (
 from botocore.endpoint import Endpoint
 from botocore.httpsession import ProxyConfiguration
 from botocore.regions import EndpointResolverBuiltins as Builtin
+from botocore.regions import EndpointRulesetResolver
+from botocore.signers import RequestSigner
 from urllib3 import PoolManager
 
 Builtins = dict[Any, Any]
@@ -384,16 +386,46 @@ def is_asynchronous(parts: Mapping[str, Any]) -> bool:
     return iscoroutinefunction(type(parts["request_signer"]).sign)
 
 
+def strangeness(parts: Mapping[str, Any]) -> str:
+    """Why nobody knows how to route the client with these constructor arguments; empty if we do."""
+    for name, kind, methods in _PARTS:
+        part = parts.get(name, parts)
+        if part is None and name == "endpoint_ruleset_resolver":
+            continue  # a service without a ruleset
+        if not isinstance(part, kind):
+            found = "nothing" if part is None or part is parts else _class_of(part)
+            return f"its {name} is {found}, and no {kind.__module__}.{kind.__name__}"
+        if len({iscoroutinefunction(getattr(type(part), method)) for method in methods}) > 1:
+            return f"{_class_of(part)} is asynchronous in part"
+    return ""
+
+
+#: What routing rests on, by the constructor's argument, with the methods that it replaces.
+_PARTS: Any = (
+    ("request_signer", RequestSigner, ("sign",)),
+    ("endpoint", Endpoint, ("_send", "create_request")),
+    ("endpoint_ruleset_resolver", EndpointRulesetResolver, ("construct_endpoint",)),
+)
+
+
+def _class_of(part: Any) -> str:
+    return f"{type(part).__module__}.{type(part).__qualname__}"
+
+
 def client_parts(client: Any) -> dict[str, Any]:
-    """The constructor arguments of an existing client that routing needs."""
+    """The constructor arguments of an existing client that routing needs.
+
+    ``None`` for each that it does not have, because it is none of botocore's.
+    """
+    meta = getattr(client, "meta", None)
     return {
-        "endpoint": client._endpoint,
-        "request_signer": client._request_signer,
-        "service_model": client.meta.service_model,
-        "loader": client._loader,
-        "client_config": client.meta.config,
-        "partition": client.meta.partition,
-        "endpoint_ruleset_resolver": client._ruleset_resolver,
+        "endpoint": getattr(client, "_endpoint", None),
+        "request_signer": getattr(client, "_request_signer", None),
+        "service_model": getattr(meta, "service_model", None),
+        "loader": getattr(client, "_loader", None),
+        "client_config": getattr(meta, "config", None),
+        "partition": getattr(meta, "partition", None),
+        "endpoint_ruleset_resolver": getattr(client, "_ruleset_resolver", None),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from aiobotocore.config import AioConfig
@@ -26,7 +27,7 @@ T = TypeVar("T")
 _GOODBYE = 0.05
 
 #: Options of every client's ``AioConfig``: which HTTP session it is to have.
-SENDING: ContextVar[Mapping[str, Any]] = ContextVar("sending", default={})
+SENDING: ContextVar[Mapping[str, Any]] = ContextVar("sending", default=MappingProxyType({}))
 
 
 def session_for(

@@ -1,6 +1,7 @@
 """The client's own ``AsyncClient`` of httpx: it looks up as the policy says.
 
-It follows no redirect by itself. What relies on a private address does not go through it (:mod:`.httpx_pinning`).
+It follows no redirect by itself. What relies on a private address goes through
+:mod:`.httpx_pinning`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,109 @@
+"""Clients that nobody here knows how to route: a fork's, or of another copy of botocore.
+
+Where nothing is demanded of their calls, and in report mode, they are left alone, with one warning;
+else each call is refused. They are never broken otherwise, and never let through in silence.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from ... import codes
+from ...aws.hosts import host_of
+from ...errors import EndpointDenied
+from ...policy.rules import Demands, SpokenRule, applied, expired, speak
+from ...router import Router
+from ...routing.judging import demanding, first_demand
+from ..calls.left_alone import LeftAlone
+from ..calls.refusing import RefusingClient
+
+__all__ = ["Strangers"]
+
+logger = logging.getLogger("endpoint_router")
+
+_REMEDY = (
+    "Make the client with the boto3, botocore or aiobotocore that is installed, or waive what is "
+    "required in a rule for this service."
+)
+
+
+class Strangers:
+    """The clients of one policy that cannot be routed."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._warned = False
+
+    def left_alone(self, parts: Mapping[str, Any], why: str) -> LeftAlone:
+        """For the client with these constructor arguments; *why* it cannot be routed."""
+        if not self._warned:
+            self._warned = True
+            logger.warning(
+                "endpoint_router: a client of %s is not routed, because %s. %s",
+                _service(parts) or "an unknown service",
+                why,
+                _REMEDY.partition(", or")[0] + ".",
+            )
+        return LeftAlone()
+
+    def wrapper(self, parts: Mapping[str, Any], why: str) -> LeftAlone | RefusingClient:
+        """The same; refused where something is demanded."""
+        demands = self._demands(parts)
+        if demands is None:
+            return self.left_alone(parts, why)
+        setting = first_demand(demands.settings)
+        service, region = _service(parts), _region(parts)
+        endpoint = parts.get("endpoint")
+        host = host_of(str(getattr(endpoint, "host", ""))) or "an unknown host"
+        rule = f"{demands.rule.name} ({demands.origins[setting]})"
+        reason = f"{setting} is demanded, and the client cannot be routed, because {why}."
+
+        def refusal(operation: str) -> EndpointDenied:
+            return EndpointDenied(
+                code=codes.CLIENT_UNKNOWN,
+                service=service or "unknown",
+                operation=operation,
+                region=region,
+                host=host,
+                rule=rule,
+                reason=reason,
+                remedy=_REMEDY,
+            )
+
+        return RefusingClient(refusal, parts)
+
+    def _demands(self, parts: Mapping[str, Any]) -> Demands | None:
+        """What is demanded of some call of the client; ``None`` if nothing is."""
+        loaded, today = self._router.loaded, self._router.world.today()
+        service = _service(parts)
+        demands = speak(
+            loaded,
+            service=service,
+            operation="",
+            region=_region(parts),
+            partition=str(parts.get("partition") or ""),
+            today=today,
+        )
+        if demanding(demands.settings):
+            return demands
+        for index, rule in enumerate(loaded.policy.rules):
+            selectors = loaded.parsed.selectors[index]
+            # Which operations it will call, nobody knows; perhaps not even which service it is of.
+            matches = not service or not selectors.services.texts
+            matches = matches or selectors.services.match(service)
+            if not matches or expired(rule, today) or not (rule.operations or not service):
+                continue
+            settings = applied(rule, loaded.policy.defaults)
+            if demanding(settings):
+                return Demands(settings, demands.origins, SpokenRule(f"rules[{index}]"))
+        return None
+
+
+def _service(parts: Mapping[str, Any]) -> str:
+    return str(getattr(parts.get("service_model"), "service_name", "") or "")
+
+
+def _region(parts: Mapping[str, Any]) -> str:
+    return str(getattr(parts.get("client_config"), "region_name", "") or "")
