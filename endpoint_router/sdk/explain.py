@@ -41,14 +41,15 @@ def explain(
     :param service: boto3 client name.
     :param operation: ``PutObject`` or ``put_object``; ``None`` takes the service's first one.
     :param params: the call's parameters, where its host depends on them (``Bucket``).
-    :param session: a boto3 or botocore session; ``None`` makes a new one.
+    :param session: a boto3 or botocore session, or an asynchronous one like these; ``None`` makes a
+        new one.
     :param policy: as for :func:`endpoint_router.install`; ``None`` means what is installed, or what
         the environment and the profile say.
     :raises PolicyError: when the policy cannot be used, or the operation is unknown.
     :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no such service, say), and
         as the call would for parameters of a wrong type.
     """
-    botocore_session = seams.botocore_session(session) if session is not None else Session()
+    botocore_session = _blocking(seams.botocore_session(session)) if session else Session()
     installation = installation_for(policy)
     loaded = installation.load(botocore_session)
     client = botocore_session.create_client(
@@ -66,6 +67,16 @@ def explain(
     model = _operation(client, service, operation)
     _check(params or {}, model.input_shape)
     return wrapper.explain(model, params or {})
+
+
+def _blocking(session: Any) -> Any:
+    """*session*, or one like it whose clients need no event loop."""
+    if not seams.is_asynchronous_session(session):
+        return session
+    like = Session(profile=session.profile)
+    for name, value in session.instance_variables().items():
+        like.set_config_variable(name, value)
+    return like
 
 
 def _check(params: Mapping[str, Any], shape: Any) -> None:

@@ -388,16 +388,16 @@ def is_asynchronous(parts: Mapping[str, Any]) -> bool:
 
 def strangeness(parts: Mapping[str, Any]) -> str:
     """Why nobody knows how to route the client with these constructor arguments; empty if we do."""
+    asynchronous: set[bool] = set()
     for name, kind, methods in _PARTS:
-        part = parts.get(name, parts)
-        if part is None and name == "endpoint_ruleset_resolver":
+        part = parts.get(name)
+        if part is None and name in parts and name == "endpoint_ruleset_resolver":
             continue  # a service without a ruleset
         if not isinstance(part, kind):
-            found = "nothing" if part is None or part is parts else _class_of(part)
-            return f"its {name} is {found}, and no {kind.__module__}.{kind.__name__}"
-        if len({iscoroutinefunction(getattr(type(part), method)) for method in methods}) > 1:
-            return f"{_class_of(part)} is asynchronous in part"
-    return ""
+            found = "missing" if part is None else f"a {_class_of(part)}"
+            return f"its {name} is {found}, not a {kind.__module__}.{kind.__name__}"
+        asynchronous |= {iscoroutinefunction(getattr(type(part), method)) for method in methods}
+    return "its methods are coroutines only in part" if len(asynchronous) > 1 else ""
 
 
 #: What routing rests on, by the constructor's argument, with the methods that it replaces.
@@ -410,6 +410,16 @@ _PARTS: Any = (
 
 def _class_of(part: Any) -> str:
     return f"{type(part).__module__}.{type(part).__qualname__}"
+
+
+def is_pending(client: Any) -> bool:
+    """Is *client* none yet, but what gives one when it is entered (``async with``)?"""
+    return hasattr(type(client), "__aenter__") and not hasattr(client, "meta")
+
+
+def is_asynchronous_session(session: Any) -> bool:
+    """Does *session* make clients whose methods are coroutines?"""
+    return iscoroutinefunction(getattr(type(session), "_create_client", None))
 
 
 def client_parts(client: Any) -> dict[str, Any]:

@@ -309,7 +309,14 @@ def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
 
     :param policy: as for :func:`install`; ``None`` means what is installed, if anything is.
     :raises PolicyError: when the policy cannot be used; each call is then refused.
+    :raises TypeError: for what ``create_client()`` of an asynchronous session returns: what that
+        gives when it is entered is the client.
     """
+    if seams.is_pending(session_or_client):
+        raise TypeError(
+            "attach() needs a client or a session, and this is to be entered first: "
+            "async with session.create_client(...) as client: endpoint_router.attach(client)"
+        )
     with _lock.here:
         installation = _installed if policy is None and _installed else Installation(policy)
         if installation is not _installed:
