@@ -72,7 +72,7 @@ class Strangers:
                 remedy=_REMEDY,
             )
 
-        return RefusingClient(refusal, parts)
+        return RefusingClient(refusal, parts, is_strange=True)
 
     def _demands(self, parts: Mapping[str, Any]) -> Demands | None:
         """What is demanded of some call of the client; ``None`` if nothing is."""

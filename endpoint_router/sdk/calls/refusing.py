@@ -17,7 +17,7 @@ Refusal = Callable[[str], Exception]
 
 #: Where every request of a client comes by.
 _PARTS = (("request_signer", "sign"), ("endpoint", "_send"))
-#: What to refuse of a client that lacks one of these.
+#: What to refuse besides, of a client that lacks one of these or is strange.
 _METHODS = ("_make_api_call", "generate_presigned_url", "generate_presigned_post")
 
 
@@ -27,8 +27,12 @@ class RefusingClient:
     #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
     stands_in = True
 
-    def __init__(self, refusal: Refusal, parts: Mapping[str, Any]) -> None:
+    def __init__(
+        self, refusal: Refusal, parts: Mapping[str, Any], *, is_strange: bool = False
+    ) -> None:
+        """*is_strange*: its requests need not come by where those of botocore's clients do."""
         self._refusal, self._service_model = refusal, parts.get("service_model")
+        self._is_strange = is_strange
         self._sign, self._send = (_place(parts.get(part), name) for part, name in _PARTS)
         self._methods: list[StandIn] = []
 
@@ -44,11 +48,11 @@ class RefusingClient:
 
         :raises Exception: the refusal, where there is nothing that could be refused later.
         """
-        if self._sign is not None and self._send is not None:
+        if self._sign is not None and self._send is not None and not self._is_strange:
             return
         places = (_place(client, name) for name in _METHODS)
         self._methods = [place for place in places if place is not None]
-        if not self._methods:
+        if not (self._methods or self._send):
             raise self._refusal("")
         for place in self._methods:
             place.put(self.call)
