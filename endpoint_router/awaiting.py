@@ -79,7 +79,12 @@ async def _fulfil(want: Want, router: Router) -> Any:
 
 
 async def _landing(listen: Callable[[Listener], None], seconds: float) -> None:
-    loop = asyncio.get_running_loop()
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        from .awaiting_in_trio import landing
+
+        return await landing(listen, seconds)
     landed = asyncio.Event()
     listen(lambda: loop.call_soon_threadsafe(landed.set))
     await asyncio.sleep(0)

@@ -5,10 +5,10 @@ How a connection is opened is :mod:`.async_lanes`.
 
 from __future__ import annotations
 
-import asyncio
 import weakref
 from typing import Any
 
+import anyio  # a dependency of httpx
 from botocore.exceptions import HTTPClientError
 
 from .. import seams_httpx
@@ -28,7 +28,7 @@ class HttpxLane(AsyncLane):
         # Weakly: a client of the lane would otherwise hold it, and so itself.
         lane = weakref.proxy(self)
         #: One at a time, or two tasks would make two.
-        self._making = asyncio.Lock()
+        self._making = anyio.Lock()
         return seams_httpx.lane_session(http_session, lambda _url: lane.get_session())
 
     async def get_session(self) -> Any:
