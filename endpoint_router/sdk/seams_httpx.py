@@ -61,15 +61,35 @@ async def open_client(http_session: Any, twin: Any, opener: Opener) -> Any:
     return client
 
 
-def is_proxied(http_session: Any, url: str) -> bool:
-    """Does *http_session* have a proxy for URLs like this, whatever the host?"""
-    return url.partition(":")[0] in http_session._proxy_urls
+def usual_proxy(http_session: Any, url: str) -> str | None:
+    """The proxy that *http_session* has for URLs of that scheme, whatever the host."""
+    proxy: str | None = http_session._proxy_urls.get(url.partition(":")[0])
+    return proxy
+
+
+def proxy_for(http_session: Any, url: str) -> str | None:
+    """The proxy that a request to *url* is to take."""
+    proxy: str | None = http_session._proxy_config.proxy_url_for(url)
+    return proxy or None
+
+
+async def open_client_with_proxy(http_session: Any, url: str, proxy: str | None) -> Any:
+    """An ``AsyncClient`` like that of *http_session*, but for the proxy, and closed with it."""
+    twin = object.__new__(type(http_session))
+    vars(twin).update(vars(http_session))
+    twin._proxy_urls = {url.partition(":")[0]: proxy} if proxy else {}
+    if proxy and proxy.startswith("https:"):
+        twin._proxy_ssl_contexts = {proxy: twin._setup_proxy_ssl_context(proxy)}
+    client = type(twin)._make_async_client(twin)
+    await http_session._exit_stack.enter_async_context(client)
+    return client
 
 
 def equip(client: Any, opener: Opener) -> None:
     """Let *opener* open the connections of *client* that go through no proxy."""
     pool = client._transport._pool
-    pool._network_backend = Backend(sys.modules[type(pool).__module__.partition(".")[0]], opener)
+    core = sys.modules[type(pool).__module__.partition(".")[0]]
+    pool._network_backend = Backend(core, pool._network_backend, opener)
 
 
 def observe(client: Any, arrived: Callable[[str, str], None]) -> None:
@@ -88,10 +108,9 @@ def unequip(client: Any) -> None:
 class Backend:
     """An ``AsyncNetworkBackend`` of httpcore's whose connections an *opener* opens."""
 
-    def __init__(self, core: Any, opener: Opener) -> None:
+    def __init__(self, core: Any, original: Any, opener: Opener) -> None:
         """*core*: the httpcore."""
-        self.core, self.opener = core, opener
-        self.original = core.AnyIOBackend()
+        self.core, self.original, self.opener = core, original, opener
         self._stream = import_module(f"{core.__name__}._backends.anyio").AnyIOStream
 
     async def connect_tcp(
