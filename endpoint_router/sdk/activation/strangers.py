@@ -6,6 +6,7 @@ else each call is refused. They are never broken otherwise, and never let throug
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -13,20 +14,17 @@ from typing import Any
 from ... import codes
 from ...aws.hosts import host_of
 from ...errors import EndpointDenied
-from ...policy.rules import Demands, SpokenRule, applied, expired, speak
+from ...policy.model import Settings
+from ...policy.rules import WEAKEST, Demands, SpokenRule, applied, expired, speak
 from ...router import Router
 from ...routing.judging import demanding, first_demand
+from ...routing.remedies import INSTALLED
 from ..calls.left_alone import LeftAlone
 from ..calls.refusing import RefusingClient
 
 __all__ = ["Strangers"]
 
 logger = logging.getLogger("endpoint_router")
-
-_REMEDY = (
-    "Make the client with the boto3, botocore or aiobotocore that is installed, or waive what is "
-    "required in a rule for this service."
-)
 
 
 class Strangers:
@@ -44,7 +42,7 @@ class Strangers:
                 "endpoint_router: a client of %s is not routed, because %s. %s",
                 _service(parts) or "an unknown service",
                 why,
-                _REMEDY.partition(", or")[0] + ".",
+                f"{INSTALLED}.",
             )
         return LeftAlone()
 
@@ -60,6 +58,8 @@ class Strangers:
         rule = f"{demands.rule.name} ({demands.origins[setting]})"
         reason = f"{setting} is demanded, and the client cannot be routed, because {why}."
 
+        remedy = f"{INSTALLED}, or {_waiver(service, demands)}."
+
         def refusal(operation: str) -> EndpointDenied:
             return EndpointDenied(
                 code=codes.CLIENT_UNKNOWN,
@@ -69,7 +69,7 @@ class Strangers:
                 host=host,
                 rule=rule,
                 reason=reason,
-                remedy=_REMEDY,
+                remedy=remedy,
             )
 
         return RefusingClient(refusal, parts, is_strange=True)
@@ -99,6 +99,17 @@ class Strangers:
             if demanding(settings):
                 return Demands(settings, demands.origins, SpokenRule(f"rules[{index}]"))
         return None
+
+
+def _waiver(service: str, demands: Demands) -> str:
+    """The rule under which nothing is demanded of *service*."""
+    waived = [f'services = ["{service}"]'] if service else []
+    for name, weakest in WEAKEST.items():
+        alone = Settings(**{name: getattr(demands.settings, name)})
+        if demanding(alone):
+            waived.append(f"{name} = {json.dumps(weakest)}")
+    first = "" if demands.rule.name == "defaults" else f" before {demands.rule.name}"
+    return f"add a rule{first} with {', '.join(waived)} and a reason"
 
 
 def _service(parts: Mapping[str, Any]) -> str:

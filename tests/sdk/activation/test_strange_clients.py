@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from botocore.session import Session
 import endpoint_router
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
+from endpoint_router.policy.toml import loads
 from tests.support.installing import FIPS, kms
 from tests.support.lab_client import KMS, ONE_ATTEMPT, REGION, installed, policy_for
 from tests.support.plain_wire import Wire
@@ -117,8 +119,15 @@ def test_where_something_is_demanded_each_call_is_refused(
             call()
         assert refusal.value.code == "client.unknown"
         assert refusal.value.service == "kms"
-    assert "waive" in refusal.value.remedy
     assert (lab.seen, lab.dialled) == ([], [])
+    # The remedy helps.
+    found = re.search(r"(services = .+) and a reason", refusal.value.remedy)
+    assert found
+    waiver = {**loads(f"rule = {{ {found[1]} }}")["rule"], "reason": "as it says"}
+    session = session_of(lab, with_endpoint, monkeypatch)
+    installed(lab, {**policy, "rules": [waiver, *policy.get("rules", [])]})(session)
+    Wire().lead(kms(session), lab).list_keys()
+    assert [seen.host for seen in lab.seen] == [KMS]
 
 
 NOTHING: dict[str, Any] = {"defaults": {"private": "prefer"}}
