@@ -88,16 +88,17 @@ class Strangers:
         )
         if demanding(demands.settings):
             return demands
+        # Which operations it will call, nobody knows; perhaps not even which service it is of.
         for index, rule in enumerate(loaded.policy.rules):
-            selectors = loaded.parsed.selectors[index]
-            # Which operations it will call, nobody knows; perhaps not even which service it is of.
-            matches = not service or not selectors.services.texts
-            matches = matches or selectors.services.match(service)
-            if not matches or expired(rule, today) or not (rule.operations or not service):
+            globs = loaded.parsed.selectors[index].services
+            is_about = not (service and globs.texts) or globs.match(service)
+            if expired(rule, today) or not is_about:
                 continue
             settings = applied(rule, loaded.policy.defaults)
-            if demanding(settings):
+            if demanding(settings) and (rule.operations or not service):
                 return Demands(settings, demands.origins, SpokenRule(f"rules[{index}]"))
+            if demands.rule.name == f"rules[{index}]":
+                break  # no later one speaks
         return None
 
 
