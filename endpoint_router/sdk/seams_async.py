@@ -26,17 +26,17 @@ _LANE = "endpoint_router"
 
 # --- what each request is held to
 
-#: Origin of the request that is being sent, by whichever task does it: who sends it follows no
-#: redirect and connects to nothing else. Empty where the policy has no opinion about it.
+#: URL of the request that a task is sending: it follows no redirect and connects to no other
+#: origin. Empty where the policy has no opinion about it.
 HELD: ContextVar[str] = ContextVar("endpoint_router_held", default="")
 
 
 def is_held(url: object) -> bool:
     """Is *url* where the request that is being sent was to go, if that is held to anything?"""
-    held = HELD.get()
-    if not held:
+    held, text = HELD.get(), str(url)
+    if not held or text == held:
         return True
-    origin = origin_of(str(url))
+    held, origin = origin_of(held), origin_of(text)
     return origin == held or canonical(origin) == canonical(held)
 
 
@@ -74,23 +74,30 @@ def is_aiohttp_session(http_session: Any) -> bool:
     )
 
 
-def lane_session(http_session: Any, get_session: Callable[[Any], Awaitable[Any]]) -> Any:
+def lane_session(http_session: Any, name: str, make: Callable[[Any], Awaitable[Any]]) -> Any:
     """A session like *http_session*, to call its ``send`` on, without any proxy.
 
-    :param get_session: stands for ``_get_session`` of this one.
+    Its one ``ClientSession``, the lane *name*, is among those of *http_session*, which is held
+    weakly.
+
+    :param make: puts it there, given that.
     """
-    twin = object.__new__(type(http_session))
-    for name, value in vars(http_session).items():
-        if name not in ("_get_session", "_sessions", "_exit_stack"):
-            setattr(twin, name, value)
-    twin._proxy_config = ProxyConfiguration()
-    twin._get_session = get_session
-    return twin
+    direct = object.__new__(type(http_session))
+    for attribute, value in vars(http_session).items():
+        if attribute not in ("_get_session", "_sessions", "_exit_stack"):
+            setattr(direct, attribute, value)
+    made, key = weakref.ref(http_session), (_LANE, name)
 
+    async def get_session(_proxy_url: Any) -> Any:
+        http_session: Any = made()
+        sessions = http_session._sessions
+        if sessions is None:  # not entered yet, or closed: the error that plain clients get
+            return await native_session(http_session)
+        return sessions.get(key) or await make(http_session)
 
-def is_open(http_session: Any) -> bool:
-    """Has *http_session* been entered, where it has to be, and not been closed since?"""
-    return http_session._sessions is not None
+    direct._proxy_config = ProxyConfiguration()
+    direct._get_session = get_session
+    return direct
 
 
 def native_session(http_session: Any, proxy_url: Any = None) -> Awaitable[Any]:
@@ -100,35 +107,45 @@ def native_session(http_session: Any, proxy_url: Any = None) -> Awaitable[Any]:
 
 
 def lane_of(http_session: Any, name: str) -> Any:
-    """The ``ClientSession`` of the lane *name*; ``None`` if there is none."""
-    return http_session._sessions.get((_LANE, name))
+    """The :class:`Held` session of the lane *name*; ``None`` if there is none."""
+    return (http_session._sessions or {}).get((_LANE, name))
 
 
-async def open_lane(http_session: Any, twin: Any, name: str) -> Any:
-    """A ``ClientSession`` like those of *http_session*, with which it is closed."""
-    twin._sessions, twin._exit_stack = {}, http_session._exit_stack
-    if hasattr(twin, "_sessions_lock"):
-        twin._sessions_lock = asyncio.Lock()
+async def open_lane(http_session: Any, direct: Any) -> Any:
+    """A ``ClientSession`` like those of *http_session*, with which it will be closed."""
+    direct._sessions, direct._exit_stack = {}, http_session._exit_stack
+    if hasattr(direct, "_sessions_lock"):
+        direct._sessions_lock = asyncio.Lock()
     siblings = list(http_session._sessions.items())
     for key, sibling in siblings:
         if key is None or key[0] == _LANE:  # without a proxy, hence with the same settings
-            twin._create_connector = _like(sibling.connector, twin)
+            direct._create_connector = _like(sibling.connector, direct)
             break
     try:
-        session = await native_session(twin)
+        # Its class's own way of making one; on the instance it is ours.
+        return await native_session(direct)
     finally:
-        vars(twin).pop("_create_connector", None)
-        del twin._sessions, twin._exit_stack
-    http_session._sessions[_LANE, name] = session
-    return session
+        vars(direct).pop("_create_connector", None)
+        del direct._sessions, direct._exit_stack
 
 
-def _like(connector: Any, twin: Any) -> Callable[[Any], Any]:
+async def keep_lane(http_session: Any, name: str, session: Any) -> Any:
+    """From now on *session* is the lane *name* of *http_session*."""
+    if http_session._sessions is None:  # closed meanwhile
+        await session.close()
+        return await native_session(http_session)
+    held = http_session._sessions[_LANE, name] = Held(session)
+    return held
+
+
+def _like(connector: Any, direct: Any) -> Callable[[Any], Any]:
     """Makes another connector like this, with its SSL context: reading a bundle takes 40 ms."""
 
     def create_connector(_proxy_url: Any) -> Any:
-        made = type(connector)(limit=twin._max_pool_connections, ssl=connector._ssl, **_args(twin))
-        if not asyncio.iscoroutinefunction(type(twin)._create_connector):
+        made = type(connector)(
+            limit=direct._max_pool_connections, ssl=connector._ssl, **_args(direct)
+        )
+        if not asyncio.iscoroutinefunction(type(direct)._create_connector):
             return made
 
         async def as_a_coroutine() -> Any:

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
 
+from botocore.httpsession import ProxyConfiguration
+
 from . import seams_async
 from .seams_async import Opened, Opener
 
@@ -39,10 +41,13 @@ def lane_session(http_session: Any, get_session: Callable[[str], Awaitable[Any]]
 
     :param get_session: stands for ``_get_session`` of this one.
     """
-    twin = seams_async.lane_session(http_session, get_session)
-    vars(twin).pop("_session", None)
-    twin._proxy_urls = {}
-    return twin
+    direct = object.__new__(type(http_session))
+    for name, value in vars(http_session).items():
+        if name not in ("_get_session", "_session", "_exit_stack"):
+            setattr(direct, name, value)
+    direct._proxy_config, direct._proxy_urls = ProxyConfiguration(), {}
+    direct._get_session = get_session
+    return direct
 
 
 def entered(http_session: Any) -> Any:
@@ -53,10 +58,11 @@ def entered(http_session: Any) -> Any:
     return http_session._exit_stack if http_session._entered else None
 
 
-async def open_client(http_session: Any, twin: Any, opener: Opener) -> Any:
-    """An ``AsyncClient`` with the settings of *twin*, which is closed with *http_session*."""
-    client = type(twin)._make_async_client(twin)
-    equip(client, opener)
+async def open_client(http_session: Any, direct: Any, opener: Opener | None = None) -> Any:
+    """An ``AsyncClient`` with the settings of *direct*, which is closed with *http_session*."""
+    client = type(direct)._make_async_client(direct)
+    if opener is not None:
+        equip(client, opener)
     await http_session._exit_stack.enter_async_context(client)
     return client
 
@@ -75,14 +81,12 @@ def proxy_for(http_session: Any, url: str) -> str | None:
 
 async def open_client_with_proxy(http_session: Any, url: str, proxy: str | None) -> Any:
     """An ``AsyncClient`` like that of *http_session*, but for the proxy, and closed with it."""
-    twin = object.__new__(type(http_session))
-    vars(twin).update(vars(http_session))
-    twin._proxy_urls = {url.partition(":")[0]: proxy} if proxy else {}
+    other = object.__new__(type(http_session))
+    vars(other).update(vars(http_session))
+    other._proxy_urls = {url.partition(":")[0]: proxy} if proxy else {}
     if proxy and proxy.startswith("https:"):
-        twin._proxy_ssl_contexts = {proxy: twin._setup_proxy_ssl_context(proxy)}
-    client = type(twin)._make_async_client(twin)
-    await http_session._exit_stack.enter_async_context(client)
-    return client
+        other._proxy_ssl_contexts = {proxy: other._setup_proxy_ssl_context(proxy)}
+    return await open_client(http_session, other)
 
 
 def equip(client: Any, opener: Opener) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiobotocore import httpxsession
 from botocore.exceptions import ClientError, HTTPClientError
 
 from endpoint_router import EndpointDenied
@@ -28,21 +27,19 @@ from tests.aio.test_proxies import (  # noqa: F401
 from tests.aio.test_refusals import *  # noqa: F403
 from tests.support import namespace
 from tests.support.async_lab import SENDING, calls, client_of, plain_session, run, session_for
+from tests.support.by_httpx import BY_HTTPX, needs_httpx
 from tests.support.lab_client import KMS, KMS_FIPS, only
 from tests.support.pinning import ONE, PRIVATE_DNS, private_dns
 from tests.support.proxied import proxy
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(httpxsession.HttpxSession, "_make_async_client"),
-    reason="httpx, or an aiobotocore that makes its connections as this one, is missing",
-)
+pytestmark = needs_httpx
 __all__ = ["proxy"]
 EVIL = "kms.evil.example"
 
 
 @pytest.fixture(autouse=True)
 def _by_httpx() -> Iterator[None]:
-    token = SENDING.set({"http_session_cls": httpxsession.HttpxSession})
+    token = SENDING.set(BY_HTTPX)
     yield
     SENDING.reset(token)
 

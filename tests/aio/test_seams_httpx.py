@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
-
-import pytest
-from aiobotocore import httpxsession
 
 from endpoint_router.lab.network import Lab
 from endpoint_router.sdk import seams_httpx
 from tests.support.async_lab import client_of, plain_session, run
+from tests.support.by_httpx import BY_HTTPX, HttpxSession, needs_httpx
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(httpxsession.HttpxSession, "_make_async_client"), reason="no such httpx"
-)
+pytestmark = needs_httpx
 
 
 def test_the_session(lab: Lab):
     async def main() -> None:
-        options: Any = {"http_session_cls": httpxsession.HttpxSession}
-        async with client_of(plain_session(lab), **options) as client:
+        async with client_of(plain_session(lab), **BY_HTTPX) as client:
             http_session = client._endpoint.http_session
-            assert type(http_session) is httpxsession.HttpxSession
+            assert type(http_session) is HttpxSession
             assert seams_httpx.is_httpx_session(http_session)
             assert http_session._proxy_urls == {}
             assert seams_httpx.entered(http_session) is http_session._exit_stack

@@ -8,25 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiobotocore import httpxsession
 
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.lab import Addresses, Delayed, Rcode
 from endpoint_router.lab.network import Lab
 from tests.support.async_lab import client_of, session_for
+from tests.support.by_httpx import BY_HTTPX, needs_httpx
 from tests.support.lab_client import KMS, KMS_FIPS, only, questions, resolves
 from tests.support.pinning import ONE, PRIVATE_DNS, THREE, TWO, WAYS, private_dns
 
 trio = pytest.importorskip("trio")
-pytestmark = pytest.mark.skipif(
-    not hasattr(httpxsession.HttpxSession, "_make_async_client"), reason="no such httpx"
-)
+pytestmark = needs_httpx
 
 
 def calls(lab: Lab, policy: Mapping[str, Any], call: Any, **options: Any) -> None:
     async def main() -> None:
-        sending = {"http_session_cls": httpxsession.HttpxSession, **options}
-        async with client_of(session_for(lab, policy), **sending) as client:
+        async with client_of(session_for(lab, policy), **BY_HTTPX, **options) as client:
             await call(client)
 
     trio.run(main)

@@ -6,7 +6,6 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from ...aws.hosts import origin_of
 from .. import seams_async
 from ..seams_async import HELD
 from .guard import Guard
@@ -18,7 +17,11 @@ __all__ = ["AsyncGuard"]
 class AsyncGuard(Guard):
     """In the place of one client's ``AioEndpoint._send``."""
 
-    _trust_and_proxies_of = staticmethod(seams_async.trust_and_proxies_of)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        if not seams_async.is_aiohttp_session(self._own_session.now):
+            # Whether it checks certificates shows only when it is asked.
+            self._trust_and_proxies_of = seams_async.trust_and_proxies_of
 
     def _is_native(self) -> bool:
         return False  # its own ``_send`` is a coroutine, and as cheap as any of ours
@@ -30,8 +33,7 @@ class AsyncGuard(Guard):
         """
         context = getattr(request, "context", None)
         route: Route | None = context.get(ROUTE) if context else None
-        free = route is None or route.is_free
-        HELD.set("" if free else origin_of(request.url))
+        HELD.set("" if route is None or route.is_free else request.url)
         return super().send(request)
 
     async def _follow(self, request: Any, route: Route) -> Any:
@@ -41,18 +43,19 @@ class AsyncGuard(Guard):
             if not lane.is_followed():
                 raise self._unpinned(route)
             endpoint = lane.endpoint
+        learnt = True
         try:
-            response = await self._send.call(endpoint, request)
+            return await self._send.call(endpoint, request)
         except BotoCoreError as error:
-            self._put_down(route)
             refusal = self.refusal_after(error, route)
             if refusal is None:
                 raise
             raise refusal from error
-        # Who is cancelled has learnt nothing, not even where the connection led.
-        self._put_down(route)
-        return response
-
-    def _put_down(self, route: Route) -> None:
-        if route.unrecorded:
-            self.record(route)
+        except Exception:
+            raise
+        except BaseException:  # who is cancelled does not even know where the connection led
+            learnt = False
+            raise
+        finally:
+            if learnt and route.unrecorded:
+                self.record(route)

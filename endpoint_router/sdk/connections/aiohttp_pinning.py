@@ -11,7 +11,7 @@ import weakref
 from typing import Any
 
 from .. import seams_async
-from ..seams_async import Equipped, Held
+from ..seams_async import Equipped
 from .async_lanes import AsyncLane, elsewhere
 from .lanes import Lane, Lanes
 
@@ -22,28 +22,22 @@ class AiohttpLane(AsyncLane):
     """A lane of aiohttp's."""
 
     def _session_like(self, http_session: Any) -> Any:
-        # Weakly: a ClientSession of the lane would otherwise hold it, and so itself.
-        lane = weakref.proxy(self)
         #: One at a time, or two tasks would make two.
         self._making = asyncio.Lock()
-        return seams_async.lane_session(http_session, lambda _proxy: lane.get_session())
+        # Weakly: the session that it makes would otherwise hold the lane, which holds the session.
+        lane = weakref.proxy(self)
+        return seams_async.lane_session(http_session, self._name, lambda made: lane.make(made))
 
-    async def get_session(self) -> Any:
-        """Stands for ``AIOHTTPSession._get_session``."""
-        made = self._made()
-        if not seams_async.is_open(made):
-            return await seams_async.native_session(made)  # with the error that plain clients get
-        session = seams_async.lane_of(made, self._name)
-        if session is None:
-            async with self._making:
-                session = seams_async.lane_of(made, self._name) or await self._make(made)
-        return Held(session)
-
-    async def _make(self, made: Any) -> Any:
-        session = await seams_async.open_lane(made, self.session, self._name)
-        await seams_async.check_host_names(made, session.connector)
-        Equipped(session.connector, weakref.proxy(self), elsewhere=elsewhere)
-        return session
+    async def make(self, http_session: Any) -> Any:
+        """The lane's own session, now among those of *http_session*."""
+        async with self._making:
+            known = seams_async.lane_of(http_session, self._name)
+            if known is not None:
+                return known
+            session = await seams_async.open_lane(http_session, self.session)
+            await seams_async.check_host_names(http_session, session.connector)
+            Equipped(session.connector, weakref.proxy(self), elsewhere=elsewhere)
+            return await seams_async.keep_lane(http_session, self._name, session)
 
 
 class AiohttpLanes(Lanes):
