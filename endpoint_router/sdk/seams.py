@@ -12,10 +12,11 @@ import ssl
 import weakref
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from functools import lru_cache, partial
 from inspect import iscoroutinefunction
 from operator import attrgetter
 from queue import Empty, Full
+from types import NoneType
 from typing import Any, Protocol
 
 from botocore.awsrequest import (
@@ -388,28 +389,31 @@ def is_asynchronous(parts: Mapping[str, Any]) -> bool:
 
 def strangeness(parts: Mapping[str, Any]) -> str:
     """Why nobody knows how to route the client with these constructor arguments; empty if we do."""
+    # A part that is missing is of the class that is nobody's.
+    kinds = tuple(type(parts[name]) if name in parts else object for name in _PARTS)
+    return _strangeness_of(kinds)
+
+
+@lru_cache(maxsize=64)  # each client asks, and there are few kinds of them
+def _strangeness_of(kinds: tuple[type, ...]) -> str:
     asynchronous: set[bool] = set()
-    for name, kind, methods in _PARTS:
-        part = parts.get(name)
-        if part is None and name in parts and name == "endpoint_ruleset_resolver":
+    for (name, (known, methods)), kind in zip(_PARTS.items(), kinds, strict=True):
+        if kind is NoneType and name == "endpoint_ruleset_resolver":
             continue  # a service without a ruleset
-        if not isinstance(part, kind):
-            found = "missing" if part is None else f"a {_class_of(part)}"
-            return f"its {name} is {found}, not a {kind.__module__}.{kind.__name__}"
-        asynchronous |= {iscoroutinefunction(getattr(type(part), method)) for method in methods}
+        if not issubclass(kind, known):
+            is_missing = kind in (NoneType, object)
+            found = "missing" if is_missing else f"a {kind.__module__}.{kind.__qualname__}"
+            return f"its {name} is {found}, not a {known.__module__}.{known.__name__}"
+        asynchronous |= {iscoroutinefunction(getattr(kind, method)) for method in methods}
     return "its methods are coroutines only in part" if len(asynchronous) > 1 else ""
 
 
 #: What routing rests on, by the constructor's argument, with the methods that it replaces.
-_PARTS: Any = (
-    ("request_signer", RequestSigner, ("sign",)),
-    ("endpoint", Endpoint, ("_send", "create_request")),
-    ("endpoint_ruleset_resolver", EndpointRulesetResolver, ("construct_endpoint",)),
-)
-
-
-def _class_of(part: Any) -> str:
-    return f"{type(part).__module__}.{type(part).__qualname__}"
+_PARTS: dict[str, tuple[type, tuple[str, ...]]] = {
+    "request_signer": (RequestSigner, ("sign",)),
+    "endpoint": (Endpoint, ("_send", "create_request")),
+    "endpoint_ruleset_resolver": (EndpointRulesetResolver, ("construct_endpoint",)),
+}
 
 
 def is_pending(client: Any) -> bool:

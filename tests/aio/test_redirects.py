@@ -57,11 +57,11 @@ def test_where_nobody_wants_anything_aiohttp_does_as_it_does():
                 await Wire().lead(client, lab).list_keys()
 
         run(plain())
-        went = [(seen.host, seen.path) for seen in lab.seen]
+        went = [(seen.sni, seen.path) for seen in lab.seen]
         assert [host for host, _ in went] == [KMS, EVIL]
         lab.seen.clear()
         calls(lab, {}, lambda client: client.list_keys())
-        assert [(seen.host, seen.path) for seen in lab.seen] == went
+        assert [(seen.sni, seen.path) for seen in lab.seen] == went
 
 
 @pytest.mark.parametrize("policy", [FIPS, PRIVATE_DNS])
