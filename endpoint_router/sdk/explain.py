@@ -49,7 +49,7 @@ def explain(
     :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no such service, say), and
         as the call would for parameters of a wrong type.
     """
-    botocore_session = _blocking(seams.botocore_session(session)) if session else Session()
+    botocore_session = Session() if session is None else _blocking(seams.botocore_session(session))
     installation = installation_for(policy)
     loaded = installation.load(botocore_session)
     client = botocore_session.create_client(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,40 @@ def test_each_attempt_of_a_retried_call_is_routed(lab: Lab):
     retries = {"mode": "standard", "total_max_attempts": 2}
     calls(lab, FIPS, lambda c: c.list_buckets(), service="s3", region=WEST, retries=retries)
     assert hosts(lab) == [S3_FIPS] * 2
+
+
+def test_a_handler_that_is_a_coroutine_is_awaited(lab: Lab):
+    """It may change what the ruleset is asked for, as one that is a function may."""
+    asked: list[str] = []
+
+    async def call(client: Any) -> None:
+        async def handler(builtins: Any, model: Any, **_: Any) -> None:
+            await asyncio.sleep(0.01)
+            asked.append(model.name)
+            builtins["AWS::S3::ForcePathStyle"] = True
+
+        client.meta.events.register("before-endpoint-resolution.s3", handler)
+        await asyncio.gather(*(client.get_object(**OBJECT) for _ in range(3)))
+
+    calls(lab, FIPS, call, service="s3", region=WEST)
+    assert hosts(lab) == [S3_FIPS] * 3
+    assert {seen.path.partition("?")[0] for seen in lab.seen} == {"/mine/key"}
+    assert set(asked) == {"GetObject"}
+
+
+BUCKET = "payroll--use1-az4--x-s3"
+EXPRESS = "s3express-use1-az4.us-east-1.amazonaws.com"
+
+
+def test_s3_express_and_the_session_that_is_asked_for(lab: Lab):
+    for name in (EXPRESS, f"*.{EXPRESS}"):
+        lab.host(name, "10.20.3.1")
+    policy = {"defaults": {"private": "require"}}
+    calls(lab, policy, lambda client: client.get_object(Bucket=BUCKET, Key="k"), service="s3")
+    assert [seen.operation for seen in lab.seen] == ["CreateSession", "GetObject"]
+    assert {(seen.host, seen.address, seen.service) for seen in lab.seen} == {
+        (f"{BUCKET}.{EXPRESS}", "10.20.3.1", "s3express")
+    }
 
 
 # --- clients inside clients
