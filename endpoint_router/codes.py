@@ -246,6 +246,15 @@ GUARD_CHANGED = _code(
     "Remove the handler that changes requests after signing, or sets that header.",
 )
 
+CLIENT_UNKNOWN = _code(
+    "client.unknown",
+    "",
+    "Something is required, and nobody knows how to route the client: it is a fork's, of another "
+    "copy of botocore, or lacks a part that botocore's have.",
+    "Make it with the boto3, botocore or aiobotocore that is installed, or "
+    "[waive](../how-to/waive-a-service.md) what is required in a rule for its service.",
+)
+
 # --- policy and use
 
 POLICY_INVALID = _code(

@@ -47,6 +47,7 @@ PUBLISHED = {
     "tls.plaintext",
     "route.changed",
     "guard.changed",
+    "client.unknown",
     "policy.invalid",
     "policy.locked",
     "policy.installed",

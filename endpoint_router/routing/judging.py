@@ -79,11 +79,16 @@ def indifferent(settings: Settings) -> bool:
 
 def binding(case: Case) -> str:
     """The first setting that binds the call, whoever set it; ``fips`` where none does."""
-    for name in requires(case):
+    return first_demand(case.settings)
+
+
+def first_demand(settings: Settings) -> str:
+    """The first of *settings* that demands something; ``fips`` where none does."""
+    for name in _required(settings):
         return name
-    if case.settings.allowed_regions:
+    if settings.allowed_regions:
         return "allowed_regions"
-    return "endpoint_url" if case.settings.endpoint_url == "deny" else "fips"
+    return "endpoint_url" if settings.endpoint_url == "deny" else "fips"
 
 
 class Contender(Struct, frozen=True):

@@ -20,6 +20,8 @@ _OUTSIDE = (codes.PRIVATE_PUBLIC_ADDRESS, codes.PRIVATE_MIXED)
 #: Of the guard, which may have no case at hand.
 GUARD_CHANGED = "Something changed the request after it was signed: remove that handler."
 VERIFY = "Remove verify=False, or the empty AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE."
+#: Of who cannot route a client, and so has no case.
+INSTALLED = "Make the client with the boto3, botocore or aiobotocore that is installed"
 MAKE_A_TUNNEL = (
     "Remove proxy_use_forwarding_for_https from the client's proxies_config, so that the proxy "
     "makes a tunnel."
@@ -247,5 +249,6 @@ WAYS: Mapping[str, str | Callable[[Case, Candidate | None], str]] = {
     codes.TLS_UNVERIFIED: _verified,
     codes.TLS_PLAINTEXT: "Remove use_ssl=False or the http:// URL.",
     codes.GUARD_CHANGED: GUARD_CHANGED,
+    codes.CLIENT_UNKNOWN: f"{INSTALLED}.",
     codes.ROUTE_CHANGED: "Call again.",
 }

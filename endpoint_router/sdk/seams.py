@@ -12,9 +12,10 @@ import ssl
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from functools import lru_cache, partial
 from inspect import iscoroutinefunction
 from queue import Empty, Full
+from types import NoneType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -29,6 +30,8 @@ from botocore.awsrequest import (
 from botocore.endpoint import Endpoint
 from botocore.httpsession import ProxyConfiguration
 from botocore.regions import EndpointResolverBuiltins as Builtin
+from botocore.regions import EndpointRulesetResolver
+from botocore.signers import RequestSigner
 from urllib3 import PoolManager
 
 Builtins = dict[Any, Any]
@@ -495,6 +498,35 @@ def is_asynchronous(parts: Mapping[str, Any]) -> bool:
     return iscoroutinefunction(type(parts["request_signer"]).sign)
 
 
+def strangeness(parts: Mapping[str, Any]) -> str:
+    """Why nobody knows how to route the client with these constructor arguments; empty if we do."""
+    # A part that is missing is of the class that is nobody's.
+    kinds = tuple(type(parts[name]) if name in parts else object for name in _PARTS)
+    return _strangeness_of(kinds)
+
+
+@lru_cache(maxsize=64)  # each client asks, and there are few kinds of them
+def _strangeness_of(kinds: tuple[type, ...]) -> str:
+    asynchronous: set[bool] = set()
+    for (name, (known, methods)), kind in zip(_PARTS.items(), kinds, strict=True):
+        if kind is NoneType and name == "endpoint_ruleset_resolver":
+            continue  # a service without a ruleset
+        if not issubclass(kind, known):
+            is_missing = kind in (NoneType, object)
+            found = "missing" if is_missing else f"a {kind.__module__}.{kind.__qualname__}"
+            return f"its {name} is {found}, not a {known.__module__}.{known.__name__}"
+        asynchronous |= {iscoroutinefunction(getattr(kind, method)) for method in methods}
+    return "its methods are coroutines only in part" if len(asynchronous) > 1 else ""
+
+
+#: What routing rests on, by the constructor's argument, with the methods that it replaces.
+_PARTS: dict[str, tuple[type, tuple[str, ...]]] = {
+    "request_signer": (RequestSigner, ("sign",)),
+    "endpoint": (Endpoint, ("_send", "create_request")),
+    "endpoint_ruleset_resolver": (EndpointRulesetResolver, ("construct_endpoint",)),
+}
+
+
 def is_pending(client: Any) -> bool:
     """Is *client* none yet, but what gives one when it is entered (``async with``)?"""
     return hasattr(type(client), "__aenter__") and not hasattr(client, "meta")
@@ -506,15 +538,19 @@ def is_asynchronous_session(session: Any) -> bool:
 
 
 def client_parts(client: Any) -> dict[str, Any]:
-    """The constructor arguments of an existing client that routing needs."""
+    """The constructor arguments of an existing client that routing needs.
+
+    ``None`` for each that it does not have, because it is none of botocore's.
+    """
+    meta = getattr(client, "meta", None)
     return {
-        "endpoint": client._endpoint,
-        "request_signer": client._request_signer,
-        "service_model": client.meta.service_model,
-        "loader": client._loader,
-        "client_config": client.meta.config,
-        "partition": client.meta.partition,
-        "endpoint_ruleset_resolver": client._ruleset_resolver,
+        "endpoint": getattr(client, "_endpoint", None),
+        "request_signer": getattr(client, "_request_signer", None),
+        "service_model": getattr(meta, "service_model", None),
+        "loader": getattr(client, "_loader", None),
+        "client_config": getattr(meta, "config", None),
+        "partition": getattr(meta, "partition", None),
+        "endpoint_ruleset_resolver": getattr(client, "_ruleset_resolver", None),
     }
 
 

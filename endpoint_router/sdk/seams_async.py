@@ -57,16 +57,18 @@ def would_send_as(session: Any, request: Any, proxies: Any, hosts: tuple[Any, ..
     return seams.would_send_as(session, request, proxies, hosts) and seams.verifies(session)
 
 
-def is_aiohttp_session(http_session: Any) -> bool:
-    """Does *http_session* send by aiohttp, and are its connections ours to make?
-
-    Not if somebody has replaced its ``send``: that may connect as it likes.
-    """
+def sends_itself(http_session: Any) -> bool:
+    """Is its ``send`` that of its class? Another may connect as it likes."""
     kind, send = type(http_session), http_session.send
     native = getattr(send, "__func__", send) is getattr(kind, "send", None)
+    return native and getattr(send, "__self__", http_session) is http_session
+
+
+def is_aiohttp_session(http_session: Any) -> bool:
+    """Does *http_session* send by aiohttp, and are its connections ours to make?"""
+    kind = type(http_session)
     return (
-        native
-        and getattr(send, "__self__", http_session) is http_session
+        sends_itself(http_session)
         and inspect.iscoroutinefunction(getattr(kind, "_get_session", None))
         and hasattr(kind, "_create_connector")
     )

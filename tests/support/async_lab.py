@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from aiobotocore.config import AioConfig
@@ -23,6 +25,9 @@ from tests.support.plain_wire import normalised
 T = TypeVar("T")
 #: What aiohttp before 3.12 closes says goodbye (TLS) after it is closed. Seconds.
 _GOODBYE = 0.05
+
+#: Options of every client's ``AioConfig``: which HTTP session it is to have.
+SENDING: ContextVar[Mapping[str, Any]] = ContextVar("sending", default=MappingProxyType({}))
 
 
 def session_for(
@@ -56,6 +61,7 @@ def client_of(
 ) -> Any:
     """A client to enter, which tries once unless ``retries`` say otherwise."""
     arguments = options.pop("arguments", {})
+    options = {**SENDING.get(), **options}
     config = {"retries": ONE_ATTEMPT, "connect_timeout": 2, "read_timeout": 5, **options}
     return session.create_client(service, region, config=AioConfig(**config), **arguments)
 

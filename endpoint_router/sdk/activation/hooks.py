@@ -19,11 +19,13 @@ from ..calls.client_core import Memory
 from ..connections.opening import Connections
 
 if TYPE_CHECKING:
+    from ..calls.left_alone import LeftAlone
     from ..calls.refusing import RefusingClient
     from ..calls.reporting import ReportingClient
+    from .strangers import Strangers
 
     #: What stands in for a client's methods.
-    Wrapper = RoutedClient | RefusingClient | ReportingClient
+    Wrapper = RoutedClient | RefusingClient | ReportingClient | LeftAlone
     #: Makes the wrapper of a client from the arguments of its constructor.
     MakeWrapper = Callable[[Mapping[str, Any]], Wrapper]
 
@@ -55,12 +57,37 @@ def _asynchronous() -> type[RoutedClient]:
     return AsyncRoutedClient
 
 
+def or_strangers(router: Router, make: MakeWrapper, *, enforces: bool) -> MakeWrapper:
+    """*make*, but for clients that nobody knows how to route (:mod:`.strangers`).
+
+    :param enforces: may they be refused?
+    """
+    strangers: list[Strangers] = []
+
+    def make_any(parts: Mapping[str, Any]) -> Wrapper:
+        strange = seams.strangeness(parts)
+        if not strange:
+            try:
+                return make(parts)
+            # Broad on purpose: a fork may differ in anything, and must not break in our hands.
+            except Exception as error:
+                strange = f"of {type(error).__name__}: {error}"
+        if not strangers:
+            from .strangers import Strangers  # hardly anybody has such clients
+
+            strangers.append(Strangers(router))
+        known = strangers[0]
+        return known.wrapper(parts, strange) if enforces else known.left_alone(parts, strange)
+
+    return make_any
+
+
 def refuser(error: PolicyError) -> MakeWrapper:
     """Makes wrappers for clients whose policy cannot be used."""
     from ..calls.refusing import RefusingClient
 
     fields = error.kwargs  # the error itself would keep the frames that it came through
-    return lambda parts: RefusingClient(fields, parts)
+    return lambda parts: RefusingClient(lambda _operation: PolicyError(**fields), parts)
 
 
 class _AroundInit:
@@ -76,10 +103,11 @@ class _AroundInit:
     def __set_name__(self, client_class: Any, name: str) -> None:
         make, track, original = self._make, self._track, client_class.__init__
 
-        def __init__(client: Any, **parts: Any) -> None:
+        # botocore names each argument; whoever does not is a stranger.
+        def __init__(client: Any, *arguments: Any, **parts: Any) -> None:
             wrapper = make(parts)
             wrapper.wrap()
-            original(client, **parts)
+            original(client, *arguments, **parts)
             track(wrapper, client)
 
         client_class.__init__ = __init__
@@ -106,8 +134,9 @@ class Tracker:
 
     def track(self, wrapper: Wrapper, client: Any) -> None:
         """Remember a routed client."""
-        if isinstance(wrapper, RoutedClient):
-            wrapper.watch(client)
+        watch = getattr(wrapper, "watch", None)
+        if watch is not None:
+            watch(client)
         self._clients[client] = wrapper
 
     def wrapper_of(self, client: Any) -> Wrapper | None:
@@ -117,6 +146,8 @@ class Tracker:
     def session_of(self, client: Any) -> Any:
         """The hooked session that made *client*: they share a data loader."""
         loader = seams.client_parts(client)["loader"]
+        if loader is None:
+            return None
         for session in self._sessions:
             if session.get_component("data_loader") is loader:
                 return session

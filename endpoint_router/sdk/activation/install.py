@@ -26,7 +26,7 @@ from ...process import Lock
 from ...router import Router, World
 from .. import seams
 from .check import check_botocore, check_policy
-from .hooks import Clients, Tracker, refuser
+from .hooks import Clients, Tracker, or_strangers, refuser
 
 if TYPE_CHECKING:
     from .frozen import BeforeUse
@@ -236,12 +236,12 @@ def _warn_of_clients(what: str, names: Iterable[str], way_out: str) -> None:
 def _clients(router: Router) -> MakeWrapper | None:
     mode = router.loaded.policy.mode
     if mode == "enforce":
-        return Clients(router).make
+        return or_strangers(router, Clients(router).make, enforces=True)
     if mode != "report" or router.log is None:
         return None
     from ..calls.reporting import Reports  # only where the policy says so
 
-    return Reports(router, router.log).make
+    return or_strangers(router, Reports(router, router.log).make, enforces=False)
 
 
 def _profile_policy(session: Any) -> tuple[str, str]:

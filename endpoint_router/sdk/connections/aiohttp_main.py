@@ -8,15 +8,12 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from ...awaiting import gather
-from ...routing.answer import Question
 from .. import seams_async
-from ..seams_async import Equipped, Held, Opened
+from ..seams_async import Equipped, Held
 from ..stand_in import StandIn
-from .aiohttp_pinning import elsewhere
-from .async_dialling import dial
+from .async_lanes import elsewhere
+from .async_unpinned import AsyncUnpinned
 from .opening import Connections
-from .turns import Turns, TurnsOfHosts
 
 __all__ = ["AiohttpMain"]
 
@@ -29,7 +26,7 @@ class AiohttpMain:
 
     def __init__(self, connections: Connections, http_session: Any) -> None:
         self._place = StandIn(http_session, "_get_session")
-        self._opener = _Unpinned(connections) if connections.looks_up else None
+        self._opener = AsyncUnpinned(connections) if connections.looks_up else None
         logs = connections.router.log is not None
         self._arrived = connections.peers.remember if logs else None
         #: By ``ClientSession``.
@@ -65,40 +62,3 @@ class AiohttpMain:
             await seams_async.check_host_names(http_session, session.connector)
             self._held[proxy_url] = held
         return held
-
-
-class _Unpinned:
-    """A :class:`.seams_async.Opener` of connections that nothing relies on."""
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections, self._turns = connections, TurnsOfHosts()
-
-    def holds(self, connection: Opened) -> bool:
-        """Nothing relies on where it leads."""
-        return True
-
-    def broke_off(self, connection: Opened) -> None:
-        """TLS did not come about: other addresses first."""
-        turns, address = connection.note
-        turns.put_behind((address,))
-
-    async def open(self, host: str, port: int, timeout: float | None) -> Opened:
-        """Dial what the policy's servers say of *host*.
-
-        :raises OSError: no address, or nothing listens there, or not in time.
-        """
-        router, dialler = self._connections.router, self._connections.dialler
-        question = Question(host)
-        answers = await gather(router.evidence, (question,), deadline=router.deadline())
-        answer = answers[question].answer
-        if not answer.addresses:
-            raise OSError(f"no address for {host}: {answer.detail or answer.status}")
-        turns: Turns = self._turns.of(host, answer)
-        raced = await dial(dialler, turns.order(), port, timeout)
-        turns.put_behind(raced.behind, raced.address)
-        try:
-            self._connections.peers.remember(host, dialler.peer(raced.connection))
-        except BaseException:
-            raced.connection.close()
-            raise
-        return Opened(raced.connection, (turns, raced.address), len(turns.addresses))

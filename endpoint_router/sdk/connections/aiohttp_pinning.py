@@ -1,32 +1,25 @@
 """Pinned connections of aiohttp: they lead to confirmed addresses, and nowhere else.
 
-Which address is dialled, and what follows where none answers, is decided in :mod:`.confirmed`; here
-it is done, in the event loop of whoever connects. A lane's ``ClientSession`` is among those of the
-client's own HTTP session, and is closed with them.
+A lane's ``ClientSession`` is among those of the client's own HTTP session, and is closed with them.
+How a connection is opened is :mod:`.async_lanes`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
 import weakref
 from typing import Any
 
-from ... import codes
-from ...awaiting import gather, run
 from .. import seams_async
-from ..seams_async import Equipped, Opened
-from .async_dialling import dial
-from .confirmed import CloseIdle, Dial, Dialled, Peer, Renew, Want
+from ..seams_async import Equipped
+from .async_lanes import AsyncLane, elsewhere
 from .lanes import Lane, Lanes
-from .opening import Connections
-from .unconfirmed import Unconfirmed
 
-__all__ = ["AiohttpLane", "AiohttpLanes", "elsewhere"]
+__all__ = ["AiohttpLane", "AiohttpLanes"]
 
 
-class AiohttpLane(Lane):
-    """A :class:`.seams_async.Opener` of confirmed addresses."""
+class AiohttpLane(AsyncLane):
+    """A lane of aiohttp's."""
 
     def _session_like(self, http_session: Any) -> Any:
         #: One at a time, or two tasks would make two.
@@ -39,9 +32,6 @@ class AiohttpLane(Lane):
         endpoint: Any = self._of()
         return seams_async.is_followed(endpoint.http_session, self._made())
 
-    def close_idle(self) -> None:
-        """Nothing: each request asks of the connection that it is given (``holds``)."""
-
     async def make(self, http_session: Any) -> Any:
         """The lane's own session, now among those of *http_session*."""
         async with self._making:
@@ -53,56 +43,6 @@ class AiohttpLane(Lane):
             Equipped(session.connector, weakref.proxy(self), elsewhere=elsewhere)
             return await seams_async.keep_lane(http_session, self._name, session)
 
-    async def open(self, host: str, port: int, timeout: float | None) -> Opened:
-        """Dial what was confirmed; once more after the evidence was renewed.
-
-        :raises OSError: nothing listens there, or not in time.
-        :raises Unconfirmed: nothing is confirmed any more, or the peer is another one.
-        """
-        opening = _Opening(self._connections, port, timeout)
-        try:
-            pinned = await run(self._confirmed.connect(host), opening.fulfil)
-        except BaseException:
-            opening.close()
-            raise
-        return Opened(opening.opened, pinned, len(pinned.confirmed.addresses))
-
-
-class _Opening:
-    """Does what :meth:`.ConfirmedNames.connect` wants, for one connection."""
-
-    def __init__(self, connections: Connections, port: int, timeout: float | None) -> None:
-        self._connections, self._port, self._timeout = connections, port, timeout
-        self._opened: socket.socket | None = None
-
-    @property
-    def opened(self) -> socket.socket:
-        """What was dialled last."""
-        assert self._opened is not None  # nothing ends well without
-        return self._opened
-
-    def close(self) -> None:
-        """It ended badly."""
-        if self._opened is not None:
-            self._opened.close()
-
-    async def fulfil(self, want: Want) -> object:
-        """What comes of *want*."""
-        dialler, router = self._connections.dialler, self._connections.router
-        if isinstance(want, Dial):
-            raced = await dial(dialler, want.addresses, self._port, self._timeout)
-            self._opened = raced.connection
-            return Dialled(raced.address, raced.behind)
-        if isinstance(want, Peer):
-            return dialler.peer(self.opened)
-        if isinstance(want, Renew):
-            answers = await gather(
-                router.evidence, (want.question,), deadline=router.deadline(), renew=want.anew
-            )
-            return answers[want.question].answer
-        assert isinstance(want, CloseIdle)
-        return None  # as above
-
 
 class AiohttpLanes(Lanes):
     """The lanes of a client that sends by aiohttp."""
@@ -110,10 +50,3 @@ class AiohttpLanes(Lanes):
     def _open(self, name: str) -> Lane:
         lane = self._lanes[name] = AiohttpLane(self._connections, self._own_session, name)
         return lane
-
-
-def elsewhere(url: object) -> Unconfirmed:
-    """What is raised where a request is about to connect to *url*, and was decided otherwise."""
-    return Unconfirmed(
-        codes.GUARD_CHANGED, f"a request is redirected to {seams_async.shown(url)}, unasked"
-    )

@@ -27,9 +27,14 @@ async def dial(
 
     :raises OSError: when none can be connected to in time.
     """
-    loop = asyncio.get_running_loop()
-    steps = racing(dialler, addresses, port, timeout, clock=loop.time)
-    raced = await run(steps, _done)
+    try:
+        clock, done = asyncio.get_running_loop().time, _done
+    except RuntimeError:
+        from ... import awaiting_trio as in_trio
+
+        clock, done = in_trio.clock(), _done_in_trio
+    steps = racing(dialler, addresses, port, timeout, clock=clock)
+    raced = await run(steps, done)
     raced.connection.setblocking(False)
     return raced
 
@@ -60,6 +65,13 @@ async def _done(under_way: UnderWay) -> list[socket.socket]:
         for connection in watched:
             loop.remove_writer(connection)
     return _writable(connections)
+
+
+async def _done_in_trio(under_way: UnderWay) -> list[socket.socket]:
+    from ...awaiting_trio import until_writable
+
+    await until_writable(under_way.connections, under_way.until)
+    return _writable(under_way.connections)
 
 
 def _writable(connections: Sequence[socket.socket]) -> list[socket.socket]:

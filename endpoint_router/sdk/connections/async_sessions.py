@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import seams_async
+from .. import seams_async, seams_httpx
 from .lanes import Lanes
 from .opening import Connections
 from .own_session import OwnSession
@@ -22,18 +22,26 @@ def lanes_for(http_session: Any) -> type[Lanes] | None:
         from .aiohttp_pinning import AiohttpLanes
 
         return AiohttpLanes
+    if seams_httpx.is_httpx_session(http_session):
+        from .httpx_pinning import HttpxLanes
+
+        return HttpxLanes
     return None
 
 
 def equip(connections: Connections, http_session: Any) -> Any:
     """Hold *http_session* to the policy, for what is not pinned; undone by ``undo()``.
 
-    ``None`` where there is nothing to do: only aiohttp follows redirects.
+    ``None`` where it is of a kind that is not known.
     """
     if seams_async.is_aiohttp_session(http_session):
         from .aiohttp_main import AiohttpMain
 
         return AiohttpMain(connections, http_session)
+    if seams_httpx.is_httpx_session(http_session):
+        from .httpx_main import HttpxMain
+
+        return HttpxMain(connections, http_session)
     return None
 
 
