@@ -28,6 +28,7 @@ from botocore.awsrequest import (
     HeadersDict,
 )
 from botocore.endpoint import Endpoint
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import ProxyConfiguration
 from botocore.regions import EndpointResolverBuiltins as Builtin
 from botocore.regions import EndpointRulesetResolver
@@ -114,7 +115,12 @@ def resolve_silently(resolver: Any, operation_model: Any = None) -> str:
             inputs[name] = value
     if operation_model is not None:
         inputs.update(resolver._get_static_context_params(operation_model))
-    url: str = resolver._provider.resolve_endpoint(**inputs).url
+    try:
+        url: str = resolver._provider.resolve_endpoint(**inputs).url
+    except TypeError as error:
+        # What older releases (1.35.36, say) come to where they want to say so: a parameter that is
+        # required is missing, as in each call of neptune-graph's data plane.
+        raise BotoCoreError from error
     return url
 
 
