@@ -232,6 +232,10 @@ class Opener(Protocol):
         """*connection* was opened, and TLS did not come about on it."""
 
 
+#: So many connections may be idle where a connector has no limit.
+_IDLE = 1000
+
+
 class Equipped:
     """One aiohttp connector whose connections an *opener* opens, which owns neither."""
 
@@ -269,7 +273,8 @@ class Equipped:
         if not is_held(req.url):
             raise self._elsewhere(req.url)
         connector: Any = self._connector()
-        while True:
+        # All that are idle may be unfit for use; then comes a new one.
+        for _ in range((connector.limit or _IDLE) + 1):
             connection = await type(connector).connect(connector, req, *arguments, **options)
             if self._opener is None:
                 if self._arrived is not None and not req.proxy and connection.transport:
@@ -281,6 +286,7 @@ class Equipped:
             if opened is not None and self._opener.holds(opened):
                 return connection
             connection.close()
+        raise OSError("somebody else opens this connector's connections, and no one knows where to")
 
     async def _wrap_create_connection(
         self,

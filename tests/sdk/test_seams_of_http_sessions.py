@@ -20,7 +20,7 @@ from botocore.httpsession import ProxyConfiguration, URLLib3Session
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk import seams
+from endpoint_router.sdk import seams, seams_urllib3
 
 
 def test_what_a_request_and_its_session_are_looked_at_for() -> None:
@@ -63,7 +63,7 @@ def test_os_environ_is_read_without_an_error_for_each_name() -> None:
 
 def test_a_direct_session_follows_its_session() -> None:
     session = URLLib3Session()
-    direct = seams.direct_session(session, {})
+    direct = seams_urllib3.direct_session(session, {})
     session._verify = "/another/bundle.pem"
     assert seams.is_followed(session, session, direct)
     assert direct._verify == "/another/bundle.pem"
@@ -117,9 +117,9 @@ def test_pool_classes_can_be_set_and_taken_back() -> None:
     class Pool(AWSHTTPSConnectionPool):
         pass
 
-    seams.set_pool_classes(session, {"http": AWSHTTPConnectionPool, "https": Pool})
+    seams_urllib3.set_pool_classes(session, {"http": AWSHTTPConnectionPool, "https": Pool})
     assert type(session._manager.connection_from_url("https://a.example")) is Pool
-    seams.reset_pool_classes(session)
+    seams_urllib3.reset_pool_classes(session)
     assert session._manager.pool_classes_by_scheme is original
     assert type(session._manager.connection_from_url("https://b.example")) is not Pool
 
@@ -168,19 +168,19 @@ def test_a_direct_session_sends_by_connections_that_its_opener_opens(opener: Loo
     session = URLLib3Session(
         timeout=(1.5, 3), proxies={"http": "http://127.0.0.1:9"}, socket_options=options
     )
-    direct = seams.direct_session(session, seams.pools_for(opener))
+    direct = seams_urllib3.direct_session(session, seams_urllib3.pools_for(opener))
     assert send(direct).status_code
     assert opener.opened == [("name.example", 80, 1.5, None, options)]
     assert send(direct).status_code
     assert len(opener.opened) == 1  # the connection was idle, and is used again
     assert len(session._manager.pools) == 0  # none of it is the session's own
     assert session._proxy_managers == {}
-    seams.close_direct_session(direct)
-    assert seams.pools_of(direct) == []
+    seams_urllib3.close_direct_session(direct)
+    assert seams_urllib3.pools_of(direct) == []
 
 
 def test_tls_goes_to_the_opener_as_well(opener: Loopback) -> None:
-    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
+    direct = seams_urllib3.direct_session(URLLib3Session(), seams_urllib3.pools_for(opener))
     with pytest.raises(SSLError):  # the server speaks plain HTTP there
         send(direct, "https://name.example/")
     assert [one[:2] for one in opener.opened] == [("name.example", 443)]
@@ -190,14 +190,14 @@ def test_tls_goes_to_the_opener_as_well(opener: Loopback) -> None:
 def test_a_connection_that_was_not_opened_does_not_break_off(opener: Loopback) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         opener.port = closed.getsockname()[1]
-    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
+    direct = seams_urllib3.direct_session(URLLib3Session(), seams_urllib3.pools_for(opener))
     with pytest.raises(ConnectionClosedError):
         send(direct, "https://name.example/")
     assert opener.broken_off == []
 
 
 def test_a_connection_that_the_opener_does_not_hold_is_opened_anew(opener: Loopback) -> None:
-    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
+    direct = seams_urllib3.direct_session(URLLib3Session(), seams_urllib3.pools_for(opener))
     send(direct)
     opener.again = False
     send(direct)
@@ -205,22 +205,24 @@ def test_a_connection_that_the_opener_does_not_hold_is_opened_anew(opener: Loopb
 
 
 def test_idle_connections_can_be_closed(opener: Loopback) -> None:
-    direct = seams.direct_session(URLLib3Session(max_pool_connections=3), seams.pools_for(opener))
+    direct = seams_urllib3.direct_session(
+        URLLib3Session(max_pool_connections=3), seams_urllib3.pools_for(opener)
+    )
     send(direct)
-    (pool,) = seams.pools_of(direct)
-    seams.close_idle(pool, unless=lambda _connection: True)
+    (pool,) = seams_urllib3.pools_of(direct)
+    seams_urllib3.close_idle(pool, unless=lambda _connection: True)
     send(direct)
     assert len(opener.opened) == 1
-    seams.close_idle(pool, unless=lambda _connection: False)
+    seams_urllib3.close_idle(pool, unless=lambda _connection: False)
     assert pool.pool.qsize() == 3  # as many places as before
     send(direct)
     assert len(opener.opened) == 2
 
 
 def test_a_connection_of_the_parent_is_not_used_by_the_child(opener: Loopback) -> None:
-    direct = seams.direct_session(URLLib3Session(), seams.pools_for(opener))
+    direct = seams_urllib3.direct_session(URLLib3Session(), seams_urllib3.pools_for(opener))
     send(direct)
-    (pool,) = seams.pools_of(direct)
+    (pool,) = seams_urllib3.pools_of(direct)
     idle = pool.pool.get(block=False)
     idle.process -= 1  # as a child sees it after fork
     pool.pool.put(idle)
@@ -230,14 +232,14 @@ def test_a_connection_of_the_parent_is_not_used_by_the_child(opener: Loopback) -
 
 def test_which_sessions_can_have_a_direct_one() -> None:
     session = URLLib3Session()
-    assert seams.can_have_direct_session(session)
+    assert seams_urllib3.can_have_direct_session(session)
     session.send = lambda request: None
-    assert not seams.can_have_direct_session(session)
+    assert not seams_urllib3.can_have_direct_session(session)
     session.send = URLLib3Session().send  # another's
-    assert not seams.can_have_direct_session(session)
+    assert not seams_urllib3.can_have_direct_session(session)
     other = URLLib3Session()
     del other._manager
-    assert not seams.can_have_direct_session(other)
+    assert not seams_urllib3.can_have_direct_session(other)
 
 
 def test_which_connection_class_a_pool_uses() -> None:
@@ -255,19 +257,22 @@ def test_the_socket_that_a_response_came_by(opener: Loopback, streams: bool) -> 
     session, url = URLLib3Session(), f"http://127.0.0.1:{opener.port}/"
     request = AWSRequest("GET", url, stream_output=streams).prepare()
     response = session.send(request)
-    assert seams.socket_of(response, session, url).getpeername() == ("127.0.0.1", opener.port)
-    assert seams.socket_of(None, session, "http://127.0.0.1:9/") is None
-    assert seams.socket_of(None, object(), url) is None
+    assert seams_urllib3.socket_of(response, session, url).getpeername() == (
+        "127.0.0.1",
+        opener.port,
+    )
+    assert seams_urllib3.socket_of(None, session, "http://127.0.0.1:9/") is None
+    assert seams_urllib3.socket_of(None, object(), url) is None
     assert response.content is not None
     session.close()
-    assert seams.socket_of(response, session, url) is None
+    assert seams_urllib3.socket_of(response, session, url) is None
 
 
 def test_whose_connections_stand_in_botocores_pools(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert seams.connections_are_own()
+    assert seams_urllib3.connections_are_own()
     session = URLLib3Session()
-    direct = seams.direct_session(session, {})
+    direct = seams_urllib3.direct_session(session, {})
     monkeypatch.setattr(AWSHTTPSConnectionPool, "ConnectionCls", AWSHTTPConnection)
-    assert not seams.connections_are_own()
-    assert not seams.can_have_direct_session(session)
+    assert not seams_urllib3.connections_are_own()
+    assert not seams_urllib3.can_have_direct_session(session)
     assert not seams.is_followed(session, session, direct)

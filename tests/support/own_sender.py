@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk import seams
+from endpoint_router.sdk import seams_urllib3
 
 
 class _FollowsDns:
@@ -33,7 +33,7 @@ class _FollowsDns:
 def own_session(lab: Lab, **options: Any) -> URLLib3Session:
     """An HTTP session of somebody's own."""
     session = URLLib3Session(**{"verify": lab.ca_bundle, **options})
-    seams.set_pool_classes(session, seams.pools_for(_FollowsDns(lab)))
+    seams_urllib3.set_pool_classes(session, seams_urllib3.pools_for(_FollowsDns(lab)))
     return session
 
 

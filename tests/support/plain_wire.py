@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSHTTPSConnection, AWSHTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk import seams
+from endpoint_router.sdk import seams_urllib3
 
 #: What no two requests have in common: times, signatures, the id of the invocation.
 _VARYING = re.compile(
@@ -50,7 +50,7 @@ class Wire(list[bytes]):
         class Pool(AWSHTTPSConnectionPool):
             ConnectionCls = Recorded
 
-        seams.set_pool_classes(client._endpoint.http_session, {"https": Pool})
+        seams_urllib3.set_pool_classes(client._endpoint.http_session, {"https": Pool})
         return client
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from ...aws.hosts import host_of
 from ...probe.dialling import SystemDialler
 from ...router import Router
-from .. import seams
+from .. import seams_urllib3
 from .proxies import Proxies, SharedProxies
 from .unpinned import Peers, Unpinned
 
@@ -42,16 +42,18 @@ class Connections:
     def apply(self, http_session: Any) -> None:
         """Make *http_session* dial through this policy's servers, if the policy has any."""
         if self._unpinned is not None:
-            seams.set_pool_classes(http_session, seams.yielding_pools_for(self._unpinned))
+            seams_urllib3.set_pool_classes(
+                http_session, seams_urllib3.yielding_pools_for(self._unpinned)
+            )
 
     def unapply(self, http_session: Any) -> None:
         """Undo :meth:`apply`."""
         if self._unpinned is not None:
-            seams.reset_pool_classes(http_session)
+            seams_urllib3.reset_pool_classes(http_session)
 
     def notice(self, response: Any, http_session: Any, url: str) -> None:
         """*response*, if there is one, came from *url* by *http_session*: see where that led."""
-        found = seams.socket_of(response, http_session, url)
+        found = seams_urllib3.socket_of(response, http_session, url)
         if hasattr(found, "getpeername"):  # a cassette's has no other end
             with suppress(OSError):
                 self.peers.remember(host_of(url), self.dialler.peer(found))

@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from .. import seams
+from .. import seams, seams_urllib3
 from ..stand_in import StandIn, is_ours
 
 __all__ = ["OwnSession"]
@@ -23,7 +23,7 @@ class OwnSession:
     def __init__(
         self,
         endpoint: Any,
-        pinnable: Callable[[Any], object] = seams.can_have_direct_session,
+        pinnable: Callable[[Any], object] = seams_urllib3.can_have_direct_session,
         forwards_https: Callable[[Any], bool] = seams.forwards_https,
     ) -> None:
         """

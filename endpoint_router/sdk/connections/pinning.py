@@ -11,7 +11,7 @@ import weakref
 from typing import Any
 
 from ...steps import run
-from .. import seams
+from .. import seams_urllib3
 from ..stand_in import StandIn
 from .confirmed import CloseIdle, Dial, Dialled, Peer, Renew, Want
 from .dialling import as_urllib3, dial, peer_of
@@ -23,15 +23,17 @@ __all__ = ["UrllibLane", "UrllibLanes"]
 
 
 class UrllibLane(Lane):
-    """A :class:`.seams.Opener` of confirmed addresses."""
+    """A :class:`.seams_urllib3.Opener` of confirmed addresses."""
 
     def _session_like(self, http_session: Any) -> Any:
         # Weakly: the session's pools would otherwise hold the lane, which holds the session.
-        return seams.direct_session(http_session, seams.pools_for(weakref.proxy(self)))
+        return seams_urllib3.direct_session(
+            http_session, seams_urllib3.pools_for(weakref.proxy(self))
+        )
 
     def close_idle(self) -> None:
-        for pool in seams.pools_of(self.session):
-            seams.close_idle(pool, unless=self.holds)
+        for pool in seams_urllib3.pools_of(self.session):
+            seams_urllib3.close_idle(pool, unless=self.holds)
 
     def open(self, connection: Any) -> socket.socket:
         """Dial what was confirmed; once more after the evidence was renewed.
@@ -119,4 +121,4 @@ class UrllibLanes(Lanes):
 
     def _close_all(self) -> None:
         for lane in list(self._lanes.values()):
-            seams.close_direct_session(lane.session)
+            seams_urllib3.close_direct_session(lane.session)

@@ -41,7 +41,7 @@ class Peers:
 
 
 class Unpinned:
-    """A :class:`.seams.Opener` of connections that are not pinned.
+    """A :class:`.seams_urllib3.Opener` of connections that are not pinned.
 
     :param evidence: where hosts are looked up.
     """
