@@ -144,6 +144,8 @@ def test_sigint_is_quiet(command: str) -> None:
         with subprocess.Popen(
             [sys.executable, "-m", "endpoint_router", *arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            # A shell has what it starts in the background ignore SIGINT: these tests, perhaps.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         ) as process:  # fmt: skip
             assert process.stdin
             if command == "explain":
