@@ -21,7 +21,7 @@ from .router import Router
 from .routing.answer import Question
 from .steps import FindZone, LookUp, Steps, Want
 
-__all__ = ["drive", "gather", "run"]
+__all__ = ["Turnstile", "drive", "gather", "run"]
 
 T = TypeVar("T")
 W = TypeVar("W")
@@ -118,12 +118,16 @@ def _in_asyncio() -> bool:
         return False
 
 
-class _Turnstile:
-    """Lets the tasks of one loop go on, a few in each turn. Used in that loop's thread only."""
+class Turnstile:
+    """Lets the tasks of one loop go on, a few in each turn. Used in that loop's thread only.
 
-    __slots__ = ("_passed", "_queue", "_turning")
+    :param at_once: how many in one turn.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_at_once", "_passed", "_queue", "_turning")
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
         #: How many went on in this turn.
         self._passed = 0
         #: Will there be a next turn?
@@ -132,7 +136,7 @@ class _Turnstile:
 
     async def enter(self, loop: asyncio.AbstractEventLoop) -> None:
         """Go on in this turn, or where too many have, in a later one."""
-        if self._passed < _AT_ONCE:
+        if self._passed < self._at_once:
             self._passed += 1
             self._turn_later(loop)
             return
@@ -148,7 +152,7 @@ class _Turnstile:
         self._turn_later(loop)
 
     def _turn_later(self, loop: asyncio.AbstractEventLoop) -> None:
-        if not self._turning:
+        if not self._turning and not loop.is_closed():
             loop.call_soon(self._turn, loop)
             self._turning = True
 
@@ -156,7 +160,7 @@ class _Turnstile:
         self._turning, self._passed = False, 0
         if self._queue:
             self._turn_later(loop)  # first, so that no interruption ends it
-        while self._queue and self._passed < _AT_ONCE:
+        while self._queue and self._passed < self._at_once:
             future = self._queue.popleft()
             if not future.done():  # cancelled meanwhile, or overdue as well as landed
                 future.set_result(None)
@@ -164,13 +168,13 @@ class _Turnstile:
 
 
 #: By loop. They do not hold it.
-_turnstiles: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turnstile] = WeakKeyDictionary()
+_turnstiles: WeakKeyDictionary[asyncio.AbstractEventLoop, Turnstile] = WeakKeyDictionary()
 
 
-def _turnstile(loop: asyncio.AbstractEventLoop) -> _Turnstile:
+def _turnstile(loop: asyncio.AbstractEventLoop) -> Turnstile:
     turnstile = _turnstiles.get(loop)
     if turnstile is None:
-        turnstile = _turnstiles[loop] = _Turnstile()
+        turnstile = _turnstiles[loop] = Turnstile(_AT_ONCE)
     return turnstile
 
 

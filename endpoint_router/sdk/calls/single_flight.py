@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections import deque
-from collections.abc import AsyncIterator, Hashable, Iterable
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
+
+from ...awaiting import Turnstile
 
 __all__ = ["SingleFlight"]
 
-#: Tasks that go on in one turn of the loop.
+#: Tasks that go on in one turn of the loop: deciding is more work than being told.
 _AT_ONCE = 4
 
 _Loop = asyncio.AbstractEventLoop
@@ -27,7 +28,7 @@ class SingleFlight:
 
     def __init__(self) -> None:
         self._under_way: dict[tuple[_Loop, Hashable], list[_Place[None]]] = {}
-        self._gates: weakref.WeakKeyDictionary[_Loop, _Gate] = weakref.WeakKeyDictionary()
+        self._turnstiles: weakref.WeakKeyDictionary[_Loop, Turnstile] = weakref.WeakKeyDictionary()
 
     @asynccontextmanager
     async def turn(self, key: Hashable) -> AsyncIterator[bool]:
@@ -45,50 +46,10 @@ class SingleFlight:
             yield False
             return
         waiting = self._under_way[loop, key] = []
-        gate = self._gates.setdefault(loop, _Gate())
+        turnstile = self._turnstiles.setdefault(loop, Turnstile(_AT_ONCE))
         try:
-            await gate.passed(loop)
+            await turnstile.enter(loop)
             yield True
         finally:
             del self._under_way[loop, key]
-            gate.let(loop, waiting)
-
-
-class _Gate:
-    """A few tasks pass in each turn of a loop."""
-
-    def __init__(self) -> None:
-        self._queue: deque[_Place[None]] = deque()
-        #: How many more may pass in this turn.
-        self._room = _AT_ONCE
-        self._opens = False
-
-    async def passed(self, loop: _Loop) -> None:
-        """Wait until it is this task's turn, which may be now."""
-        if self._room and not self._queue:
-            self._room -= 1
-            self._open_soon(loop)
-            return
-        place: _Place[None] = loop.create_future()
-        self.let(loop, [place])
-        await place
-
-    def let(self, loop: _Loop, places: Iterable[_Place[None]]) -> None:
-        """Let these pass, each in its turn."""
-        self._queue.extend(places)
-        self._open_soon(loop)
-
-    def _open_soon(self, loop: _Loop) -> None:
-        if not self._opens and not loop.is_closed():
-            self._opens = True
-            loop.call_soon(self._open, loop)
-
-    def _open(self, loop: _Loop) -> None:
-        self._opens, self._room = False, _AT_ONCE
-        while self._queue and self._room:
-            place = self._queue.popleft()
-            if not place.done():  # not cancelled meanwhile
-                place.set_result(None)
-                self._room -= 1
-        if self._room < _AT_ONCE:
-            self._open_soon(loop)
+            turnstile.let_go(waiting, loop)
