@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import sys
 import threading
 import weakref
@@ -79,6 +80,13 @@ def asking(router: Router, *names: str) -> Steps[set[str]]:
     }
 
 
+def in_vain(told: set[str]) -> bool:
+    """Is this what comes of waiting for so long, or on a busy machine for what is left of it?"""
+    (why,) = told
+    waited = re.match(r"no answer within ([\d.]+) s", why)
+    return waited is not None and float(waited[1]) <= SHORT
+
+
 async def turns(count: int) -> None:
     """The loop goes round so often."""
     for _ in range(count):
@@ -128,7 +136,8 @@ def test_who_gets_no_answer_in_time_is_told_why(resolver: Resolver, run: Run) ->
 
     # Nor does the loop stand still where all give up at once.
     assert run(main()) <= 50
-    assert done == [{f"no answer within {SHORT} s"}] * 200
+    assert len(done) == 200
+    assert all(map(in_vain, done))
     # It is learnt all the same, for whoever asks next.
     resolver.may_answer.set()
     eventually(lambda: "10.0.0.1" in run(drive(asking(router, NAMES[0]), router)))
@@ -317,7 +326,7 @@ def test_a_thousand_trio_tasks_ask_once(resolver: Resolver) -> None:
 
     async def main() -> None:
         late = await drive(asking(short, NAMES[0]), short)
-        assert late == {f"no answer within {SHORT} s"}
+        assert in_vain(late)
         async with trio.open_nursery() as nursery:
             for _ in range(1000):
                 nursery.start_soon(one)
