@@ -18,9 +18,9 @@ from .case import Decision
 # A host in a sentence or URL: labels and dots, without a full stop behind it.
 _HOST = re.compile(r"[\w*-]+(?:\.[\w*-]+)+")
 # botocore quotes what it was given, which may hold quotes and line breaks itself, and leaves ARNs,
-# parts of them and account ids bare: from there on nothing is left.
+# parts of them and account ids bare: from the first of these on nothing is left.
 _GIVEN = re.compile(
-    r"""[`"].*[`"]|\barn:.*|(?<=found )(?=\S).*|(?<=found: ).*|(?<=Partition: ).*|\b\d{12}\b""",
+    r"""[`"].*|\barn:.*|(?<=found )(?=\S).*|(?<=found: ).*|(?<=Partition: ).*|\b\d{12}\b""",
     re.DOTALL | re.IGNORECASE,
 )
 #: How the DNS names of VPC endpoints end.

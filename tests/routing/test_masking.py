@@ -138,6 +138,7 @@ def wrong_buckets(draw: st.DrawFn) -> str:
 @given(bucket=wrong_buckets())
 @example(bucket=f"arn:aws:s3:us-east-1:{ACCOUNT}:{SECRET}/x y {SECRET}")
 @example(bucket=f'a"b {SECRET}')
+@example(bucket=f"arn:aws:s3-outposts:us-east-1:{ACCOUNT}:outpost/op-01/`{SECRET}/x")
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_nor_is_what_botocore_quotes_of_a_name_that_is_none(decide: Decide, bucket: str) -> None:
     try:
