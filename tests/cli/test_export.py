@@ -147,7 +147,8 @@ def test_s3_finds_its_bucket_in_the_path_at_the_endpoint(
     session = plain(monkeypatch, "aws-config", text, tmp_path / "config")
     assert call(session, "s3", None).host == f"bucket.{ID}.s3.{REGION}.vpce.amazonaws.com"
     assert status == 1
-    assert "not carried: s3: ListDirectoryBuckets, WriteGetObjectResponse: with a URL" in text
+    # An older botocore has no directory buckets.
+    assert re.search(r"not carried: s3: (\w+, )?WriteGetObjectResponse: with a URL", text)
 
 
 def test_two_regions_are_two_profiles(
@@ -220,7 +221,8 @@ def test_a_url_that_would_be_signed_otherwise_is_left_out(export: Export) -> Non
     assert "with a URL it is signed for budgets in us-west-2, and the policy wants" in text
     assert "AWS_ENDPOINT_URL_BUDGETS" not in variables(text)
     _, text = export("env", policy)
-    assert variables(text)["AWS_ENDPOINT_URL_BUDGETS"] == "https://budgets-fips.amazonaws.com"
+    # An older botocore has a region in it.
+    assert variables(text)["AWS_ENDPOINT_URL_BUDGETS"].startswith("https://budgets-fips.")
 
 
 def test_a_host_prefix_is_named(export: Export) -> None:
@@ -229,7 +231,10 @@ def test_a_host_prefix_is_named(export: Export) -> None:
         variables(text)["AWS_ENDPOINT_URL_SFN"]
         == f"https://{ID}.states.{REGION}.vpce.amazonaws.com"
     )
-    assert "stepfunctions: StartSyncExecution, TestState: with a URL it goes to sync-vpce-" in text
+    # An older botocore cannot test a state.
+    assert re.search(
+        r"stepfunctions: StartSyncExecution(, \w+)?: with a URL it goes to sync-vpce-", text
+    )
 
 
 def test_a_region_that_is_refused_gets_nothing(export: Export) -> None:
