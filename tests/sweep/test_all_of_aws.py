@@ -3,7 +3,7 @@
 The reference is the same botocore without this package, on what is installed; nothing is copied.
 Of the regions that botocore's data does not tell apart for a service, one is taken; with
 ``--all-regions`` (``tox run -e sweep``), all of them. Of the services it is a sample, unless
-``--all-services`` or ``--all-regions`` is said: CI tries each once, not with each Python.
+``--all-services`` or ``--all-regions`` is said.
 """
 
 from __future__ import annotations
