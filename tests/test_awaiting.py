@@ -29,7 +29,7 @@ NAMES = ("kms.us-east-1.amazonaws.com", "sts.us-east-1.amazonaws.com", "s3.amazo
 #: Waited for only when something is wrong. Seconds.
 PLENTY = 20.0
 #: In which nobody answers. Seconds.
-SHORT = 0.3
+SHORT = 1.0
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 

@@ -63,11 +63,15 @@ async def herd(client: Any, call: Callable[[Any, int], Awaitable[Any]]) -> float
 def never_busy(
     lab: Lab, name: str, call: Callable[[Any, int], Awaitable[Any]], **options: Any
 ) -> bool:
-    """Is nobody kept waiting, in one of three herds? Each asks once for *name*."""
+    """Is nobody kept waiting, in one of three herds? Each asks once for *name*.
+
+    A few milliseconds of CPU where a machine does nothing else, ten times as much where it does
+    much else; without turns it is more than a hundred.
+    """
     for number in range(1, 4):
         worst = kept_busy(lab, call, **options)
         assert questions(lab, name) == number
-        if worst < 0.02:
+        if worst < 0.06:
             return True
     return False
 
