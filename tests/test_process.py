@@ -146,10 +146,12 @@ for name in range(8):
 # --- a fork while a thread of ours imports
 
 AMID_AN_IMPORT = """
-import os, sys, threading, time
+import os, sys, threading, time, warnings
 from endpoint_router.policy.dns_servers import parse_dns_server
 from endpoint_router.router import World
 
+# Python 3.12 and later warn of a fork beside a thread that still lives.
+warnings.simplefilter("ignore", DeprecationWarning)
 begun = threading.Event()
 
 class Slow:
