@@ -13,8 +13,8 @@ from typing import Any
 from ...awaiting import drive
 from ...steps import Steps
 from ..stand_in import StandIn
-from .report_core import OBSERVED, ObservedCall, Report, ReportCore
-from .reporting import ReportingClient
+from .report_core import Report, ReportCore
+from .reporting import ReportingClient, _note, _tied
 from .signed_alone import manner
 
 __all__ = ["AsyncReportingClient"]
@@ -50,17 +50,14 @@ class AsyncReportingClient(ReportingClient):
         endpoint = await self._construct.original(
             self._construct.owner(), operation_model, call_args, request_context
         )
-        if request_context is not None:
-            observed = ObservedCall(operation_model, call_args or {}, endpoint.url)
-            request_context[OBSERVED] = observed
+        _note(request_context, operation_model, call_args, endpoint)
         return endpoint
 
     async def create_request(self, params: dict[str, Any], operation_model: Any = None) -> Any:
         """Stands for ``AioEndpoint.create_request``: ties the finished request to its call."""
         place = self._create_request
         prepared = await place.original(place.owner(), params, operation_model)
-        prepared.endpoint_router = (params["context"], operation_model)
-        return prepared
+        return _tied(prepared, params, operation_model)
 
     async def sign(self, operation_name: str, request: Any, *arguments: Any, **options: Any) -> Any:
         """Stands for ``AioRequestSigner.sign``."""
@@ -69,12 +66,9 @@ class AsyncReportingClient(ReportingClient):
             self._sign.owner(), operation_name, request, *arguments, **options
         )
         if alone:
-            if self._core is not None:
-                self._beside(self._core.observing_alone(operation_name, request.url, how))
-        elif arguments or options:  # ``handler`` passes neither
-            call: ObservedCall | None = request.context.get(OBSERVED)
-            model = call.operation_model if call else None
-            self._observe(request.context, model, request.url, presigned=True)
+            self._observe_alone(operation_name, request, how)
+        else:
+            self._observe_signed(request, presigned=bool(arguments or options))
         return signed
 
     async def send(self, request: Any) -> Any:
@@ -98,20 +92,7 @@ class AsyncReportingClient(ReportingClient):
 
     # --- how it is told
 
-    def _observe(
-        self,
-        context: dict[str, Any],
-        operation_model: Any,
-        url: str,
-        *,
-        presigned: bool,
-        elsewhere: bool = False,
-    ) -> None:
-        core, how = self._core, {"presigned": presigned, "elsewhere": elsewhere}
-        if core is not None and not core.is_known(operation_model, url, **how):
-            self._beside(core.observing(context, operation_model, url, **how))
-
-    def _beside(self, steps: Steps[None]) -> None:
+    def _tell(self, steps: Steps[None]) -> None:
         """Have *steps* driven as far as they come at once, and beside the call from then on."""
         coroutine = drive(steps, self._router)
         try:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...decision_log import DecisionLog
 from ...router import Router
+from ...steps import Steps
 from .. import seams
 from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
@@ -19,7 +20,7 @@ from ..endpoints.rulesets import Rulesets
 from ..stand_in import StandIn
 from .cases import Cases
 from .report_core import OBSERVED, ObservedCall, Report, ReportCore
-from .signed_alone import manner
+from .signed_alone import Manner, manner
 
 
 class Reports:
@@ -97,17 +98,14 @@ class ReportingClient:
         endpoint = self._construct.original(
             self._construct.owner(), operation_model, call_args, request_context
         )
-        if request_context is not None:
-            observed = ObservedCall(operation_model, call_args or {}, endpoint.url)
-            request_context[OBSERVED] = observed
+        _note(request_context, operation_model, call_args, endpoint)
         return endpoint
 
     def create_request(self, params: dict[str, Any], operation_model: Any = None) -> Any:
         """Stands for ``Endpoint.create_request``: ties the finished request to its call."""
         place = self._create_request
         prepared = place.original(place.owner(), params, operation_model)
-        prepared.endpoint_router = (params["context"], operation_model)
-        return prepared
+        return _tied(prepared, params, operation_model)
 
     def sign(self, operation_name: str, request: Any, *arguments: Any, **options: Any) -> Any:
         """Stands for ``RequestSigner.sign``: what somebody else sends comes no further."""
@@ -116,16 +114,9 @@ class ReportingClient:
             self._sign.owner(), operation_name, request, *arguments, **options
         )
         if alone:
-            if self._core is not None:
-                self._router.run(self._core.observing_alone(operation_name, request.url, how))
-            return signed
-        presigned = bool(arguments or options)  # ``handler`` passes neither
-        if presigned or seams.is_taken(request):  # it will not come to ``send``
-            call: ObservedCall | None = request.context.get(OBSERVED)
-            model = call.operation_model if call else None
-            self._observe(
-                request.context, model, request.url, presigned=presigned, elsewhere=not presigned
-            )
+            self._observe_alone(operation_name, request, how)
+        else:
+            self._observe_signed(request, presigned=bool(arguments or options))
         return signed
 
     def send(self, request: Any) -> Any:
@@ -141,6 +132,25 @@ class ReportingClient:
         self._observe(context, operation_model, request.url, presigned=False)
         return response
 
+    # --- how it is told
+
+    def _observe_alone(self, operation_name: str, request: Any, how: Manner) -> None:
+        """A request that was signed by itself."""
+        if self._core is not None:
+            self._tell(self._core.observing_alone(operation_name, request.url, how))
+
+    def _observe_signed(self, request: Any, *, presigned: bool) -> None:
+        """A request that was signed; here only if it will not come to :meth:`send`.
+
+        :param presigned: ``handler``, which signs the others, passes no arguments.
+        """
+        if presigned or seams.is_taken(request):
+            call: ObservedCall | None = request.context.get(OBSERVED)
+            model = call.operation_model if call else None
+            self._observe(
+                request.context, model, request.url, presigned=presigned, elsewhere=not presigned
+            )
+
     def _observe(
         self,
         context: dict[str, Any],
@@ -150,8 +160,27 @@ class ReportingClient:
         presigned: bool,
         elsewhere: bool = False,
     ) -> None:
-        if self._core is not None:
-            observing = self._core.observing
-            self._router.run(
-                observing(context, operation_model, url, presigned=presigned, elsewhere=elsewhere)
-            )
+        core, how = self._core, {"presigned": presigned, "elsewhere": elsewhere}
+        if core is not None and not core.is_known(operation_model, url, **how):
+            self._tell(core.observing(context, operation_model, url, **how))
+
+    def _tell(self, steps: Steps[None]) -> None:
+        """Drive *steps* to their end."""
+        self._router.run(steps)
+
+
+def _note(
+    context: dict[str, Any] | None,
+    operation_model: Any,
+    call_args: Mapping[str, Any] | None,
+    endpoint: Any,
+) -> None:
+    """*endpoint* was resolved for the call with this *context*."""
+    if context is not None:
+        context[OBSERVED] = ObservedCall(operation_model, call_args or {}, endpoint.url)
+
+
+def _tied(prepared: Any, params: Mapping[str, Any], operation_model: Any) -> Any:
+    """The request that was made of *params*, which knows its call."""
+    prepared.endpoint_router = (params["context"], operation_model)
+    return prepared
