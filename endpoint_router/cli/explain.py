@@ -7,14 +7,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import re
 import sys
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import (
@@ -25,8 +21,6 @@ from botocore.exceptions import (
 )
 from botocore.session import Session
 
-from ..policy.document import MAX_BYTES, is_inline
-from ..policy.files import read
 from ..policy.nearest_name import did_you_mean
 from ..policy.plain_words import in_plain_words
 from ..policy.quoting import quote
@@ -35,6 +29,7 @@ from ..routing.case import Decision
 from ..routing.rendering import as_data, as_text
 from ..sdk.explain import explain
 from .output import BadInput
+from .policy_option import policy_named
 
 #: What botocore calls the types of parameters, and JSON does not.
 _TYPES = {
@@ -70,7 +65,7 @@ def run_explain(options: argparse.Namespace) -> int:
     for name in ("service", "operation", "region", "params", "endpoint_url"):
         _check_text(name if name == "service" else _option(name), getattr(options, name))
     params = _params(options.params)
-    with _policy(options.policy) as policy:
+    with policy_named(options.policy) as policy:
         decision = _decision(options, params, policy)
     today = World().today()
     if options.json:
@@ -172,21 +167,6 @@ def _misfit(line: str) -> str:
     kinds = dict.fromkeys(_TYPES.get(kind or other, kind) for kind, other in wanted)
     found = _TYPES.get(match["found"], match["found"])
     return f"{match['name']}: found {found}, expected {' or '.join(kinds)}"
-
-
-@contextlib.contextmanager
-def _policy(name: str | None) -> Iterator[str | None]:
-    """The policy that ``--policy`` names: inline JSON, a file that can be read, or stdin."""
-    if name == "-":
-        with tempfile.TemporaryDirectory(prefix="endpoint-router-") as directory:
-            file = Path(directory, "stdin")
-            # One more than there may be, so that it is refused.
-            file.write_bytes(sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b"")
-            yield str(file)
-        return
-    if name is not None and not is_inline(name):
-        read(name, "--policy")
-    yield name
 
 
 def _lit(text: str) -> str:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import platform
 import re
 import sys
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from typing import Any, NoReturn
 from .._version import __version__
 from ..policy.nearest_name import did_you_mean
 from ..printable import printable
+from .commands import COMMANDS, name_of
 from .output import BadInput, outputs
 
 #: Characters of an error.
@@ -36,15 +39,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
+    try:
+        options = _options(arguments)
+        return _version(options) if options.version else _answer(options)
+    finally:
+        sys.stdout.flush()
+
+
+def _answer(options: argparse.Namespace) -> int:
     from botocore.exceptions import BotoCoreError
 
     try:
-        options = _options(arguments)
-        status = _COMMANDS[options.command](options)
+        status: int = options.run(options)
     except BotoCoreError as error:  # PolicyError is one, and so is "no such region"
         raise BadInput(str(error)) from None
-    finally:
-        sys.stdout.flush()
     return status
 
 
@@ -73,6 +81,12 @@ class _Parser(argparse.ArgumentParser):
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
+    if options.version:
+        return options
+    if options.version_as_json:
+        parser.error("--json: of which command? (Or --version --json.)")
+    if options.command is None:
+        parser.error("the following arguments are required: COMMAND")
     if unknown:
         # By the command's own parser: what it takes is what its user has to know.
         command = parser.commands[options.command]
@@ -87,11 +101,16 @@ def _parser() -> _Parser:
         prog="endpoint-router",
         description="Route boto3 and botocore calls to the endpoints that a policy allows.",
     )
-    parser.add_argument("--version", action="version", version=f"endpoint-router {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def command(name: str, what: str, *examples: str) -> _Parser:
-        lines = "\n".join(f"  endpoint-router {name} {example}" for example in examples)
+    parser.add_argument(
+        "--version", action="store_true", help="tell the versions of this, botocore and Python"
+    )
+    parser.add_argument(
+        "--json", dest="version_as_json", action="store_true", help="the versions, as JSON"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for command in COMMANDS:
+        name, what = name_of(command), command.WHAT
+        lines = "\n".join(f"  endpoint-router {name} {example}" for example in command.EXAMPLES)
         made: _Parser = commands.add_parser(
             name,
             help=what,
@@ -99,131 +118,26 @@ def _parser() -> _Parser:
             epilog=f"examples:\n{lines}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        command.arguments(made)
+        made.set_defaults(run=command.run)
         parser.commands[name] = made
-        return made
-
-    explain = command(
-        "explain",
-        "tell where a call would go and why; nothing is sent",
-        "kms --operation Encrypt --region us-gov-west-1",
-        's3 --operation PutObject --params \'{"Bucket": "b"}\'',
-    )
-    explain.add_argument("service", metavar="SERVICE", help="boto3 client name, such as kms")
-    explain.add_argument("--operation", metavar="NAME", help="such as Encrypt or encrypt")
-    explain.add_argument("--region", metavar="REGION", help="default: as for boto3")
-    explain.add_argument(
-        "--params", metavar="JSON", default="{}", help="the call's parameters, as JSON"
-    )
-    explain.add_argument("--endpoint-url", metavar="URL", help="as given to boto3.client")
-    explain.add_argument("--profile", metavar="NAME", help="profile of ~/.aws/config")
-    explain.add_argument(
-        "--policy", metavar="FILE", help="default: the environment's; - reads stdin"
-    )
-    explain.add_argument("--json", action="store_true", help="print the decision as JSON")
-
-    run = command(
-        "run",
-        "run a program with its boto3 calls routed",
-        "-- python app.py --its-own-option",
-        "app.py",
-    )
-    run.add_argument(
-        "program", metavar="...", nargs=argparse.REMAINDER, help="-- and a command, or a .py file"
-    )
-
-    plan = command(
-        "plan",
-        "tell from decision logs which endpoints and waivers are missing",
-        "decisions.jsonl --policy policy.toml --terraform vpc.tf",
-        "- --json < decisions.jsonl",
-    )
-    plan.add_argument("logs", nargs="+", metavar="LOG", help="decision log; - reads stdin")
-    plan.add_argument(
-        "--policy", metavar="FILE", help="write the policy to this file (TOML); - is stdout"
-    )
-    plan.add_argument(
-        "--terraform",
-        metavar="FILE",
-        help="write the missing endpoints to this file; - is stdout",
-    )
-    plan.add_argument(
-        "--services",
-        metavar="FILE",
-        help="JSON of aws ec2 describe-vpc-endpoint-services; - reads stdin",
-    )
-    plan.add_argument("--force", action="store_true", help="write over files that exist")
-    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
-
-    export = command(
-        "export",
-        "write the part of a policy that software without botocore can carry",
-        "--format aws-config --region us-gov-west-1",
-        "--format hosts --policy policy.toml",
-    )
-    export.add_argument(
-        "--format", required=True, choices=("aws-config", "env", "terraform-route53", "hosts")
-    )
-    export.add_argument("--policy", metavar="FILE", help="default: the environment's")
-    export.add_argument(
-        "--region", action="append", metavar="REGION", help="may be repeated; default: as for boto3"
-    )
-
-    demo = command("demo", "see it work on this machine, without AWS", "", "--json")
-    demo.add_argument("--json", action="store_true", help="print the table as JSON")
     return parser
 
 
-# --- commands: what one does not need is not imported for it
+def _version(options: argparse.Namespace) -> int:
+    import botocore
 
-
-def _explain(options: argparse.Namespace) -> int:
-    from .explain import run_explain
-
-    return run_explain(options)
-
-
-def _run(options: argparse.Namespace) -> int:
-    from .run import run
-
-    return run(options.program)
-
-
-def _plan(options: argparse.Namespace) -> int:
-    from .plan import plan
-
-    return plan(
-        options.logs,
-        policy_file=options.policy,
-        terraform_file=options.terraform,
-        services=options.services,
-        force=options.force,
-        as_json=options.json,
-    )
-
-
-def _export(options: argparse.Namespace) -> int:
-    from .export import export
-
-    return export(options.format, policy=options.policy, regions=options.region or ())
-
-
-def _demo(options: argparse.Namespace) -> int:
-    try:
-        from ..lab.demo import demo
-    except ModuleNotFoundError as error:
-        if error.name not in ("boto3", "trustme"):
-            raise
-        raise BadInput("the demo needs the extra: pip install 'endpoint-router[lab]'") from None
-    return demo(as_json=options.json)
-
-
-_COMMANDS = {
-    "explain": _explain,
-    "run": _run,
-    "plan": _plan,
-    "export": _export,
-    "demo": _demo,
-}
+    versions = {
+        "endpoint_router": __version__,
+        "botocore": botocore.__version__,
+        "python": platform.python_version(),
+    }
+    if options.version_as_json:
+        print(json.dumps(versions, indent=2))
+    else:
+        ours, *others = versions.values()
+        print(f"endpoint-router {ours} (botocore {others[0]}, Python {others[1]})")
+    return 0
 
 
 if __name__ == "__main__":

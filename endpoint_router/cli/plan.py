@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import errno
 import io
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -22,6 +20,7 @@ from ..plan import findings, policy, report, terraform
 from ..plan.available import Available, available
 from ..plan.reading import Reading, split
 from ..printable import printable
+from .files import write
 from .output import BadInput
 
 
@@ -145,29 +144,3 @@ def _write(files: Mapping[Path, str], terraform_file: str | None, *, force: bool
         raise BadInput(why) from None
     except OSError as error:
         raise BadInput(f"{error.filename}: {error.strerror or error}") from None
-
-
-def write(files: Mapping[Path, str], *, force: bool = False) -> None:
-    """Write every file, each at once or not at all.
-
-    :raises FileExistsError: one of them is there and not *force*; then none is written.
-    :raises OSError: a directory is missing or cannot be written to.
-    """
-    for path in files:
-        if not force and os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-        if os.path.exists(path) and not os.path.isfile(path):
-            # To put a file in the place of a device is nobody's wish.
-            raise OSError(errno.EINVAL, "no regular file, so it is not replaced", str(path))
-    for path, text in files.items():
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            with open(beside, "x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.replace(beside, path)
-        except BaseException as error:
-            with contextlib.suppress(OSError):
-                beside.unlink()
-            if isinstance(error, OSError):
-                raise OSError(error.errno, error.strerror, str(path)) from error
-            raise

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import platform
 import re
 import shlex
 
+import botocore
 import pytest
 
 from endpoint_router._version import __version__
+from endpoint_router.cli.commands import COMMANDS as MODULES
+from endpoint_router.cli.commands import name_of
 from endpoint_router.cli.main import main
+from tests.support.children import output_of
 
-COMMANDS = ("explain", "run", "plan", "demo")
+COMMANDS = tuple(map(name_of, MODULES))
 
 
 def ended(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[object, str, str]:
@@ -68,4 +74,30 @@ def test_a_command_that_is_none_shows_which_there_are(capsys: pytest.CaptureFixt
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ended(["--version"], capsys) == (0, f"endpoint-router {__version__}\n", "")
+    python = platform.python_version()
+    assert main(["--version"]) == 0
+    said = f"endpoint-router {__version__} (botocore {botocore.__version__}, Python {python})\n"
+    assert capsys.readouterr() == (said, "")
+    assert main(["--version", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "endpoint_router": __version__,
+        "botocore": botocore.__version__,
+        "python": python,
+    }
+    status, _, err = ended(["--json"], capsys)
+    assert (status, err.splitlines()[-1]) == (
+        2,
+        "endpoint-router: --json: of which command? (Or --version --json.)",
+    )
+
+
+def test_help_imports_nothing_that_it_does_not_need() -> None:
+    script = """
+import sys
+from endpoint_router.cli.main import main
+try:
+    main(["explain", "--help"])
+except SystemExit:
+    print(sorted({"botocore", "dns", "msgspec", "rich"} & set(sys.modules)))
+"""
+    assert output_of(script).splitlines()[-1] == "[]"

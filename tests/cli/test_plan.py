@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from endpoint_router.cli.files import write
 from endpoint_router.cli.main import main
-from endpoint_router.cli.plan import plan, write
+from endpoint_router.cli.plan import plan
 from tests.plan.lines import allowed, dump, line, no_fips
 
 

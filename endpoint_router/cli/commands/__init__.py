@@ -1,0 +1,19 @@
+"""The commands, a module each: ``WHAT`` it does in a line, ``EXAMPLES``, ``arguments`` and ``run``.
+
+They say how a command is called, and hand over; what it does is elsewhere. All of them are imported
+for any command, so nothing else is: neither botocore nor our own rooms, but inside ``run``.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from . import demo, explain, export, plan, run
+
+#: In the order of the help.
+COMMANDS: tuple[ModuleType, ...] = (explain, run, plan, export, demo)
+
+
+def name_of(command: ModuleType) -> str:
+    """What its user types."""
+    return command.__name__.rpartition(".")[2]
