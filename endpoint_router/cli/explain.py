@@ -1,7 +1,8 @@
-"""``endpoint-router explain``: reads what was asked, prints the decision, tells the exit status.
+"""``endpoint-router explain``: reads what was asked, prints decisions, tells the exit status.
 
-0: allowed. 1: refused. 2: bad input, told in a line. The decision itself is
-:mod:`endpoint_router.sdk.explain`'s.
+0: all allowed. 1: one is refused. 2: bad input, told in a line; nothing else is printed then. The
+decisions are :mod:`endpoint_router.sdk.explain`'s, their words :mod:`.explanation`'s, and what
+stands in ``--params`` and ``--param`` is read by :mod:`.parameters`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
-import sys
 from typing import Any
 
 from botocore.exceptions import (
@@ -22,78 +21,86 @@ from botocore.exceptions import (
 from botocore.session import Session
 
 from ..policy.nearest_name import did_you_mean
-from ..policy.plain_words import in_plain_words
 from ..policy.quoting import quote
 from ..router import World
-from ..routing.case import Decision
-from ..routing.rendering import as_data, as_text
-from ..sdk.explain import explain
+from ..routing.rendering import as_data
+from ..sdk.explain import Explanation, explained, find_operation
+from .explanation import as_text
 from .output import BadInput
+from .parameters import Parameters, misfits
 from .policy_option import policy_named
-
-#: What botocore calls the types of parameters, and JSON does not.
-_TYPES = {
-    "str": "text",
-    "int": "an integer",
-    "float": "a number",
-    "decimal.Decimal": "a number",
-    "bool": "true or false",
-    "list": "an array",
-    "tuple": "an array",
-    "dict": "an object",
-    "NoneType": "null",
-    "bytes": "text",
-    "bytearray": "text",
-    "file-like object": "text",
-}
-#: As ``botocore.validate`` words it.
-_MISFIT = re.compile(
-    r"Invalid type for (?:document )?parameter (?P<name>[^,]*), value: .*, "
-    r"type: <class '(?P<found>[^']*)'>, valid types: (?P<wanted>.*)",
-    re.DOTALL,
-)
+from .screen import Screen
 
 
 def run_explain(options: argparse.Namespace) -> int:
-    """Print the decision that *options* ask about.
+    """Print the decisions that *options* ask about.
 
     :raises BadInput: what was given makes no sense.
     :raises BotoCoreError: as :func:`endpoint_router.explain`.
     """
-    if any(isinstance(value, list) for value in vars(options).values()):
-        raise BadInput("an option has -- for its value")  # argparse before 3.13 drops it
-    for name in ("service", "operation", "region", "params", "endpoint_url"):
-        _check_text(name if name == "service" else _option(name), getattr(options, name))
-    params = _params(options.params)
+    for name in ("operation", "region", "params", "endpoint_url"):
+        _check_text(f"--{name.replace('_', '-')}", getattr(options, name))
+    calls = _calls(options)
     with policy_named(options.policy) as policy:
-        decision = _decision(options, params, policy)
+        explanations = _explanations(options, calls, policy)
     today = World().today()
     if options.json:
-        print(json.dumps(as_data(decision, today=today), indent=2))
+        data = [as_data(each.decision, today=today) for each in explanations]
+        print(json.dumps(data if len(calls) > 1 else data[0], indent=2))
     else:
-        print(_lit(as_text(decision, today)))
-    return 0 if decision.allowed else 1
+        screen = Screen.of()
+        texts = [
+            as_text(
+                each.decision,
+                today,
+                depends_on=each.depends_on,
+                verbose=options.verbose,
+                screen=screen,
+            )
+            for each in explanations
+        ]
+        print("\n\n".join(texts))
+    return 0 if all(each.decision.allowed for each in explanations) else 1
 
 
-def _decision(options: argparse.Namespace, params: dict[str, Any], policy: str | None) -> Decision:
+def _calls(options: argparse.Namespace) -> list[tuple[str, str | None]]:
+    """Services and operations: ``kms``, or ``kms.Encrypt``."""
+    calls = []
+    for call in options.calls:
+        _check_text("service", call)
+        service, dot, operation = call.partition(".")
+        if dot and options.operation is not None:
+            raise BadInput(f"{quote(call)} names an operation, and --operation names one, too")
+        calls.append((service, operation if dot else options.operation))
+    if len(calls) > 1 and options.operation is not None:
+        raise BadInput("--operation is for one service; else write SERVICE.OPERATION")
+    return calls
+
+
+def _explanations(
+    options: argparse.Namespace, calls: list[tuple[str, str | None]], policy: str | None
+) -> list[Explanation]:
     try:
         session = Session(profile=options.profile)
+        given = Parameters(options.params, options.param)
+        models = [_model(session, service, operation) for service, operation in calls]
+        params = [given.of(model) for model in models]
+        given.check_all_used()
         _check_region(options.region, session)
-        return explain(
-            options.service,
-            options.operation,
-            region=options.region,
-            params=params,
-            endpoint_url=options.endpoint_url,
-            session=session,
-            policy=policy,
-        )
-    except UnknownServiceError:
-        known = Session().get_available_services()
-        found = f"service: found {quote(options.service)}, expected a boto3 client name, as kms."
-        raise BadInput(f"{found} {did_you_mean(options.service.lower(), known)}".strip()) from None
+        explanations = [
+            explained(
+                service,
+                operation,
+                region=options.region,
+                params=params[at],
+                endpoint_url=options.endpoint_url,
+                session=session,
+                policy=policy,
+            )
+            for at, (service, operation) in enumerate(calls)
+        ]
     except ParamValidationError as error:
-        raise BadInput(f"--params: {_misfits(error.kwargs['report'])}") from None
+        raise BadInput(f"--params: {misfits(error.kwargs['report'])}") from None
     except NoRegionError:
         unread = " (boto3 does not read AWS_REGION)" if os.environ.get("AWS_REGION") else ""
         way_out = "Give --region, AWS_DEFAULT_REGION, or a profile that has one"
@@ -107,6 +114,16 @@ def _decision(options: argparse.Namespace, params: dict[str, Any], policy: str |
         # botocore's, for values of the AWS configuration that are none, or files of it that cannot
         # be read.
         raise BadInput(f"botocore: {error}{_who_said(str(error))}") from None
+    return explanations
+
+
+def _model(session: Session, service: str, operation: str | None) -> Any:
+    try:
+        return find_operation(session.get_service_model(service), operation)
+    except UnknownServiceError:
+        known = session.get_available_services()
+        found = f"service: found {quote(service)}, expected a boto3 client name, as kms."
+        raise BadInput(f"{found} {did_you_mean(service.lower(), known)}".strip()) from None
 
 
 def _who_said(text: str) -> str:
@@ -129,48 +146,8 @@ def _check_region(given: str | None, session: Session) -> None:
     raise BadInput(f"{where}: found nothing, expected a region, as us-gov-west-1")
 
 
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
 def _check_text(name: str, text: str | None) -> None:
     try:
         (text or "").encode()
     except UnicodeEncodeError:
         raise BadInput(f"{name}: found bytes that are no UTF-8") from None
-
-
-def _params(text: str) -> dict[str, Any]:
-    try:
-        params = json.loads(text)
-        json.dumps(params, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise BadInput(f"--params: found {in_plain_words(error)}, expected text") from None
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"--params is not JSON: {in_plain_words(error)}") from None
-    if not isinstance(params, dict):
-        raise BadInput("--params is no JSON object")
-    return params
-
-
-def _misfits(report: str) -> str:
-    """botocore's *report* about parameters of a wrong type, in JSON's words."""
-    lines = re.split(r"\n(?=Invalid |Unable |Unknown |Missing |Error )", report)
-    return "; ".join(_misfit(line) for line in lines)
-
-
-def _misfit(line: str) -> str:
-    match = _MISFIT.fullmatch(line)
-    if match is None:
-        return line
-    wanted = re.findall(r"<class '([^']*)'>|(file-like object)", match["wanted"])
-    kinds = dict.fromkeys(_TYPES.get(kind or other, kind) for kind, other in wanted)
-    found = _TYPES.get(match["found"], match["found"])
-    return f"{match['name']}: found {found}, expected {' or '.join(kinds)}"
-
-
-def _lit(text: str) -> str:
-    """*text* with its word AMBER in that colour, on a terminal (https://no-color.org)."""
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return text.replace("  AMBER  ", "  \033[33mAMBER\033[0m  ")

@@ -87,6 +87,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--json: of which command? (Or --version --json.)")
     if options.command is None:
         parser.error("the following arguments are required: COMMAND")
+    if _has_dashes_for_value(parser.commands[options.command], options):
+        raise BadInput("an option has -- for its value")
     if unknown:
         # By the command's own parser: what it takes is what its user has to know.
         command = parser.commands[options.command]
@@ -94,6 +96,17 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         close = did_you_mean(unknown[0].partition("=")[0], known)
         command.error(f"unrecognized arguments: {' '.join(unknown)}. {close}".rstrip(" ."))
     return options
+
+
+def _has_dashes_for_value(command: _Parser, options: argparse.Namespace) -> bool:
+    """argparse before Python 3.13 drops them, and leaves an empty list."""
+    for action in command._actions:
+        value = getattr(options, action.dest, None)
+        if not action.option_strings or not isinstance(value, list):
+            continue
+        if [] in value or (value == [] and action.default != []):
+            return True
+    return False
 
 
 def _parser() -> _Parser:

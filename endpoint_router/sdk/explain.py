@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import ParamValidationError
+from botocore.exceptions import BotoCoreError, ParamValidationError
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
@@ -24,9 +24,23 @@ from ..policy.nearest_name import nearest
 from ..policy.quoting import quote
 from ..router import Router
 from ..routing.case import Decision
+from ..routing.variants import Variant
 from . import seams
 from .activation.hooks import Clients
 from .activation.install import Installation, installation_for
+from .endpoints.rulesets import Rulesets
+
+#: Account ids are numbers, and what is not told apart from a bucket's name passes for one.
+_SAMPLES = {"AccountId": "123456789012"}
+_SAMPLE = "example"
+
+
+class Explanation(NamedTuple):
+    """What would happen to a call, and what is not known about it."""
+
+    decision: Decision
+    #: Parameters without a value, with which the call's host would be another one.
+    depends_on: tuple[str, ...]
 
 
 def explain(
@@ -54,6 +68,30 @@ def explain(
     :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no such service, say), and
         as the call would for parameters of a wrong type.
     """
+    return explained(
+        service,
+        operation,
+        region=region,
+        params=params,
+        endpoint_url=endpoint_url,
+        session=session,
+        policy=policy,
+        config=config,
+    ).decision
+
+
+def explained(
+    service: str,
+    operation: str | None = None,
+    *,
+    region: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    endpoint_url: str | None = None,
+    session: Any = None,
+    policy: PolicySource | Installation | None = None,
+    config: Config | None = None,
+) -> Explanation:
+    """As :func:`explain`, with the parameters that would change the answer."""
     if endpoint_url is not None:
         _check_url(endpoint_url)
     botocore_session = Session() if session is None else _blocking(seams.botocore_session(session))
@@ -71,9 +109,38 @@ def explain(
     router = Router(loaded, installation.world)
     parts = seams.client_parts(client)
     wrapper = Clients(router).make(parts)
-    model = _operation(client, service, operation)
-    _check(params or {}, model.input_shape)
-    return wrapper.explain(model, params or {})
+    model = find_operation(client.meta.service_model, operation)
+    given = params or {}
+    _check(given, model.input_shape)
+    decision = wrapper.explain(model, given)
+    return Explanation(decision, _depends_on(Rulesets(parts), model, given))
+
+
+def _depends_on(rulesets: Rulesets, model: Any, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parameters of *model* without a value that would change the host that botocore uses."""
+    labels = re.findall(r"{(\w+)}", (model.endpoint or {}).get("hostPrefix") or "")
+    told = (parameter.member_name for parameter in model.context_parameters)
+    missing = [name for name in dict.fromkeys((*labels, *told)) if name not in given]
+    if not missing:
+        return ()
+    without = _url(rulesets, model, given)
+    return tuple(
+        name
+        for name in missing
+        if name in labels
+        or _url(rulesets, model, {**given, name: _SAMPLES.get(name, _SAMPLE)}) != without
+    )
+
+
+def _url(rulesets: Rulesets, model: Any, arguments: Mapping[str, Any]) -> str:
+    resolver = rulesets.resolver(Variant(), keep_url=True)
+    try:
+        with seams.aside():
+            context = {"client_config": rulesets.config}
+            url: str = resolver.construct_endpoint(model, dict(arguments), context).url
+    except BotoCoreError as error:  # without the value there is no host, or with such a value
+        return str(error)
+    return url
 
 
 def _blocking(session: Any) -> Any:
@@ -100,19 +167,23 @@ def _check(params: Mapping[str, Any], shape: Any) -> None:
         raise ParamValidationError(report="\n".join(wrong))
 
 
-def _operation(client: Any, service: str, operation: str | None) -> Any:
-    model = client.meta.service_model
+def find_operation(service_model: Any, operation: str | None) -> Any:
+    """The model of *operation*, in the API's spelling or in Python's; ``None``: the first one.
+
+    :raises PolicyError: there is none of that name.
+    """
     if operation is None:
-        return model.operation_model(model.operation_names[0])
-    for name in model.operation_names:
+        return service_model.operation_model(service_model.operation_names[0])
+    for name in service_model.operation_names:
         if operation in (name, xform_name(name)):
-            return model.operation_model(name)
-    letters = {_letters(name): name for name in model.operation_names}
+            return service_model.operation_model(name)
+    letters = {_letters(name): name for name in service_model.operation_names}
     close = letters.get(nearest(_letters(operation), letters), "")
+    first = service_model.operation_names[0]
     raise PolicyError(
         where="operation",
         found=quote(operation),
-        expected=f"an operation of {service}, such as {model.operation_names[0]}",
+        expected=f"an operation of {service_model.service_name}, such as {first}",
         hint=f"Did you mean '{close}'?" if close else "",
         code=codes.OPERATION_UNKNOWN,
     )

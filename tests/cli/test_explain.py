@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from endpoint_router.cli.main import main
 from endpoint_router.lab.network import Lab
 from tests.support.lab_client import KMS_FIPS_VPCE, policy_for
+from tests.support.terminal import on_a_terminal
 
 FIPS: dict[str, Any] = {"defaults": {"fips": "require"}}
 BOTH: dict[str, Any] = {
@@ -42,8 +44,15 @@ def test_exit_0_and_a_trace_that_can_be_read(
 ) -> None:
     assert cli(BOTH, "kms", "--operation", "encrypt") == 0
     out = capsys.readouterr().out
-    for word in ("ALLOWED", KMS_FIPS_VPCE, "kms / us-east-1", "10.20.0.11", "private-address"):
+    for word in ("ALLOWED", KMS_FIPS_VPCE, "kms / us-east-1", "10.20.0.11"):
         assert word in out
+    assert "candidates" not in out
+    assert cli(BOTH, "kms", "--operation", "encrypt", "-v") == 0
+    verbose = capsys.readouterr().out
+    assert verbose.startswith(out.rstrip())
+    assert verbose.count(KMS_FIPS_VPCE) == 1
+    for word in ("private-address", "fips = require", "candidates", lab.dns_server):
+        assert word in verbose
     assert lab.seen == []
 
 
@@ -214,7 +223,7 @@ def test_a_waiver_tells_its_last_day(cli: Any, capsys: pytest.CaptureFixture[str
     rule = {"services": ["kms"], "fips": "off", "reason": "SEC-1", "expires": str(last)}
     policy = {**FIPS, "rules": [rule]}
     assert cli(policy, "kms") == 0
-    assert f": SEC-1, until {last} (" in capsys.readouterr().out
+    assert f"), until {last} (" in " ".join(capsys.readouterr().out.split())
     assert cli(policy, "kms", "--json") == 0
     told = json.loads(capsys.readouterr().out)["rule"]
     assert told["expires"] == str(last)
@@ -228,12 +237,83 @@ def test_what_others_wrote_does_not_act_on_the_terminal(
     policy = {**FIPS, "rules": [{"services": ["kms"], "fips": "off", "reason": reason}]}
     assert cli(policy, "kms") == 0
     out = capsys.readouterr().out
-    assert r"\x1b[2J\x1b]0;owned\x07\r\nALLOWED \u202e" in out
+    assert r"\x1b[2J\x1b]0;owned\x07\r\nALLOWED \u202e" in " ".join(out.split())
     assert all(line.isprintable() for line in out.splitlines())
     assert cli(policy, "kms", "--json") == 0
     out = capsys.readouterr().out
     assert all(line.isprintable() for line in out.splitlines())
     assert json.loads(out)["rule"]["reason"] == reason
+
+
+def test_several_calls_at_once(lab: Lab, cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = {**FIPS, "rules": [{"services": ["sts"], "allowed_regions": ["eu-*"]}]}
+    assert cli(policy, "kms.Encrypt", "sts.get_caller_identity") == 1
+    out = capsys.readouterr().out
+    assert re.findall(r"^(\S+) in us-east-1: (.+)$", out, re.MULTILINE) == [
+        ("kms.Encrypt", "ALLOWED"),
+        ("sts.GetCallerIdentity", "DENIED region.not_allowed"),
+    ]
+    assert cli(policy, "kms", "sts", "--json") == 1
+    data = json.loads(capsys.readouterr().out)
+    assert [one["outcome"] for one in data] == ["allowed", "denied"]
+    assert lab.seen == []
+
+
+def test_parameters_and_what_they_would_change(
+    lab: Lab, cli: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("s3.PutObject", "s3.ListBuckets", "kms.Encrypt")
+    assert cli({}, *asked) == 0
+    out = capsys.readouterr().out
+    says = "depends on Bucket: with --param Bucket=... the host is another one"
+    assert [says in text for text in out.split("\n\n")] == [True, False, False]
+    assert cli({}, *asked, "--param", "Bucket=reports", "--param", "Key=1=2") == 0
+    out = capsys.readouterr().out
+    assert "host       reports.s3.amazonaws.com" in out.split("\n\n")[0]
+    assert "depends on" not in out
+    assert cli({}, "s3.PutObject", "--param", "Bucket=a", "--param", "ContentLength=5") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["s3.PutObject", "--param", "Buket=x"], 'found "Buket", expected a parameter of the'),
+        (["s3.PutObject", "--param", "Buket=x"], "Did you mean 'Bucket'?"),
+        (["s3.PutObject", "--param", "Bucket"], "expected NAME=VALUE, as Bucket=example"),
+        (["s3.PutObject", "--param", "ContentLength=x"], "ContentLength is of type long"),
+        (["s3.PutObject", "--param", "ContentLength=[]"], "ContentLength: found an array"),
+        (["s3.PutObject", "--param=--"], "an option has -- for its value"),
+        (["s3.PutObject", "--operation", "GetObject"], "--operation names one, too"),
+        (["s3", "kms", "--operation", "GetObject"], "else write SERVICE.OPERATION"),
+        (["s3.", "kms"], 'operation: found ""'),
+        ([".PutObject"], 'service: found ""'),
+    ],
+)
+def test_parameters_and_calls_that_make_no_sense(
+    cli: Any, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert cli({}, *arguments) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pty")
+@pytest.mark.parametrize("columns", [80, 120])
+def test_on_a_terminal(lab: Lab, tmp_path: Path, columns: int) -> None:
+    file = tmp_path / "policy.json"
+    denied = {"services": ["sts"], "allowed_regions": ["eu-*"]}
+    policy = policy_for(lab, {**BOTH, "rules": [denied]})
+    file.write_text(json.dumps({"version": 1, **policy}))
+    shown = on_a_terminal(
+        ["explain", "kms", "sts", "-v", "--region=us-east-1", f"--policy={file}"], columns
+    )
+    assert "\x1b[32mALLOWED\x1b[0m" in shown
+    assert "\x1b[31mDENIED region.not_allowed\x1b[0m" in shown
+    lines = re.sub(r"\x1b\[\d+m", "", shown).splitlines()
+    # A line is longer only where one word is.
+    assert [line for line in lines if len(line) > columns and len(line.split()) > 2] == []
+    assert "".join(lines).count(KMS_FIPS_VPCE) == 1
 
 
 @pytest.fixture(scope="module")

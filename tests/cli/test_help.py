@@ -44,8 +44,8 @@ def test_help_has_an_example_and_fits(
     ("arguments", "said"),
     [
         (["explain", "kms", "--polcy", "x"], "--polcy x. Did you mean '--policy'?"),
-        (["explain", "kms", "sts"], "unrecognized arguments: sts"),
-        (["explain"], "SERVICE"),
+        (["explain", "kms", "--sts"], "unrecognized arguments: --sts"),
+        (["explain"], "SERVICE[.OPERATION]"),
         (["explain", "kms", "--region"], "--region"),
         (["plan"], "LOG"),
         (["plan", "a", "--servces=x"], "Did you mean '--services'?"),

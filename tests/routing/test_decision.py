@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from endpoint_router.cli.explanation import as_text
 from endpoint_router.routing.answer import Answer
 from endpoint_router.routing.case import Ask, Decision, Given, Session
 from endpoint_router.routing.decision import decide, intend, questions
-from endpoint_router.routing.rendering import as_data, as_text
+from endpoint_router.routing.rendering import as_data
 from tests.routing.cases import BOTH, FIPS, PLAIN, PUBLIC, SAYINGS, VPCE, VPCE_FIPS, case, settle
 
 TABLE = [
@@ -189,8 +190,8 @@ def test_a_decision_is_a_value() -> None:
 
 def test_the_trace_tells_host_rule_candidates_and_evidence() -> None:
     decision = settle(case({"private": "require"}, (VPCE,)), {VPCE: "public", PLAIN: "public"})
-    text = as_text(decision)
-    for expected in ("DENIED", "private.public_address", VPCE, PLAIN, PUBLIC, "defaults", "code"):
+    text = as_text(decision, verbose=True)
+    for expected in ("DENIED", "private.public_address", VPCE, PLAIN, PUBLIC, "defaults"):
         assert expected in text
     data = as_data(decision)
     assert data["outcome"] == "denied"

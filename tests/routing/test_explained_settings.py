@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from endpoint_router.cli.explanation import as_text
 from endpoint_router.policy.model import Settings
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
-from endpoint_router.routing.rendering import as_text
 from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.explain import explain
 
@@ -33,7 +33,7 @@ def shown(settings: dict[str, Any]) -> list[str]:
     world = World(lookup=lambda _dns: public)
     installation = Installation({"defaults": settings}, world=world, environ={})
     decision = explain("sts", region="us-east-1", policy=installation)
-    return [line.strip() for line in as_text(decision).splitlines() if " = " in line]
+    return [line.strip() for line in as_text(decision, verbose=True).splitlines() if " = " in line]
 
 
 def test_all_of_them_in_their_order() -> None:

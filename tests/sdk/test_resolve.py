@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 import endpoint_router
 from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError, resolve
+from endpoint_router.cli.explanation import as_text
 from endpoint_router.lab import Rcode
 from endpoint_router.lab.network import Lab
-from endpoint_router.routing.rendering import as_data, as_text
+from endpoint_router.routing.rendering import as_data
 from endpoint_router.sdk.activation.install import Installation
 from tests.kinds.table import interface, policy
 from tests.support.asked import OWN, asked
@@ -260,7 +261,7 @@ def test_any_text_comes_to_a_decision_or_an_error_of_ours(setting: str, url: str
         decision = asked(url, {"defaults": {setting: value}})
     except (EndpointDenied, EndpointUnverified, PolicyError):
         return
-    assert as_text(decision).replace("\n", "").isprintable()
+    assert as_text(decision, verbose=True).replace("\n", "").isprintable()
     json.dumps(as_data(decision, masked=True))
 
 

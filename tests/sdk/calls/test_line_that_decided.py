@@ -13,12 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from endpoint_router import EndpointDenied, EndpointUnverified
+from endpoint_router.cli.explanation import as_text
 from endpoint_router.codes import TABLE
 from endpoint_router.policy.model import Settings
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.routing.case import Decision
-from endpoint_router.routing.rendering import as_data, as_text
+from endpoint_router.routing.rendering import as_data
 from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.explain import explain
 
@@ -113,7 +114,7 @@ def test_the_line_that_decided_is_named(told: Told, tmp_path: Path) -> None:
     decision = explain(told.service, session=session, policy=installation)
     assert (decision.code, decision.setting) == (told.code, told.setting)
     assert decision.rule == f"{told.rule} ({place})"
-    assert f"  rule      {told.rule} ({place})\n" in f"{as_text(decision)}\n"
+    assert f"  rule       {told.rule} ({place})\n" in f"{as_text(decision)}\n"
 
     installation.claim(session)
     client = session.create_client(

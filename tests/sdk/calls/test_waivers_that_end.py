@@ -13,10 +13,11 @@ from botocore.session import Session
 
 from endpoint_router import explain
 from endpoint_router.cli import plan as command
+from endpoint_router.cli.explanation import as_text
 from endpoint_router.lab.network import Lab
 from endpoint_router.policy.rules import until
 from endpoint_router.router import World
-from endpoint_router.routing.rendering import as_data, as_text
+from endpoint_router.routing.rendering import as_data
 from endpoint_router.sdk.activation.install import Installation
 from tests.support.lab_client import ONE_ATTEMPT, only, policy_for
 
@@ -47,7 +48,7 @@ def test_explain_tells_it(lab: Lab, days: int, said: str) -> None:
     decision = explain("kms", region=REGION, policy=on(lab, today))
     assert decision.demands.rule.expires == LAST
     (rule,) = (line for line in as_text(decision, today).splitlines() if line.startswith("  rule"))
-    assert rule.endswith(f": SEC-1, until 2027-03-31 ({said})")
+    assert rule.endswith(f", until 2027-03-31 ({said})")
     assert "rules[0] until 2027-03-31: SEC-1" in decision.reason
     data = as_data(decision, today=today)["rule"]
     assert (data["expires"], data["days_left"]) == ("2027-03-31", days)

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from endpoint_router import explain
+from endpoint_router.cli.explanation import as_text
 from endpoint_router.lab.network import Lab
 from endpoint_router.plan.findings import plan
 from endpoint_router.plan.reading import Reading
 from endpoint_router.plan.report import as_data as planned_data
 from endpoint_router.plan.report import as_text as planned
 from endpoint_router.policy.load import load
-from endpoint_router.routing.rendering import as_data, as_text
+from endpoint_router.routing.rendering import as_data
 from endpoint_router.sdk.activation.check import check_policy
 from tests.support.lab_client import KMS, KMS_VPCE, client_for, installed, only
 

@@ -17,9 +17,9 @@ from botocore.config import Config
 from botocore.exceptions import SSLError
 
 from endpoint_router import EndpointDenied, EndpointUnverified
+from endpoint_router.cli.explanation import as_text
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
-from endpoint_router.routing.rendering import as_text
 from endpoint_router.sdk.explain import explain
 from tests.support.lab_client import (
     KMS,
@@ -195,7 +195,7 @@ def test_explain_shows_the_name_and_where_it_leads(kms: Lab) -> None:
     decision = explain("kms", "ListKeys", region=REGION, policy=installed(kms, requiring(ENTRY)))
     assert decision.allowed
     assert (decision.host, decision.chosen and decision.chosen.dials) == (KMS, KMS_VPCE)
-    text = as_text(decision)
+    text = as_text(decision, verbose=True)
     assert KMS in text
     assert KMS_VPCE in text
     assert HERE in text

@@ -16,6 +16,7 @@ from botocore.session import Session
 from msgspec import structs
 
 from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError, explain
+from endpoint_router.cli.explanation import as_text
 from endpoint_router.lab import Addresses
 from endpoint_router.lab.network import Lab
 from endpoint_router.plan.findings import plan
@@ -24,7 +25,6 @@ from endpoint_router.plan.report import as_text as planned
 from endpoint_router.policy.load import load
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
-from endpoint_router.routing.rendering import as_text
 from endpoint_router.sdk.activation.check import check_policy
 from endpoint_router.sdk.activation.install import Installation
 from tests.kinds.table import policy
