@@ -1,17 +1,18 @@
-"""``endpoint-router demo``: real boto3 calls on this machine, held against what servers saw.
+"""The demo: real boto3 calls on this machine, held against what servers saw.
 
 Here live the run of the scenes and the comparison; the scenes themselves are values in
-:mod:`endpoint_router.lab.scenario`. Whether a call went right is never asked of the router: it
-only says *why*. No internet, no privileges, and nothing of the developer's own AWS settings.
+:mod:`endpoint_router.lab.scenario`, and what is printed is the command's. Whether a call went right
+is never asked of the router: it only says *why*. No internet, no privileges, and nothing of the
+developer's own AWS settings.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,6 @@ from endpoint_router.lab.scenario import (
     Arrival,
     Scene,
 )
-from endpoint_router.lab.table import Row, show
 from endpoint_router.router import World
 from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.calls.route import ROUTE
@@ -49,17 +49,33 @@ _KEYS = {"aws_access_key_id": "AKIALABLABLABLABLAB1", "aws_secret_access_key": "
 #: One attempt: a retry could hide where the first one went.
 _CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
 
-_OWN_APPLICATION = """\
-The same in your own application, its boto3 code unchanged:
 
-    import endpoint_router
-    endpoint_router.install(policy="policy.toml")
-    ...  # boto3.client("kms").list_keys(), as ever
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of one scene."""
 
-or without a line of code:
+    title: str
+    #: ``kms.list_keys``.
+    call: str
+    region: str
+    #: As :attr:`Scene.outcome`.
+    outcome: str
+    #: What the servers saw, in order.
+    arrivals: tuple[Arrival, ...]
+    why: str
+    #: What was expected instead; empty when the call went as the policy says.
+    wrong: str
 
-    ENDPOINT_ROUTER_POLICY=policy.toml endpoint-router run -- python app.py
-"""
+    def as_data(self) -> dict[str, Any]:
+        """JSON types only."""
+        return {**asdict(self), "decision": self.decision, "ok": not self.wrong}
+
+    @property
+    def decision(self) -> str:
+        """``allowed``, ``refused`` with its code, or ``failed`` with botocore's own exception."""
+        if self.outcome == ALLOWED:
+            return ALLOWED
+        return f"refused {self.outcome}" if "." in self.outcome else f"failed {self.outcome}"
 
 
 class Stage:
@@ -143,35 +159,11 @@ def _wrong(scene: Scene, outcome: str, seen: Sequence[Seen]) -> str:
     return ""
 
 
-def demo(*, as_json: bool = False, scenes: Sequence[Scene] = SCENES) -> int:
-    """Play *scenes* on loopback and print what happened.
-
-    :param as_json: print only a JSON list of rows.
-    :returns: 0 when each call went where the policy says, else 1.
-    """
-    rows = []
+def played(scenes: Iterable[Scene] = SCENES) -> Iterator[Row]:
+    """Play *scenes* on loopback, one after the other."""
     with _stage() as stage:
-        if not as_json:
-            print("A DNS server and HTTPS servers run on loopback; nothing leaves this machine.\n")
-        for number, scene in enumerate(scenes, 1):
-            if not as_json:
-                print(f"{number:3}/{len(scenes)} {scene.title} ... ", end="", flush=True)
-            row = stage.play(scene)
-            rows.append(row)
-            if not as_json:
-                print(f"WRONG: {row.wrong}" if row.wrong else "ok", flush=True)
-    wrong = [row for row in rows if row.wrong]
-    if as_json:
-        print(json.dumps([row.as_data() for row in rows], indent=2))
-    else:
-        print()
-        show(rows)
-        right = len(rows) - len(wrong)
-        print(
-            f"\n{right} of {len(rows)} calls went where the policy says, as the servers saw it.\n"
-        )
-        print(_OWN_APPLICATION, end="")
-    return 1 if wrong or not rows else 0
+        for scene in scenes:
+            yield stage.play(scene)
 
 
 @contextlib.contextmanager

@@ -229,13 +229,13 @@ SCENES: tuple[Scene, ...] = (
         parameters={"Bucket": f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/lab", "Key": "lab"},
     ),
     Scene(
-        "an operation with a host, and a VPC endpoint, of its own",
+        "an operation with a host and endpoint of its own",
         *("stepfunctions", "start_sync_execution", "us-east-1"),
         (Arrival(VPCE_SYNC, "10.20.0.51", "states/us-east-1"),),
         parameters={"stateMachineArn": f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:lab"},
     ),
     Scene(
-        "the same where only the service's other host has one",
+        "the same where only the service's own host has one",
         *("stepfunctions", "start_sync_execution", "eu-west-1"),
         outcome=codes.PRIVATE_PUBLIC_ADDRESS,
         parameters={"stateMachineArn": f"arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:lab"},
@@ -278,7 +278,7 @@ SCENES: tuple[Scene, ...] = (
         (Arrival("iam-fips.amazonaws.com", "52.94.1.91", "iam/us-east-1"),),
     ),
     Scene(
-        "an assume-role profile: STS inside botocore, then the call",
+        "an assume-role profile: STS inside, then the call",
         *("lambda", "list_functions", "us-east-1"),
         (
             Arrival("sts-fips.us-east-1.amazonaws.com", "52.94.1.101", "sts/us-east-1"),
@@ -287,7 +287,7 @@ SCENES: tuple[Scene, ...] = (
         profile="deploy",
     ),
     Scene(
-        "DNS is silent about the FIPS host: no proof, so no fallback",
+        "DNS is silent about a FIPS host: no fallback",
         *("translate", "list_languages", "eu-west-1"),
         outcome="EndpointConnectionError",
     ),

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from endpoint_router.lab.demo import demo, isolated
-from endpoint_router.lab.scenario import HOSTS, SCENES, Arrival, Scene
-from endpoint_router.lab.table import Row, plain
+from endpoint_router.cli.demo import demo
+from endpoint_router.cli.screen import Screen
+from endpoint_router.lab.demo import isolated
+from endpoint_router.lab.scenario import HOSTS, SCENES, Scene
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,13 +93,12 @@ def test_a_developers_own_settings_do_not_matter(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     count = len(SCENES)
-    progress = [line for line in done.stdout.splitlines() if line.endswith(" ... ok")]
-    assert len(progress) == count
+    lines = done.stdout.splitlines()[2 : count + 2]
+    assert lines == [
+        f"{number:2}  {scene.outcome:<23}  {scene.title}" for number, scene in enumerate(SCENES, 1)
+    ]
+    assert max(map(len, done.stdout.splitlines())) <= 80
     assert f"{count} of {count} calls went where the policy says" in done.stdout
-    for scene in SCENES:
-        assert any(f"{scene.title} ... ok" in line for line in progress)
-        assert scene.service in done.stdout
-        assert f".{scene.method}" in done.stdout
     end = done.stdout[done.stdout.index("The same in your own application") :]
     assert "import endpoint_router\n" in end
     assert 'endpoint_router.install(policy="policy.toml")\n' in end
@@ -135,12 +135,30 @@ def test_each_falsified_expectation_is_found(capsys: pytest.CaptureFixture[str])
 def test_one_wrong_row_is_marked_and_fails_the_run(capsys: pytest.CaptureFixture[str]) -> None:
     wrong = replace(SCENES[0], title="bent", outcome="fips.absent", arrivals=())
     assert demo(scenes=[SCENES[0], wrong]) == 1
+    _, _, right, *lines = capsys.readouterr().out.splitlines()
+    assert right == f" 1  {'allowed':<23}  {SCENES[0].title}"
+    assert lines[:6] == [
+        f" 2  {'WRONG':<23}  bent",
+        "    wrong      expected fips.absent",
+        "    call       kms.list_keys in us-east-1: allowed",
+        "    host       kms-fips.us-east-1.amazonaws.com (52.94.1.31)",
+        "    signed as  kms/us-east-1",
+        "    why        FIPS (listed)",
+    ]
+    assert "1 of 2 calls went where the policy says" in "\n".join(lines)
+
+
+def test_verbose_shows_what_the_servers_saw(capsys: pytest.CaptureFixture[str]) -> None:
+    scenes = [next(one for one in SCENES if one.method == name) for name in (
+        "get_object", "list_endpoints")]  # fmt: skip
+    assert demo(scenes=scenes, verbose=True, screen=Screen(colours=True)) == 0
     out = capsys.readouterr().out
-    assert "  2/2 bent ... WRONG: expected fips.absent\n" in out
-    assert "1 of 2 calls went where the policy says" in out
-    table = out[out.index("bent") + 4 :]
-    assert table.count("allowed") >= 2
-    assert table.count("WRONG") >= 2  # the progress line's, and the row's
+    words = " ".join(out.split())
+    for scene in scenes:
+        assert f"\033[32m{scene.outcome:<23}\033[0m  {scene.title}\n" in out
+        assert all(f"{one.host} ({one.address})" in words for one in scene.arrivals)
+    assert "    host       nothing arrived\n" in out
+    assert ": refused fips.absent\n" in out
 
 
 def test_a_refusal_expected_but_let_through_is_found(capsys: pytest.CaptureFixture[str]) -> None:
@@ -164,29 +182,6 @@ def test_every_expected_host_is_at_the_address_that_the_scene_says() -> None:
         for one in scene.arrivals:
             wildcard = f"*.{one.host.partition('.')[2]}"
             assert HOSTS.get(one.host, HOSTS.get(wildcard)) == one.address
-
-
-def test_plain_text_fits_120_columns_and_loses_nothing() -> None:
-    host = f"{'b' * 63}.bucket.vpce-0123456789abcdef0-abcdefgh.s3.us-gov-west-1.vpce.amazonaws.com"
-    arrival = Arrival(host, "10.20.0.30", "secretsmanager/us-gov-west-1")
-    row = Row(
-        title="t",
-        call="secretsmanager.batch_get_secret_value",
-        region="us-gov-west-1",
-        outcome="allowed",
-        arrivals=(arrival, arrival),
-        why="because " * 60,
-        wrong="",
-    )
-    text = plain([row, replace(row, outcome="fips.absent", wrong="expected allowed")])
-    assert text.isascii()
-    assert max(map(len, text.splitlines())) <= 120
-    cut = slice(27 + 23 + 4, 27 + 23 + 4 + 45)
-    column = "".join(line[cut].strip() for line in text.splitlines() if "because" not in line)
-    assert column.count(host) == 4
-    assert text.count("because") == 120
-    assert text.count("WRONG") == 2
-    assert "refused fips.absent" in text
 
 
 def test_isolation_takes_everything_of_awss_away_and_gives_it_back() -> None:
