@@ -79,7 +79,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = _parser()
+    parser = make_parser()
     options, unknown = parser.parse_known_args(arguments)
     if options.version:
         return options
@@ -109,7 +109,8 @@ def _has_dashes_for_value(command: _Parser, options: argparse.Namespace) -> bool
     return False
 
 
-def _parser() -> _Parser:
+def make_parser() -> _Parser:
+    """The one of all commands."""
     parser = _Parser(
         prog="endpoint-router",
         description="Route boto3 and botocore calls to the endpoints that a policy allows.",
