@@ -34,8 +34,11 @@ HELD: ContextVar[str] = ContextVar("endpoint_router_held", default="")
 
 def is_held(url: object) -> bool:
     """Is *url* where the request that is being sent was to go, if that is held to anything?"""
-    held, text = HELD.get(), str(url)
-    if not held or text == held:
+    held = HELD.get()
+    if not held:
+        return True
+    text = str(url)
+    if text == held:
         return True
     held, origin = origin_of(held), origin_of(text)
     return origin == held or canonical(origin) == canonical(held)

@@ -37,12 +37,7 @@ class AsyncGuard(Guard):
         return super().send(request)
 
     async def _follow(self, request: Any, route: Route) -> Any:
-        lane: Any = route.lane
-        endpoint: Any = self._send.owner()
-        if lane is not None:
-            if not lane.is_followed():
-                raise self._unpinned(route)
-            endpoint = lane.endpoint
+        endpoint = self._endpoint_of(route)
         learnt = True
         try:
             return await self._send.call(endpoint, request)

@@ -107,12 +107,7 @@ class Guard:
 
     def _follow(self, request: Any, route: Route) -> Any:
         """Send *request* to where the evidence for its route leads, and record that once."""
-        lane: Any = route.lane
-        endpoint: Any = self._send.owner()
-        if lane is not None:
-            if not lane.is_followed():
-                raise self._unpinned(route)
-            endpoint = lane.endpoint
+        endpoint = self._endpoint_of(route)
         response = None
         try:
             if self._native and type(endpoint)._send is ENDPOINT_SEND:
@@ -127,18 +122,26 @@ class Guard:
             raise refusal from error
         finally:
             if route.unrecorded:
-                if self._log is not None and lane is None:
+                if self._log is not None and route.lane is None:
                     self._connections.notice(response, endpoint.http_session, request.url)
                 self.record(route)
 
-    def _unpinned(self, route: Route) -> Exception:
-        """The refusal for a session that was replaced since the request was signed."""
+    # --- what does not depend on who waits for the response
+
+    def _endpoint_of(self, route: Route) -> Any:
+        """What sends a request on *route*: the client's own ``Endpoint``, or that of its lane.
+
+        :raises EndpointDenied: the session was replaced since the request was signed.
+        """
+        lane: Any = route.lane
+        if lane is None:
+            return self._send.owner()
+        if lane.is_followed():
+            return lane.endpoint
         route.expire()
         chosen = route.decision.chosen
         why = f"{chosen}: relies on its address, and the client's HTTP session was replaced"
-        return self._unconfirmed(route, Unconfirmed(codes.PRIVATE_UNPINNED, why))
-
-    # --- what does not depend on who waits for the response
+        raise self._unconfirmed(route, Unconfirmed(codes.PRIVATE_UNPINNED, why))
 
     def refusal_after(self, error: BotoCoreError, route: Route) -> Exception | None:
         """The refusal to raise in place of *error*, which sending on *route* ended in, if any."""

@@ -6,15 +6,13 @@ it is done, in the event loop of whoever connects.
 
 from __future__ import annotations
 
-import socket
-
 from ... import codes
 from ...awaiting import gather, run
 from .. import seams_async
 from ..seams_async import Opened
 from .async_dialling import dial
 from .confirmed import CloseIdle, Dial, Dialled, Peer, Renew, Want
-from .lanes import Lane
+from .lanes import Lane, Opening
 from .opening import Connections
 from .unconfirmed import Unconfirmed
 
@@ -42,30 +40,19 @@ class AsyncLane(Lane):
         return Opened(opening.opened, pinned, len(pinned.confirmed.addresses))
 
 
-class _Opening:
+class _Opening(Opening):
     """Does what :meth:`.ConfirmedNames.connect` wants, for one connection."""
 
     def __init__(self, connections: Connections, port: int, timeout: float | None) -> None:
-        self._connections, self._port, self._timeout = connections, port, timeout
-        self._opened: socket.socket | None = None
-
-    @property
-    def opened(self) -> socket.socket:
-        """What was dialled last."""
-        assert self._opened is not None  # nothing ends well without
-        return self._opened
-
-    def close(self) -> None:
-        """It ended badly."""
-        if self._opened is not None:
-            self._opened.close()
+        super().__init__(connections)
+        self._port, self._timeout = port, timeout
 
     async def fulfil(self, want: Want) -> object:
         """What comes of *want*."""
         dialler, router = self._connections.dialler, self._connections.router
         if isinstance(want, Dial):
             raced = await dial(dialler, want.addresses, self._port, self._timeout)
-            self._opened = raced.connection
+            self.opened = raced.connection
             return Dialled(raced.address, raced.behind)
         if isinstance(want, Peer):
             return dialler.peer(self.opened)

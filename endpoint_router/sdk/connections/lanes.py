@@ -6,11 +6,12 @@ lied to. SNI, certificate check and Host keep the name. Each lane has pools of i
 connection to a host that one rule wants private must not be one that another rule left open.
 
 How a lane's connections are made depends on the client: :mod:`.pinning` for urllib3,
-:mod:`.aiohttp_pinning` for aiohttp.
+:mod:`.aiohttp_pinning` for aiohttp, :mod:`.httpx_pinning` for httpx.
 """
 
 from __future__ import annotations
 
+import socket
 import weakref
 from typing import Any
 
@@ -20,7 +21,7 @@ from .confirmed import ConfirmedNames, Pinned
 from .opening import Connections
 from .own_session import OwnSession
 
-__all__ = ["Lane", "Lanes"]
+__all__ = ["Lane", "Lanes", "Opening"]
 
 
 class Lane:
@@ -72,6 +73,23 @@ class Lane:
         """TLS did not come about: other addresses first."""
         pinned: Pinned = connection.note
         pinned.confirmed.put_behind((pinned.peer,))
+
+
+class Opening:
+    """One connection on its way: who derives from this does what ``ConfirmedNames.connect`` wants.
+
+    :attr:`opened` is what was dialled last; nothing ends well without.
+    """
+
+    opened: socket.socket
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def close(self) -> None:
+        """It ended badly, before or after something was opened."""
+        if "opened" in vars(self):
+            self.opened.close()
 
 
 class Lanes:

@@ -15,7 +15,7 @@ from .. import seams_urllib3
 from ..stand_in import StandIn
 from .confirmed import CloseIdle, Dial, Dialled, Peer, Renew, Want
 from .dialling import as_urllib3, dial, peer_of
-from .lanes import Lane, Lanes
+from .lanes import Lane, Lanes, Opening
 from .opening import Connections
 from .own_session import OwnSession
 
@@ -55,29 +55,18 @@ class UrllibLane(Lane):
         return opening.opened
 
 
-class _Opening:
+class _Opening(Opening):
     """Does what :meth:`.ConfirmedNames.connect` wants, for one connection."""
 
     def __init__(self, connections: Connections, lane: Lane, connection: Any) -> None:
-        self._connections, self._lane, self._connection = connections, lane, connection
-        self._opened: socket.socket | None = None
-
-    @property
-    def opened(self) -> socket.socket:
-        """What was dialled last."""
-        assert self._opened is not None  # nothing ends well without
-        return self._opened
-
-    def close(self) -> None:
-        """It ended badly."""
-        if self._opened is not None:
-            self._opened.close()
+        super().__init__(connections)
+        self._lane, self._connection = lane, connection
 
     def fulfil(self, want: Want) -> object:
         """What comes of *want*; blocks."""
         if isinstance(want, Dial):
             raced = dial(self._connections.dialler, self._connection, want.addresses)
-            self._opened = raced.connection
+            self.opened = raced.connection
             return Dialled(raced.address, raced.behind)
         if isinstance(want, Peer):
             return peer_of(self._connections.dialler, self.opened)
