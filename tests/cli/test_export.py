@@ -13,12 +13,13 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from botocore.session import Session
 
-from endpoint_router.cli.main import main
+from endpoint_router.cli.main import main, make_parser
+from endpoint_router.export.writing import Format
 from endpoint_router.lab import Rcode
 from endpoint_router.lab.network import Lab
 from endpoint_router.probe import hosts_file
@@ -373,3 +374,13 @@ def test_terraform_would_write_it_like_this(
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "CHECKPOINT_DISABLE": "1"},
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_the_formats_are_those_that_can_be_written() -> None:
+    """They stand twice: the parser imports nothing of the export."""
+    (choices,) = (
+        action.choices
+        for action in make_parser().commands["export"]._actions
+        if action.option_strings == ["--format"]
+    )
+    assert choices == get_args(Format)
