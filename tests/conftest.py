@@ -43,8 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: many tests wait for most of their time."""
-    return (os.cpu_count() or 1) + 1
+    """Twice as many as there are cores: many tests wait for most of their time."""
+    return (os.cpu_count() or 1) * 2
 
 
 def pytest_configure() -> None:
