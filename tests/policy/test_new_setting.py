@@ -52,8 +52,8 @@ def run(copied: Path, *arguments: str, **environ: str) -> subprocess.CompletedPr
 
 
 def explained(copied: Path, *arguments: str, **environ: str) -> str:
-    command = ("-m", "endpoint_router", "explain", "sts", "--region", "us-east-1", *arguments)
-    done = run(copied, *command, **environ)
+    command = ("-m", "endpoint_router", "explain", "-v", "sts", "--region", "us-east-1")
+    done = run(copied, *command, *arguments, COLUMNS="1000", **environ)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
