@@ -35,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the same in all of AWS's regions, not one of each class that botocore tells apart",
     )
     parser.addoption(
+        "--all-faults",
+        action="store_true",
+        help="be as available as plain botocore under all faults of the network, not a sample",
+    )
+    parser.addoption(
         "--few-rows",
         action="store_true",
         help="run each program of tests/consumers twice, not under every policy by every way",

@@ -15,7 +15,7 @@ from tests.support.decisions import world
 FIPS = {"defaults": {"fips": "require"}}
 
 
-def left_behind(make: Callable[[], object], rounds: int = 20) -> float:
+def left_behind(make: Callable[[], object], rounds: int = 10) -> float:
     """Objects that the collector knows, and that each round of *make* leaves behind."""
     for _ in range(5):
         make()
