@@ -30,6 +30,9 @@ from botocore.signers import RequestSigner
 
 Builtins = dict[Any, Any]
 
+#: The module of moto's that answers requests in process (:mod:`.seams_moto`), where it is imported.
+MOTO = "moto.core.botocore_stubber"
+
 
 def builtins_of(resolver: Any) -> Builtins:
     """The ruleset inputs that botocore computed for a client. Not to be changed in place."""

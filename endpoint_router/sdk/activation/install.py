@@ -59,6 +59,8 @@ class Installation:
         #: Sessions of which it is known whether they are monitored.
         self._looked_at: weakref.WeakSet[Any] = weakref.WeakSet()
         self._warned_of_monitoring = False
+        #: Does moto see what it knows of the requests of our clients?
+        self._suits_moto = False
         self._loaded: dict[tuple[str, str], LoadedPolicy] = {}
         self._routers: dict[tuple[str, str], Router] = {}
 
@@ -120,6 +122,8 @@ class Installation:
         """How clients of *session* are made; ``None`` when they stay as they are."""
         if session is not None:
             self._look_for_monitoring(session)
+        if seams.MOTO in sys.modules and not self._suits_moto:
+            self._suit_moto()
         key = _profile_policy(session)
         with self._lock.here:
             if key not in self._made:
@@ -132,6 +136,13 @@ class Installation:
                 else:
                     self._made[key] = _clients(router)
             return self._made[key]
+
+    def _suit_moto(self) -> None:
+        """Applications' tests, with moto in process, make clients after it was imported."""
+        from ..calls.shown_to_moto import standard_url
+        from ..seams_moto import begin
+
+        self._suits_moto = begin(standard_url)
 
     def _look_for_monitoring(self, session: Any) -> None:
         """Warn once where a copy of each call's particulars goes past the policy."""
@@ -225,6 +236,11 @@ class Installation:
         if self._before_use is not None:
             self._before_use.undo()
             self._before_use = None
+        if self._suits_moto:
+            from ..seams_moto import end
+
+            self._suits_moto = False
+            end()
         self._tracker.unhook()
 
 

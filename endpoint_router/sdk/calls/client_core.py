@@ -157,7 +157,9 @@ class ClientCore:
         prefix = self._rulesets.prefix(operation_model, call_args)
         signing = None if keep else self._signing(variant)
         origin = about.resolved.origin if about else with_prefix(bare, prefix)
-        as_resolved = AsResolved(origin, bare, signing, endpoint.properties)
+        plain = endpoints.get(Variant(regional=self._cases.configured.native.regional), endpoint)
+        standard = with_prefix(origin_of(plain.url), prefix)
+        as_resolved = AsResolved(origin, bare, signing, endpoint.properties, standard=standard)
         route = self._new_route(case, decided, as_resolved)
         if not case.given.url_is_passed_over:
             labelled = self._rulesets.has_labels(operation_model)

@@ -35,6 +35,8 @@ class AsResolved(Struct, frozen=True):
     properties: Any = None
     #: Known by its URL alone, because the host changed on its way.
     by_url: bool = False
+    #: Where to without any demand; empty where that is not known.
+    standard: str = ""
 
 
 class Route:
@@ -46,7 +48,7 @@ class Route:
     __slots__ = (
         "allowed", "as_resolved", "bound", "case", "decision", "expires_at", "host_headers",
         "is_free", "lane", "origin", "origin_slash", "presigned", "properties", "refresh_at",
-        "signing", "target", "target_slash", "unrecorded",
+        "signing", "standard", "target", "target_slash", "unrecorded",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +58,8 @@ class Route:
         self.decision = decision = settled.decision
         self.origin, self.signing = as_resolved.origin, as_resolved.signing
         self.properties = as_resolved.properties
+        #: Its standard host, for who knows no other.
+        self.standard = as_resolved.standard or as_resolved.origin
         #: Where it goes instead.
         self.target = self.origin
         if decision.chosen and decision.chosen.origin != self.origin:
