@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Generator
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,7 +23,7 @@ from .policy.model import Dns
 from .policy.parsed import Parsed
 from .policy.rules import Demands, speak
 from .probe.clock import freeze_aware
-from .probe.dialling import Dialler, SystemDialler, connect_tcp
+from .probe.dialling import Dialler, Reach, SystemDialler, connect_tcp
 from .probe.evidence import Evidence, Held
 from .probe.listening import Heard, Lookup, due
 from .probe.network_files import fingerprint
@@ -93,6 +94,8 @@ class World(Struct, frozen=True):
     zone: Callable[[float], Zone] = _zone_of_platform
     #: ``None``: the system's, and urllib3's own connections where nothing has to be pinned.
     dialler: Dialler | None = None
+    #: Tries whether an address can be connected to; ``None``: by *dialler*.
+    reach: Reach | None = None
 
 
 def table_of(parsed: Parsed) -> HostTable:
@@ -144,6 +147,7 @@ class Router:
 
     def _new_evidence(self, dns: Dns) -> Evidence:
         dialler = self.world.dialler or SystemDialler()
+        reach = self.world.reach or partial(connect_tcp, dialler=dialler)
         return Evidence(
             self.world.lookup(self.loaded.parsed.dns_servers),
             Lifetimes.of(dns),
@@ -152,7 +156,7 @@ class Router:
             network=fingerprint if not dns.servers else lambda: None,
             # What is not trusted is no VPC endpoint, whether or not somebody listens there.
             reach=lambda address, port, timeout: (
-                address in self.trusted and connect_tcp(address, port, timeout, dialler)
+                address in self.trusted and reach(address, port, timeout)
             ),
         )
 

@@ -1,8 +1,8 @@
 """moto in process: the private name of its that this package touches, and only here.
 
-moto answers in a handler of ``before-send``, and knows AWS's services by patterns of their standard
-hosts: of a FIPS host or a VPC endpoint it says "Not yet implemented", or misreads it. Here lives how
-that handler, and no other, is shown another URL than the request has. The request itself keeps its
+moto answers in a handler of ``before-send``, and knows services by patterns of their standard
+hosts. Of a FIPS host or a VPC endpoint it says "Not yet implemented", or misreads it. Here lives
+how that handler, and no other, is shown another URL than the request has. The request keeps its
 own: what moto does not answer leaves for the very host that it was signed for.
 
 moto is never imported from here. Tested in ``tests/sdk/test_seams_moto.py``.
@@ -36,9 +36,9 @@ def begin(url_for: Callable[[Any], str]) -> bool:
     """
     global _users, _replaced
     stubber: Any = getattr(sys.modules.get(MOTO), "BotocoreStubber", None)
-    original = getattr(stubber, "__call__", None)
-    if original is None:
+    if stubber is None or "__call__" not in vars(stubber):
         return False
+    original = vars(stubber)["__call__"]
     with _lock.here:
         _users += 1
         if _replaced is None:

@@ -47,8 +47,12 @@ class Clients:
 
     def make(self, parts: Mapping[str, Any]) -> RoutedClient:
         """The wrapper of the client with these constructor arguments, not yet in place."""
-        kind = _asynchronous() if seams.is_asynchronous(parts) else RoutedClient
+        kind = self.kind_of(parts)
         return kind(self.router, self._connections, self._memory, parts)
+
+    def kind_of(self, parts: Mapping[str, Any]) -> type[RoutedClient]:
+        """The class of the wrapper."""
+        return _asynchronous() if seams.is_asynchronous(parts) else RoutedClient
 
 
 def _asynchronous() -> type[RoutedClient]:
@@ -143,6 +147,10 @@ class Tracker:
         """The wrapper of *client*, if it has one."""
         return self._clients.get(client)
 
+    def wrappers(self) -> list[tuple[Any, Wrapper]]:
+        """Every routed client that is alive, with its wrapper."""
+        return list(self._clients.items())
+
     def session_of(self, client: Any) -> Any:
         """The hooked session that made *client*: they share a data loader."""
         loader = seams.client_parts(client)["loader"]
@@ -195,7 +203,7 @@ class Tracker:
         for session in list(self._sessions):
             events = session.get_component("event_emitter")
             events.unregister(_EVENT, unique_id=self._id_for(session))
-        for client, wrapper in list(self._clients.items()):
+        for client, wrapper in self.wrappers():
             self.release(client, wrapper)
         self._sessions.clear()
         self._clients.clear()

@@ -11,8 +11,8 @@ import logging
 import os
 import sys
 import weakref
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -134,8 +134,19 @@ class Installation:
                     logger.error("endpoint_router refuses every call: %s", str(error))
                     self._made[key] = refuser(error)
                 else:
-                    self._made[key] = _clients(router)
+                    self._made[key] = self.clients_of(router)
             return self._made[key]
+
+    def clients_of(self, router: Router) -> MakeWrapper | None:
+        """How clients are made that *router* decides for; ``None`` when they stay as they are."""
+        mode = router.loaded.policy.mode
+        if mode == "enforce":
+            return or_strangers(router, Clients(router).make, enforces=True)
+        if mode != "report" or router.log is None:
+            return None
+        from ..calls.reporting import Reports  # only where the policy says so
+
+        return or_strangers(router, Reports(router, router.log).make, enforces=False)
 
     def _suit_moto(self) -> None:
         """Applications' tests, with moto in process, make clients after it was imported."""
@@ -227,6 +238,10 @@ class Installation:
         """Is *client* routed by this installation?"""
         return self._tracker.wrapper_of(client) is not None
 
+    def covers(self, client: Any) -> bool:
+        """Would *client* be routed by this installation if it were made now?"""
+        return self._tracker.session_of(client) is not None
+
     def is_in_use(self) -> bool:
         """Is there anything left that :meth:`undo` would undo?"""
         return self._tracker.has_any()
@@ -249,17 +264,6 @@ def _warn_of_clients(what: str, names: Iterable[str], way_out: str) -> None:
     logger.warning("endpoint_router: %s: %s. %s", what, named, way_out)
 
 
-def _clients(router: Router) -> MakeWrapper | None:
-    mode = router.loaded.policy.mode
-    if mode == "enforce":
-        return or_strangers(router, Clients(router).make, enforces=True)
-    if mode != "report" or router.log is None:
-        return None
-    from ..calls.reporting import Reports  # only where the policy says so
-
-    return or_strangers(router, Reports(router, router.log).make, enforces=False)
-
-
 def _profile_policy(session: Any) -> tuple[str, str]:
     """The profile's name and the policy that it names in ``~/.aws/config``."""
     if session is None:
@@ -272,6 +276,8 @@ _lock = Lock()
 _installed: Installation | None = None
 #: Keeps what :func:`attach` put in place, so that :func:`uninstall` can undo it.
 _attached: list[Installation] = []
+#: What blocks of tests have put over all that (:mod:`endpoint_router.testing`): the last speaks.
+_blocks: list[Installation] = []
 
 
 def install(policy: PolicySource | None = None) -> None:
@@ -299,6 +305,9 @@ def switch_on(
     """
     global _installed
     with _lock.here:
+        if _blocks:
+            Installation(policy).load()  # it has to be one that could be installed
+            return
         if _installed is not None:
             if _installed.policy == policy:
                 _installed.start()
@@ -338,6 +347,8 @@ def uninstall() -> None:
     """Undo :func:`install` and every :func:`attach`, exactly. Without effect when there is none."""
     global _installed
     with _lock.here:
+        if _blocks:
+            return
         # The last first: a client may have been routed by one policy and attached to another.
         while _attached:
             _attached.pop().undo()
@@ -361,6 +372,9 @@ def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
             "async with session.create_client(...) as client: endpoint_router.attach(client)"
         )
     with _lock.here:
+        if _blocks:
+            Installation(policy).load()  # as in install()
+            return
         installation = _installed if policy is None and _installed else Installation(policy)
         if installation is not _installed:
             # Their sessions and clients are gone, and with them what they have found out.
@@ -380,9 +394,33 @@ def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
             installation.start()
 
 
+@contextmanager
+def over_all(block: Installation) -> Iterator[None]:
+    """Let *block* alone speak, for tests: over what is installed or attached, and comes to be.
+
+    Meanwhile :func:`install`, :func:`attach` and :func:`uninstall` change nothing. Afterwards all
+    is as it was, and what was made meanwhile obeys whom it would have obeyed without.
+    """
+    with _lock.here:
+        _blocks.append(block)
+        botocore.register_initializer(block)
+    try:
+        yield
+    finally:
+        with _lock.here:
+            botocore.unregister_initializer(block)
+            _blocks.remove(block)
+
+
+def installations() -> list[Installation]:
+    """All that cover anything, by who speaks: the first before the others."""
+    with _lock.here:
+        return [*reversed((*filter(None, (_installed,)), *_attached, *_blocks))]
+
+
 def current() -> Installation | None:
-    """What :func:`install` put in place."""
-    return _installed
+    """What speaks for the process: what :func:`install` put in place, or a test's block over it."""
+    return _blocks[-1] if _blocks else _installed
 
 
 def installation_for(policy: PolicySource | Installation | None) -> Installation:
