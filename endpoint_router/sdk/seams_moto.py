@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import sys
+import weakref
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -23,24 +24,24 @@ from .seams import MOTO
 __all__ = ["begin", "end"]
 
 _lock = Lock()
-#: How many want it.
-_users = 0
+#: Who wants it. Weakly: some go without a word.
+_users: weakref.WeakSet[Any] = weakref.WeakSet()
 #: What was replaced: the class, its ``__call__``, and ours.
 _replaced: tuple[Any, Any, Any] | None = None
 
 
-def begin(url_for: Callable[[Any], str]) -> bool:
-    """Show moto each request with the URL that *url_for* tells, until as many ends as begins.
+def begin(user: object, url_for: Callable[[Any], str]) -> bool:
+    """Show moto each request with the URL that *url_for* tells, the same for every *user*.
 
     ``False``: moto is not there yet; nothing to end.
     """
-    global _users, _replaced
+    global _replaced
     stubber: Any = getattr(sys.modules.get(MOTO), "BotocoreStubber", None)
     if stubber is None or "__call__" not in vars(stubber):
         return False
     original = vars(stubber)["__call__"]
     with _lock.here:
-        _users += 1
+        _users.add(user)
         if _replaced is None:
             ours = _showing(original, url_for)
             stubber.__call__ = ours
@@ -48,11 +49,11 @@ def begin(url_for: Callable[[Any], str]) -> bool:
     return True
 
 
-def end() -> None:
-    """Undo one :func:`begin`; the last leaves moto as it was found."""
-    global _users, _replaced
+def end(user: object) -> None:
+    """Undo :func:`begin`; the last *user* leaves moto as it was found."""
+    global _replaced
     with _lock.here:
-        _users -= 1
+        _users.discard(user)
         if _users or _replaced is None:
             return
         stubber, original, ours = _replaced

@@ -11,8 +11,17 @@ from ..errors import EndpointDenied, EndpointUnverified
 from ..sdk.calls.async_client import AsyncRoutedClient
 from ..sdk.calls.async_guard import AsyncGuard
 from ..sdk.calls.route import Route
+from ..sdk.connections.lanes import Lanes
+from ..sdk.connections.own_session import OwnSession
 from .calls import CallLog
-from .watching import Watching, note
+from .watching import (
+    Decorated,
+    LanesIfAny,
+    Watching,
+    is_answered_otherwise,
+    is_offline,
+    note,
+)
 
 __all__ = ["AsyncWatchedClient"]
 
@@ -34,7 +43,7 @@ class AsyncWatchedGuard(Watching, AsyncGuard):
             raise self.unwrapped(error, request) from None
 
     async def _follow(self, request: Any, route: Route) -> Any:
-        if route.lane is not None and not route.lane.is_followed():
+        if is_answered_otherwise(route, self._connections):
             return await self._send.call(self._send.owner(), request)
         return await super()._follow(request, route)
 
@@ -45,6 +54,14 @@ class AsyncWatchedClient(AsyncRoutedClient):
     _guards = AsyncWatchedGuard
     #: Given by :meth:`.WatchedClients.make`.
     calls: CallLog
+
+    def _own_session_of(self, endpoint: Any) -> OwnSession:
+        own_session = super()._own_session_of(endpoint)
+        return Decorated(own_session) if is_offline(self._connections) else own_session
+
+    def _lanes_of(self, own_session: OwnSession) -> Lanes:
+        lanes = super()._lanes_of(own_session)
+        return LanesIfAny(lanes, own_session) if isinstance(own_session, Decorated) else lanes
 
     async def construct_endpoint(
         self,

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from ..aws.bad_name import BadName
 from ..aws.zone import stated
 from ..policy.load import PolicySource
 from ..policy.loaded import LoadedPolicy
@@ -31,7 +32,7 @@ from .offline import Offline
 from .watching import WatchedClients
 
 if TYPE_CHECKING:
-    from ..sdk.activation.hooks import MakeWrapper
+    from ..sdk.activation.hooks import MakeWrapper, Wrapper
 
 __all__ = ["PolicyInForce", "policy_in_force"]
 
@@ -80,10 +81,11 @@ def policy_in_force(
         :class:`NothingAnswered`. ``False`` for a server of the test's own (LocalStack, a moto
         server): connections are real then, and so is DNS unless *dns* is given.
     :raises PolicyError: the policy cannot be used.
+    :raises ValueError: *zone* is none.
     """
     names = FakeDns() if dns is None and offline else dns
     calls = CallLog()
-    block = _Block(policy, _world(names, clock, zone, offline=offline), calls, offline=offline)
+    block = _Block(policy, _world(names, clock, zone, offline=offline), calls)
     loaded = block.load()
     if names is not None:
         network = next(iter(loaded.parsed.networks), None)
@@ -107,23 +109,25 @@ def _world(names: FakeDns | None, clock: FakeClock | None, zone: str, *, offline
         parts.update(clock=clock, today=clock.today)
     if offline:
         parts.update(dialler=Offline(), reach=lambda *_: True)
-    own_zone = stated(zone)
+    try:
+        own_zone = stated(zone)
+    except BadName as error:
+        raise ValueError(f"zone={zone!r}: expected {error.expected}. {error.hint}") from None
     return World(zone=lambda _timeout: own_zone, **parts)
 
 
 class _Block(Installation):
     """An installation that speaks alone."""
 
-    def __init__(
-        self, policy: PolicySource | None, world: World, calls: CallLog, *, offline: bool
-    ) -> None:
+    def __init__(self, policy: PolicySource | None, world: World, calls: CallLog) -> None:
         super().__init__(policy, world=world, environ=os.environ if policy is None else {})
-        self._calls, self._offline = calls, offline
-        #: Clients of others that this one routes for now.
-        self._taken: weakref.WeakKeyDictionary[Any, Installation] = weakref.WeakKeyDictionary()
+        self._calls = calls
         #: Clients that were made before it.
         self._found: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._released: list[Any] = []
+        #: Who routed a client before, and who would route one that was made meanwhile.
+        self._before: weakref.WeakKeyDictionary[Any, Installation] = weakref.WeakKeyDictionary()
+        #: The same of those that this one has routed, when it has ended.
+        self._released: list[tuple[Any, Installation | None]] = []
 
     def load(self, session: Any = None) -> LoadedPolicy:
         return super().load(session if self.policy is None else None)
@@ -135,8 +139,7 @@ class _Block(Installation):
         router.log = None  # production's file is none of a test's
         if router.loaded.policy.mode != "enforce":
             return lambda _parts: LeftAlone()  # and nobody else routes it
-        clients = WatchedClients(router, self._calls, offline=self._offline)
-        return or_strangers(router, clients.make, enforces=True)
+        return or_strangers(router, WatchedClients(router, self._calls).make, enforces=True)
 
     def __call__(self, session: Any) -> None:
         self.claim(session)
@@ -154,22 +157,38 @@ class _Block(Installation):
         """Until it is used, *late* is all that is done to *client*."""
         self._tracker.track(late, client)
 
+    def _others(self) -> list[Installation]:
+        """Who would speak without this block: the first before the others."""
+        speaking = installations()
+        return speaking[speaking.index(self) + 1 :] if self in speaking else speaking
+
+    def make_for(self, session: Any) -> MakeWrapper | None:
+        make = super().make_for(session)
+        other = next((other for other in self._others() if other.covers(session)), None)
+        if make is None or other is None:
+            return make
+
+        def make_and_remember(parts: Mapping[str, Any]) -> Wrapper:
+            wrapper = make(parts)
+            self._before[wrapper] = other
+            return wrapper
+
+        return make_and_remember
+
     def take(self, client: Any) -> None:
         """Route a client that exists already, and remember who did until now."""
         self.release(client)
-        speaking = installations()
-        before_us = speaking[speaking.index(self) + 1 :]
-        other = next((other for other in before_us if other.routes(client)), None)
+        other = next((other for other in self._others() if other.routes(client)), None)
         if other is not None:
-            if isinstance(other, _Block) and client not in other._taken:
+            if isinstance(other, _Block) and client not in other._before:
                 other.take(client)  # as if it had been used there: that is where it goes back to
             other.release(client)
-            self._taken[client] = other
+            self._before[client] = other
         self.adopt(client)
 
     def undo(self) -> None:
         self._released = [
-            client
+            (client, self._before.get(client if client in self._found else wrapper))
             for client, wrapper in self._tracker.wrappers()
             if not isinstance(wrapper, _AtFirstUse)  # that one has changed nothing
         ]
@@ -178,10 +197,9 @@ class _Block(Installation):
     def hand_back(self) -> None:
         """Let clients obey whom they would have obeyed without this block."""
         others = installations()
-        for client in self._released:
-            other = self._taken.get(client)
-            if client not in self._found:
-                other = next((other for other in others if other.covers(client)), None)
+        for client, other in self._released:
+            while isinstance(other, _Block) and other not in others:
+                other = other._before.get(client)  # that block has ended before this one
             if other is not None:
                 other.adopt(client)
         self._released = []

@@ -1,8 +1,9 @@
 """Clients of a block of tests: routed as any other, and each of their calls is told to a log.
 
-What they do differs in two points. A request whose connections cannot be pinned, because a cassette
-or a mock stands where they would be, is handed to that; and what nobody answers ends in
-:class:`~endpoint_router.testing.NothingAnswered`, not in botocore's retries.
+What they do differs where nothing is connected to. A request whose connections cannot be pinned,
+because a cassette or a mock stands where they would be, is decided as if they could, and handed to
+that; and what nobody answers ends in :class:`~endpoint_router.testing.NothingAnswered`, not in
+botocore's retries.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ from ..sdk.activation.hooks import Clients
 from ..sdk.calls.client import RoutedClient
 from ..sdk.calls.guard import Guard
 from ..sdk.calls.route import ROUTE, Route
+from ..sdk.connections.lanes import Lanes
+from ..sdk.connections.opening import Connections
+from ..sdk.connections.own_session import OwnSession
 from .calls import CallLog
-from .offline import NothingAnswered, about
+from .offline import NothingAnswered, Offline, about
 
 __all__ = ["WatchedClients", "Watching", "note"]
 
@@ -31,12 +35,46 @@ _SEND = URLLib3Session.send
 _DECISION = "_decision"
 
 
+def is_offline(connections: Connections) -> bool:
+    """Is nothing connected to?"""
+    return isinstance(connections.dialler, Offline)
+
+
+class Decorated(OwnSession):
+    """A session that counts as botocore's own, whatever a test has put in its place.
+
+    What is decided is then what production would decide, where nobody has.
+    """
+
+    def __init__(self, own_session: OwnSession) -> None:
+        vars(self).update(vars(own_session))
+
+    def can_pin(self) -> bool:
+        return True
+
+    def could_pin(self) -> bool:
+        """Could it, as it is?"""
+        return super().can_pin()
+
+
+class LanesIfAny(Lanes):
+    """The lanes of a client whose session may not be able to have any."""
+
+    def __init__(self, lanes: Lanes, own_session: Decorated) -> None:
+        self._of_client, self._decorated = lanes, own_session
+
+    def follow(self, decision: Decision) -> Any:
+        return self._of_client.follow(decision) if self._decorated.could_pin() else None
+
+    def undo(self) -> None:
+        self._of_client.undo()
+
+
 class Watching(Guard):
     """What guards of both kinds of clients have in common."""
 
     #: Given by :meth:`WatchedClients.make`.
     calls: CallLog
-    offline: bool
 
     def refusal(self, decision: Decision) -> Exception:
         error = super().refusal(decision)
@@ -45,7 +83,7 @@ class Watching(Guard):
 
     def hold_back(self, request: Any) -> None:
         """:raises NothingAnswered: a proxy would be connected to, and that is for real."""
-        if self.offline and self._goes_to_proxy(request):
+        if is_offline(self._connections) and self._goes_to_proxy(request):
             raise self._about(request)
 
     def _goes_to_proxy(self, request: Any) -> bool:
@@ -66,6 +104,11 @@ class Watching(Guard):
         return about(self._rulesets.service, route.decision.operation if route else "", request.url)
 
 
+def is_answered_otherwise(route: Route, connections: Connections) -> bool:
+    """Has somebody come into the place of pinned connections, where nothing is dialled anyway?"""
+    return route.lane is not None and is_offline(connections) and not route.lane.is_followed()
+
+
 class WatchedGuard(Watching):
     """Tells what it refuses."""
 
@@ -80,8 +123,7 @@ class WatchedGuard(Watching):
             raise self.unwrapped(error, request) from None
 
     def _follow(self, request: Any, route: Route) -> Any:
-        if route.lane is not None and not route.lane.is_followed():
-            # In the place of its connections is somebody who answers: nothing is dialled.
+        if is_answered_otherwise(route, self._connections):
             return self._send.call(self._send.owner(), request)
         return super()._follow(request, route)
 
@@ -92,6 +134,14 @@ class WatchedClient(RoutedClient):
     _guards = WatchedGuard
     #: Given by :meth:`WatchedClients.make`.
     calls: CallLog
+
+    def _own_session_of(self, endpoint: Any) -> OwnSession:
+        own_session = super()._own_session_of(endpoint)
+        return Decorated(own_session) if is_offline(self._connections) else own_session
+
+    def _lanes_of(self, own_session: OwnSession) -> Lanes:
+        lanes = super()._lanes_of(own_session)
+        return LanesIfAny(lanes, own_session) if isinstance(own_session, Decorated) else lanes
 
     def construct_endpoint(
         self,
@@ -119,9 +169,9 @@ class WatchedClient(RoutedClient):
 class WatchedClients(Clients):
     """The clients of a block."""
 
-    def __init__(self, router: Router, calls: CallLog, *, offline: bool) -> None:
+    def __init__(self, router: Router, calls: CallLog) -> None:
         super().__init__(router)
-        self._calls, self._offline = calls, offline
+        self._calls = calls
 
     def kind_of(self, parts: Mapping[str, Any]) -> type[RoutedClient]:
         if seams.is_asynchronous(parts):
@@ -134,7 +184,6 @@ class WatchedClients(Clients):
     def make(self, parts: Mapping[str, Any]) -> RoutedClient:
         wrapper: Any = super().make(parts)
         wrapper.calls = wrapper._guard.calls = self._calls
-        wrapper._guard.offline = self._offline
         made: RoutedClient = wrapper
         return made
 

@@ -151,6 +151,10 @@ class Tracker:
         """Every routed client that is alive, with its wrapper."""
         return list(self._clients.items())
 
+    def hooks(self, session: Any) -> bool:
+        """Has *session* a handler of ours?"""
+        return session in self._sessions
+
     def session_of(self, client: Any) -> Any:
         """The hooked session that made *client*: they share a data loader."""
         loader = seams.client_parts(client)["loader"]

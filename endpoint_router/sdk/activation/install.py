@@ -153,7 +153,7 @@ class Installation:
         from ..calls.shown_to_moto import standard_url
         from ..seams_moto import begin
 
-        self._suits_moto = begin(standard_url)
+        self._suits_moto = begin(self, standard_url)
 
     def _look_for_monitoring(self, session: Any) -> None:
         """Warn once where a copy of each call's particulars goes past the policy."""
@@ -238,9 +238,9 @@ class Installation:
         """Is *client* routed by this installation?"""
         return self._tracker.wrapper_of(client) is not None
 
-    def covers(self, client: Any) -> bool:
-        """Would *client* be routed by this installation if it were made now?"""
-        return self._tracker.session_of(client) is not None
+    def covers(self, session: Any) -> bool:
+        """Does this installation see to the clients of *session*?"""
+        return self._tracker.hooks(session)
 
     def is_in_use(self) -> bool:
         """Is there anything left that :meth:`undo` would undo?"""
@@ -255,7 +255,7 @@ class Installation:
             from ..seams_moto import end
 
             self._suits_moto = False
-            end()
+            end(self)
         self._tracker.unhook()
 
 
