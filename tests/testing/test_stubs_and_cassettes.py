@@ -84,7 +84,7 @@ def test_responses_patches_requests_and_leaves_botocore_alone() -> None:
     responses = pytest.importorskip("responses", reason="moto brings it")
     requests = pytest.importorskip("requests")
     with responses.RequestsMock() as mocked, policy_in_force(FIPS) as block:
-        mocked.get("https://api.example/", json={"is": "mocked"})
+        mocked.add(responses.GET, "https://api.example/", json={"is": "mocked"})
         assert requests.get("https://api.example/", timeout=5).json() == {"is": "mocked"}
         with pytest.raises(NothingAnswered):
             client_of().list_keys()
