@@ -153,8 +153,8 @@ PRIVATE_UNPINNED = _code(
     "somebody has replaced the client's HTTP session, its `send` or the connections in its pools, "
     "as a cassette of vcrpy's does, or sends the request by himself, as kombu and s3transfer's CRT "
     "client do.",
-    "Leave the client's HTTP session and its connections as botocore makes them (of a test that "
-    "plays a cassette: set `ENDPOINT_ROUTER_MODE=off`), or declare the VPC endpoint by its own "
+    "Leave the client's HTTP session and its connections as botocore makes them (a test plays its "
+    "cassette under `endpoint_router.testing`), or declare the VPC endpoint by its own "
     '`vpce-…` name (`connect = "name"`), which TLS proves to whoever connects.',
     observed=True,
 )

@@ -189,8 +189,8 @@ def _allow(case: Case, about: Candidate | None) -> str:
 
 
 _LEAVE = (
-    "Leave the client's HTTP session and the connections in its pools as botocore makes them (of "
-    "a test that plays a cassette: set ENDPOINT_ROUTER_MODE=off)"
+    "Leave the client's HTTP session and the connections in its pools as botocore makes them (a "
+    "test plays its cassette under endpoint_router.testing)"
 )
 
 

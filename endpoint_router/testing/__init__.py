@@ -12,7 +12,7 @@ if _typing.TYPE_CHECKING:
     from .calls import Refused, RoutedCall, assert_routed
     from .fake_clock import FakeClock
     from .fake_dns import FakeDns
-    from .in_force import PolicyInForce, policy_in_force
+    from .in_force import PolicyInForce, PutInForce, policy_in_force
     from .offline import NothingAnswered
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "FakeDns",
     "NothingAnswered",
     "PolicyInForce",
+    "PutInForce",
     "Refused",
     "RoutedCall",
     "assert_routed",
@@ -31,6 +32,7 @@ _WHERE = {
     "FakeDns": ".fake_dns",
     "NothingAnswered": ".offline",
     "PolicyInForce": ".in_force",
+    "PutInForce": ".in_force",
     "Refused": ".calls",
     "RoutedCall": ".calls",
     "assert_routed": ".calls",

@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..aws.bad_name import BadName
 from ..aws.zone import stated
@@ -34,7 +34,7 @@ from .watching import WatchedClients
 if TYPE_CHECKING:
     from ..sdk.activation.hooks import MakeWrapper, Wrapper
 
-__all__ = ["PolicyInForce", "policy_in_force"]
+__all__ = ["PolicyInForce", "PutInForce", "policy_in_force"]
 
 
 class PolicyInForce:
@@ -55,6 +55,18 @@ class PolicyInForce:
     def calls(self) -> tuple[RoutedCall, ...]:
         """Each call until now, in order, those that a stub answered among them."""
         return self._calls()
+
+
+class PutInForce(Protocol):
+    """What the fixture ``endpoint_router_policy`` is: puts a policy in force for this test."""
+
+    def __call__(
+        self, policy: PolicySource | None = None, *, zone: str = "", offline: bool = True
+    ) -> PolicyInForce:
+        """As :func:`policy_in_force`, until the test is over.
+
+        :raises PolicyError: the policy cannot be used.
+        """
 
 
 @contextmanager

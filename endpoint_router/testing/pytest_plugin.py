@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,26 +21,13 @@ from .fake_dns import FakeDns
 
 if TYPE_CHECKING:
     from ..policy.load import PolicySource
-    from .in_force import PolicyInForce
+    from .in_force import PolicyInForce, PutInForce
 
 __all__ = [
-    "PutInForce",
     "endpoint_router_clock",
     "endpoint_router_dns",
     "endpoint_router_policy",
 ]
-
-
-class PutInForce(Protocol):
-    """What the fixture ``endpoint_router_policy`` is: puts a policy in force for this test."""
-
-    def __call__(
-        self, policy: PolicySource | None = None, *, zone: str = "", offline: bool = True
-    ) -> PolicyInForce:
-        """As :func:`~endpoint_router.testing.policy_in_force`, until the test is over.
-
-        :raises PolicyError: the policy cannot be used.
-        """
 
 
 @pytest.fixture

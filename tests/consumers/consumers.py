@@ -151,10 +151,6 @@ CONSUMERS = (
         "S3, KMS and SQS in process",
         _program("with_moto"),
         _sends(),
-        {
-            "fips": Unsupported("Not yet implemented", "moto knows few FIPS hosts"),
-            "private": Unsupported("IllegalLocationConstraint", "moto knows no names of endpoints"),
-        },
     ),
     Consumer(
         "vcrpy",

@@ -68,7 +68,7 @@ def refused(client: Any) -> EndpointDenied:
     with pytest.raises(EndpointDenied) as refusal:
         client.list_keys()
     assert refusal.value.code == "private.unpinned"
-    assert "ENDPOINT_ROUTER_MODE=off" in refusal.value.remedy
+    assert "endpoint_router.testing" in refusal.value.remedy
     return refusal.value
 
 
