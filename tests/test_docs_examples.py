@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pytest
 
 import endpoint_router
-from endpoint_router import errors
+from endpoint_router import errors, testing
 from endpoint_router.cli import main as command_line
 from endpoint_router.lab import Addresses
 from endpoint_router.lab.dns import DnsServer, HostedZone
@@ -165,11 +165,11 @@ def test_the_command_line_page_names_every_option() -> None:
 
 def test_the_python_page_names_what_is_public() -> None:
     page = (REFERENCE / "python.md").read_text(encoding="utf-8")
-    for name in endpoint_router.__all__:
+    for name in (*endpoint_router.__all__, *testing.__all__):
         assert re.search(rf"\b{name}\b", page), name
     properties = {name for name, one in vars(Decision).items() if isinstance(one, property)}
     fields = set(Decision.__struct_fields__)
-    section = page.partition("\n## Decision\n")[2]
+    section = page.partition("\n## Decision\n")[2].partition("\n## ")[0]
     cells = re.findall(r"^\| (`.+?`) \|", section, re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", " ".join(cells))) == properties | fields
 

@@ -12,10 +12,7 @@ import pytest
 from msgspec import Struct
 
 import endpoint_router
-from endpoint_router import explain
-from endpoint_router.router import World
-from endpoint_router.routing.answer import Answer
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router import explain, testing
 
 VPCE = "vpce-0123456789abcdef0-abcdefgh.s3.us-east-1.vpce.amazonaws.com"
 POLICY = {
@@ -45,15 +42,9 @@ def of_ours(value: object) -> Iterator[type]:
 
 
 def test_what_a_decision_is_made_of_is_public() -> None:
-    def look_up(name: str, _timeout: float) -> Answer:
-        address = "10.20.0.10" if ".vpce." in name else "52.94.0.10"
-        return Answer(name, "answered", (address,), ttl=60)
-
-    installation = Installation(POLICY, world=World(lookup=lambda _servers: look_up), environ={})
-    decision = explain(
-        "s3", "GetObject", region="us-east-1", params={"Bucket": "b", "Key": "k"},
-        policy=installation,
-    )  # fmt: skip
+    with testing.policy_in_force(POLICY):
+        parameters = {"Bucket": "b", "Key": "k"}
+        decision = explain("s3", "GetObject", region="us-east-1", params=parameters)
     types = {*of_ours(decision), *of_ours((decision.call, decision.demands, decision.pin))}
     assert {one.__name__ for one in types} >= {"Answer", "Candidate", "Gateway", "Origin", "Zone"}
     for one in types:
@@ -70,6 +61,12 @@ def test_dir_shows_the_public_names_before_any_is_used() -> None:
 @pytest.mark.parametrize("name", endpoint_router.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(endpoint_router, name) is not None
+
+
+@pytest.mark.parametrize("name", testing.__all__)
+def test_every_name_for_tests_is_there(name: str) -> None:
+    assert getattr(testing, name) is not None
+    assert not hasattr(endpoint_router, name)
 
 
 @pytest.mark.parametrize("name", ["install", "attach"])
