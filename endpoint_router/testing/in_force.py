@@ -19,12 +19,11 @@ from ..policy.load import PolicySource
 from ..policy.loaded import LoadedPolicy
 from ..policy.model import Policy
 from ..router import Router, World
-from ..sdk import seams
 from ..sdk.activation.existing import existing
 from ..sdk.activation.hooks import or_strangers
 from ..sdk.activation.install import Installation, installations, over_all
 from ..sdk.calls.left_alone import LeftAlone
-from ..sdk.stand_in import StandIn
+from .at_first_use import AtFirstUse
 from .calls import CallLog, RoutedCall
 from .fake_clock import FakeClock
 from .fake_dns import FakeDns
@@ -163,11 +162,11 @@ class _Block(Installation):
             self.claim(session)
         for client in clients:
             self._found.add(client)
-            _AtFirstUse(self, client).wait()
-
-    def wait_for(self, late: _AtFirstUse, client: Any) -> None:
-        """Until it is used, *late* is all that is done to *client*."""
-        self._tracker.track(late, client)
+            late = AtFirstUse(client, self.take)
+            if late.wait():
+                self._tracker.track(late, client)
+            else:
+                self.take(client)
 
     def _others(self) -> list[Installation]:
         """Who would speak without this block: the first before the others."""
@@ -189,20 +188,24 @@ class _Block(Installation):
 
     def take(self, client: Any) -> None:
         """Route a client that exists already, and remember who did until now."""
-        self.release(client)
+        late = self._tracker.forget(client)
         other = next((other for other in self._others() if other.routes(client)), None)
         if other is not None:
             if isinstance(other, _Block) and client not in other._before:
                 other.take(client)  # as if it had been used there: that is where it goes back to
             other.release(client)
             self._before[client] = other
+            if isinstance(late, AtFirstUse):
+                late.wait()  # further calls meanwhile
         self.adopt(client)
+        if isinstance(late, AtFirstUse):
+            late.leave()
 
     def undo(self) -> None:
         self._released = [
             (client, self._before.get(client if client in self._found else wrapper))
             for client, wrapper in self._tracker.wrappers()
-            if not isinstance(wrapper, _AtFirstUse)  # that one has changed nothing
+            if not isinstance(wrapper, AtFirstUse)  # that one has changed nothing
         ]
         super().undo()
 
@@ -215,51 +218,3 @@ class _Block(Installation):
             if other is not None:
                 other.adopt(client)
         self._released = []
-
-
-class _AtFirstUse(LeftAlone):
-    """In the place of what every call of an existing client comes by first."""
-
-    #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
-    stands_in = True
-
-    def __init__(self, block: _Block, client: Any) -> None:
-        self._block, self._client = block, weakref.ref(client)
-        parts = seams.client_parts(client)
-        resolver, signer = parts["endpoint_ruleset_resolver"], parts["request_signer"]
-        self._construct = None if resolver is None else StandIn(resolver, "construct_endpoint")
-        self._sign = None if signer is None else StandIn(signer, "sign")
-
-    def wait(self) -> None:
-        """Begin to wait for the first call."""
-        client = self._client()
-        if client is None:
-            return
-        if self._sign is None:
-            self._block.take(client)  # somebody's own: there is nothing to wait at
-            return
-        self._sign.put(self.sign)
-        if self._construct is not None:
-            self._construct.put(self.construct_endpoint)
-        self._block.wait_for(self, client)
-
-    def unwrap(self, client: Any = None) -> None:
-        """Exact undo of :meth:`wait`: leave the client as it was found."""
-        for place in (self._construct, self._sign):
-            if place is not None:
-                place.undo()
-
-    def construct_endpoint(self, *arguments: Any, **options: Any) -> Any:
-        """Stands for ``EndpointRulesetResolver.construct_endpoint``."""
-        return self._used(self._construct).construct_endpoint(*arguments, **options)
-
-    def sign(self, *arguments: Any, **options: Any) -> Any:
-        """Stands for ``RequestSigner.sign``."""
-        return self._used(self._sign).sign(*arguments, **options)
-
-    def _used(self, place: StandIn | None) -> Any:
-        client = self._client()
-        assert place is not None  # it is what calls
-        if client is not None:
-            self._block.take(client)
-        return place.owner()

@@ -219,6 +219,12 @@ class Tracker:
         wrapper.unwrap(client)
         self._clients.pop(client, None)
 
+    def forget(self, client: Any) -> Wrapper | None:
+        """The wrapper of *client*, which stays in place and is no longer undone from here."""
+        known = self.wrapper_of(client)
+        self._clients.pop(client, None)
+        return known
+
     def give_up(self, client: Any) -> None:
         """Undo *client*, if it is routed."""
         known = self.wrapper_of(client)
