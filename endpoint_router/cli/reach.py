@@ -14,16 +14,16 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-__all__ = ["Doubt", "doubt_about"]
+__all__ = ["LAUNCHER", "PYTHON", "VALUED", "Doubt", "doubt_about", "script_interpreter"]
 
-_PYTHON = re.compile(r"(python|pypy)[\d.]*t?(\.exe)?")
+PYTHON = re.compile(r"(python|pypy)[\d.]*t?(\.exe)?")
 #: Options of Python's that take a value, in the same word or in the next.
-_VALUED = "WX"
+VALUED = "WX"
 #: Without the environment's own site, or without the environment.
 _DEAF = frozenset("ESI")
 
 #: They start something else, and leave it the environment.
-_LAUNCHER = re.compile(
+LAUNCHER = re.compile(
     r"(a|ba|c|da|fi|k|tc|z)?sh|busybox"
     r"|catatonit|docker-init|dumb-init|tini(-static)?|gosu|su-exec|setpriv|chpst|systemd-run"
     r"|nice|ionice|chrt|taskset|numactl|nohup|setsid|stdbuf|time|timeout|xargs"
@@ -64,17 +64,17 @@ def doubt_about(command: Sequence[str], file: str, environ: Mapping[str, str]) -
                 return None
             if words[0] == "-i":
                 return Doubt("env -i takes from the program what routing comes by")
-        elif interpreter := _interpreter(file):
+        elif interpreter := script_interpreter(file):
             words = [*interpreter, file, *words[1:]]
         else:
             break
         file = shutil.which(words[0], path=environ.get("PATH")) or ""
     name = os.path.basename(words[0])
-    if _PYTHON.fullmatch(name):
+    if PYTHON.fullmatch(name):
         return _of_python(name, words[1:])
     if name in _CLEARING:
         return Doubt(f"{name} takes from the program what routing comes by")
-    return None if _LAUNCHER.fullmatch(name) else _of_binary(words[0], file)
+    return None if LAUNCHER.fullmatch(name) else _of_binary(words[0], file)
 
 
 def _after_env(words: list[str]) -> list[str]:
@@ -92,7 +92,7 @@ def _after_env(words: list[str]) -> list[str]:
     return [*cleared, *rest] if rest else []
 
 
-def _interpreter(file: str) -> list[str]:
+def script_interpreter(file: str) -> list[str]:
     """The words after ``#!``; none if *file* is no script."""
     try:
         with open(file, "rb") as script:
@@ -124,7 +124,7 @@ def _options(words: Sequence[str]) -> set[str]:
         for place, letter in enumerate(word[1:], 2):
             if letter in "cm":
                 return options
-            if letter in _VALUED:
+            if letter in VALUED:
                 if place == len(word):
                     next(rest, None)
                 break

@@ -13,7 +13,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 
 from ..printable import printable
@@ -62,16 +62,11 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
             print(f"endpoint-router run: {printable(doubt.why)}.", file=sys.stderr)
             if doubt.certain and loaded.policy.mode == "enforce":
                 return 2
-    site = str(_SITE)
     if not (_SITE / "sitecustomize.py").is_file():
         # Without it the program would start all the same, unrouted.
         print(f"endpoint-router run: the installation lacks {_SITE}", file=sys.stderr)
         return 2
-    # Nothing else: whatever stood here would be the program's before its own packages.
-    paths = [site, *filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))]
-    environ["PYTHONPATH"] = os.pathsep.join(paths)
-    plugins = [*filter(None, environ.get(_PLUGINS, "").split(",")), _OURS]
-    environ[_PLUGINS] = ",".join(dict.fromkeys(plugins))
+    environ.update(hooked(environ))
     sys.stdout.flush()
     _restore_signals()
     try:
@@ -84,6 +79,14 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
             why = "the interpreter that its first line names is not there"
         print(f"endpoint-router run: {printable(found)}: {why}", file=sys.stderr)
         return 2
+
+
+def hooked(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables by which routing comes to a program, as they are to be in *environ*."""
+    # Nothing else: whatever stood here would be the program's before its own packages.
+    paths = [str(_SITE), *filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))]
+    plugins = [*filter(None, environ.get(_PLUGINS, "").split(",")), _OURS]
+    return {"PYTHONPATH": os.pathsep.join(paths), _PLUGINS: ",".join(dict.fromkeys(plugins))}
 
 
 def _restore_signals() -> None:

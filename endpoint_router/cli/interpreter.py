@@ -1,0 +1,269 @@
+"""Which Python a command starts, and with what: so that something else can be run in its place.
+
+``env A=1 uv run python -I -m app`` is taken apart into what stands in front of Python, Python with
+its options, and where the program begins. Files are looked at, nothing is run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from .output import BadInput
+from .reach import LAUNCHER, PYTHON, VALUED, doubt_about, script_interpreter
+from .run import hooked
+
+__all__ = ["Started", "started_by"]
+
+#: They start what is installed in an environment that they find by themselves: ``uv run …``.
+_ENVIRONMENTS = frozenset(
+    {"conda", "hatch", "mamba", "micromamba", "pdm", "pipenv", "pixi", "poetry", "rye", "uv"}
+)
+#: Options of theirs that take a value, in the next word.
+_VALUED = frozenset(
+    {"--directory", "--env-file", "--extra", "--group", "--name", "--package", "--project"}
+    | {"--python", "--with", "-e", "-n", "-p"}
+)
+_CLEARING = frozenset({"doas", "sudo"})
+_SHELLS = frozenset({"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"})
+#: What a shell does not take for itself.
+_SPECIAL = re.compile(r"[^\w\s./:=@%+,'\"-]")
+_OURS = frozenset({"endpoint-router", "endpoint-router.exe"})
+_FILES = (".py", ".pyw")
+#: Options of Python's after which no program runs.
+_TELLING = frozenset("Vh?")
+#: Scripts whose interpreters are scripts, at most.
+_DEEP = 4
+
+
+class Started(Struct, frozen=True):
+    """How a command starts its Python."""
+
+    #: What stands in front of it, Python, and its options: the program's place is behind them.
+    python: tuple[str, ...]
+    #: What ``sys.path`` begins with; ``None`` where Python's own beginning stands.
+    first_on_path: str | None
+    #: Files in which the program begins, as far as they are known.
+    mains: tuple[str, ...]
+
+
+def started_by(command: Sequence[str], environ: Mapping[str, str] = os.environ) -> Started:
+    """The Python of *command*.
+
+    :raises BadInput: there is none, or nobody can say which.
+    """
+    prefix: list[str] = []
+    words = list(command)
+    for _ in range(_DEEP):
+        if words and os.path.basename(words[0]) in _OURS and words[1:2] == ["run"]:
+            words = words[3:] if words[2:3] == ["--"] else words[2:]
+            prefix += ["env", *(f"{name}={value}" for name, value in hooked(environ).items())]
+        elif words[:3] and PYTHON.fullmatch(os.path.basename(words[0])) and _is_ours(words):
+            words = ["endpoint-router", *words[3:]]
+        elif not words:
+            raise BadInput("run: which program? For example: doctor -- run -- python app.py")
+        elif PYTHON.fullmatch(os.path.basename(words[0])):
+            return _of_python(prefix, words)
+        elif _launches(words[0]):
+            before, words = _behind_launcher(words, environ)
+            prefix += before
+        else:
+            words = _of_script(words, environ)
+    raise BadInput(f"{command[0]}: too many commands that start one another")
+
+
+def _is_ours(words: Sequence[str]) -> bool:
+    """``python -m endpoint_router run …``"""
+    return list(words[1:4]) == ["-m", "endpoint_router", "run"]
+
+
+def _launches(word: str) -> bool:
+    name = os.path.basename(word)
+    return name == "env" or name in _CLEARING or LAUNCHER.fullmatch(name) is not None
+
+
+def _behind_launcher(words: list[str], environ: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """What a launcher is called with, and the command that it starts."""
+    name = os.path.basename(words[0])
+    rest = _without_split(words)
+    if name in _ENVIRONMENTS and "run" in rest:
+        return _of_environment(rest)
+    if name in _SHELLS:
+        text = next((rest[at + 1] for at, word in enumerate(rest[:-1]) if word == "-c"), "")
+        if text and not _SPECIAL.search(text):
+            command = shlex.split(text)
+            return [], command[1:] if command[0] == "exec" else command
+    else:
+        for at, word in enumerate(rest[1:], 1):
+            if _is_program(word, environ):
+                return rest[:at], rest[at:]
+    raise BadInput(
+        f"which Python {' '.join(words)!r} starts cannot be seen from outside. Give the command "
+        "that it comes to, as: doctor -- python app.py"
+    )
+
+
+def _of_environment(words: list[str]) -> tuple[list[str], list[str]]:
+    """The same of what runs a command in a virtual environment that it finds by itself."""
+    begin = words.index("run") + 1
+    known = (at for at in range(begin, len(words)) if _is_python_or_file(words[at]))
+    others = (
+        at
+        for at in range(begin, len(words))
+        if not words[at].startswith("-") and words[at - 1] not in _VALUED
+    )
+    at = next(known, None) or next(others, None)
+    if at is None:
+        raise BadInput(f"{' '.join(words)} runs no program")
+    if PYTHON.fullmatch(os.path.basename(words[at])):
+        return words[:at], words[at:]
+    # A script of that environment: its Python is called so in all of them.
+    script = [] if _is_python_or_file(words[at]) else ["-c", ""]
+    return words[:at], ["python", *script, *words[at:]]
+
+
+def _is_python_or_file(word: str) -> bool:
+    return PYTHON.fullmatch(os.path.basename(word)) is not None or word.endswith(_FILES)
+
+
+def _without_split(words: list[str]) -> list[str]:
+    """*words* with what ``env -S`` splits already split."""
+    out: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "-S" and os.path.basename(words[0]) == "env":
+            out += shlex.split(next(rest, ""))
+        elif word.startswith("-S") and os.path.basename(words[0]) == "env":
+            out += shlex.split(word[2:])
+        else:
+            out.append(word)
+    return out
+
+
+def _is_program(word: str, environ: Mapping[str, str]) -> bool:
+    """Is *word* a Python, a file of it, or a command that starts one?"""
+    if word.startswith("-") or "=" in word or not word.isprintable() or " " in word:
+        return False
+    if _is_python_or_file(word) or os.path.basename(word) in _OURS:
+        return True
+    found = shutil.which(word, path=environ.get("PATH"))
+    return found is not None and (_launches(word) or bool(_script_python(found)))
+
+
+def _of_script(words: list[str], environ: Mapping[str, str]) -> list[str]:
+    """The command that the kernel makes of a script.
+
+    :raises BadInput: there is no such command, or it is no script of Python's.
+    """
+    found = shutil.which(words[0], path=environ.get("PATH"))
+    if words[0].endswith(_FILES) and not (found and _script_python(found)):
+        return [sys.executable, *words]  # as `run` does
+    if found is None:
+        raise BadInput(f"no such command: {words[0]}")
+    python = _script_python(found)
+    if not python:
+        doubt = doubt_about(words, found, environ)
+        why = doubt.why if doubt else f"{words[0]} is no Python, and no script of one"
+        raise BadInput(f"{why}: there is no interpreter of its own to look into")
+    return [*python, found, *words[1:]]
+
+
+def _script_python(file: str) -> list[str]:
+    """The words by which the script *file* is run; none where it is none, or a shell's."""
+    words = script_interpreter(file)
+    if not words:
+        return []
+    if os.path.basename(words[0]) == "sh":
+        # pip's way around paths that are too long, or have blanks, for a first line.
+        try:
+            second = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()[1]
+            quoted = shlex.split(second.removeprefix("'''exec'"))
+        except (OSError, IndexError, ValueError):
+            return []
+        is_pips = second.startswith("'''exec'") and quoted and "$" not in quoted[0]
+        return quoted[:1] if is_pips else []
+    words = _without_split(words)
+    known = [os.path.basename(word) for word in words]
+    return words if any(map(PYTHON.fullmatch, known)) else []
+
+
+def _of_python(prefix: Sequence[str], words: Sequence[str]) -> Started:
+    options, rest = _split(words)
+    letters = {letter for option in options for letter in option[1:] if option[:2] != "--"}
+    if letters & _TELLING or any(option in ("--version", "--help") for option in options):
+        raise BadInput(f"{' '.join(words)} runs no program")
+    python = (*prefix, words[0], *options)
+    # -P is of 3.11; older ones do not start with it anyhow.
+    isolated = bool({"I", "P"} & {letter for option in options for letter in _flags(option)})
+    first, *arguments = rest or ["-"]
+    if first == "-m" and arguments:
+        return Started(python, None, _module(arguments[0], arguments[1:]))
+    if first.startswith("-"):  # -c, or standard input
+        return Started(python, None, _named(arguments[1:]))
+    if not os.path.exists(first):
+        raise BadInput(f"no such file: {first}")
+    is_package = os.path.isdir(first) or zipfile.is_zipfile(first)
+    folder = first if is_package else os.path.dirname(os.path.realpath(first))
+    main = os.path.join(first, "__main__.py") if os.path.isdir(first) else first
+    return Started(python, None if isolated else folder, (main, *_named(arguments)))
+
+
+def _flags(option: str) -> str:
+    """The letters of *option* that are flags, up to one that takes a value."""
+    return "" if option.startswith("--") else re.split(f"[{VALUED}]", option[1:])[0]
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Options of the Python that *words* begin with; and the program, ``-m`` and ``-c`` apart."""
+    options: list[str] = []
+    at = 1
+    while at < len(words):
+        word = words[at]
+        if not word.startswith("-") or word == "-":
+            break
+        if word.startswith("--"):
+            takes = 2 if word == "--check-hash-based-pycs" else 1
+            options += words[at : at + takes]
+            at += takes
+            continue
+        place = next((i for i, letter in enumerate(word) if i and letter in f"cm{VALUED}"), 0)
+        if place and word[place] in "cm":
+            if place > 1:
+                options.append(word[:place])
+            value = [word[place + 1 :]] if word[place + 1 :] else list(words[at + 1 : at + 2])
+            after = words[at + 1 :] if word[place + 1 :] else words[at + 2 :]
+            return options, [f"-{word[place]}", *value, *after]
+        takes = 2 if place and place == len(word) - 1 else 1
+        options += words[at : at + takes]
+        at += takes
+    return options, list(words[at:])
+
+
+def _module(name: str, arguments: Sequence[str]) -> tuple[str, ...]:
+    """The files of the module *name*, where it lies below the working directory."""
+    steps = name.split(".")
+    files = (
+        os.path.join(*steps, "__init__.py"),
+        os.path.join(*steps, "__main__.py"),
+        f"{os.path.join(*steps)}.py",
+    )
+    return (*filter(os.path.isfile, files), *_named(arguments))
+
+
+def _named(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Files of modules that *arguments* name, as ``gunicorn app:server`` does."""
+    files = []
+    for word in arguments:
+        name = word.rpartition("=")[2].partition(":")[0]
+        if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name):
+            steps = name.split(".")
+            files += [f"{os.path.join(*steps)}.py", os.path.join(*steps, "__init__.py")]
+    return tuple(dict.fromkeys(filter(os.path.isfile, files)))

@@ -1,0 +1,108 @@
+"""The decision log: can a line be written where the policy wants it? None is."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from ..policy.writable import who_else_may_write
+from .finding import Judged, amber, green, red
+
+__all__ = ["CHECKS", "SeenLog", "look"]
+
+#: Targets that are no path, with what they are.
+_NO_FILES = {
+    "stderr": "this process's stderr",
+    "stdout": "this process's stdout",
+    "logger": "Python's logger endpoint_router.decisions",
+}
+
+
+class SeenLog(Struct, frozen=True):
+    """What was seen of the place where decisions are to be written."""
+
+    #: As in the policy: a path, ``stderr``, …; empty for none.
+    target: str = ""
+    #: Its full path; empty for what is no file.
+    path: str = ""
+    exists: bool = False
+    #: Why nothing can be appended to it; empty where that works.
+    problem: str = ""
+    #: Who else may change it; empty for nobody.
+    open_to: str = ""
+    user: str = ""
+
+
+def look(target: str) -> SeenLog:
+    """Look at *target*, as the policy's ``log.decisions`` has it."""
+    if not target or target in _NO_FILES:
+        return SeenLog(target)
+    path = os.path.abspath(target)
+    exists = os.path.lexists(path)
+    problem, open_to = _append(path) if exists else _make(path)
+    user = f"user {os.geteuid()}" if hasattr(os, "geteuid") else "this user"
+    return SeenLog(target, path, exists, problem, open_to, user)
+
+
+def _append(path: str) -> tuple[str, str]:
+    """Why nothing can be appended to the file at *path*, and who else may change it."""
+    # As the log itself opens it, so that a pipe without a reader is told, and waited for by nobody.
+    flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
+    try:
+        file = os.open(path, flags)
+    except OSError as error:
+        return error.strerror or str(error), ""
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode):
+            return "", ""
+        return _full(path), who_else_may_write(path, file, status)
+    finally:
+        os.close(file)
+
+
+def _make(path: str) -> tuple[str, str]:
+    """Why there can be no file at *path*, where there is none yet."""
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        return f"there is no directory {folder}", ""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"no file can be made in {folder}", ""
+    return _full(folder), ""
+
+
+def _full(path: str) -> str:
+    if not hasattr(os, "statvfs"):
+        return ""
+    about = os.statvfs(path)
+    # Some file systems count nothing.
+    return "the disk is full" if about.f_blocks and not about.f_bavail else ""
+
+
+# --- checks
+
+
+def target(seen: SeenLog) -> Judged:
+    """Where do decisions go?"""
+    if not seen.target:
+        return green("the policy wants none")
+    if not seen.path:
+        return green(_NO_FILES[seen.target])
+    if seen.problem:
+        way_out = f"Let {seen.user} append to it, or set log.decisions = stderr."
+        return red(f"{seen.path}: {seen.problem}", way_out)
+    state = "can be appended to" if seen.exists else "is not there yet, and can be made"
+    told = f"{seen.path} {state} by {seen.user}"
+    if seen.open_to:
+        way_out = "chmod 640 the file, in a directory of its user's own."
+        return amber(f"{told}, and changed by {seen.open_to}", way_out)
+    if seen.path != seen.target:
+        way_out = "Write the whole path: this one depends on where the program is started."
+        return amber(told, way_out)
+    return green(told)
+
+
+CHECKS: Mapping[str, Callable[[SeenLog], Judged]] = {"log.target": target}
