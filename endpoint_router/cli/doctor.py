@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shlex
 import shutil
@@ -31,6 +32,8 @@ from .screen import Screen
 
 __all__ = ["doctor"]
 
+#: As much of a digest as tells one from another; JSON has it whole.
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]+")
 _VERDICT: Mapping[Colour, str] = {
     "green": "protected, as far as can be seen",
     "amber": "protected, as far as can be seen, with something to know",
@@ -122,7 +125,7 @@ def _told(words: Sequence[str], marker: str, environ: Mapping[str, str]) -> _Tol
         return msgspec.json.decode(line.removeprefix(marker), type=_Told)
     except msgspec.DecodeError:
         last = next(reversed(done.stderr.strip().splitlines()), "it said nothing")
-        raise BadInput(f"{shown} ended with status {done.returncode}: {last}") from None
+        raise BadInput(f"{shown} ended with status {done.returncode}: {last.strip()}") from None
 
 
 def _missing(told: _Told) -> Finding:
@@ -171,7 +174,8 @@ def _shown(finding: Finding, screen: Screen) -> Iterator[str]:
     lines = screen.wrapped(printable(finding.seen), indent, head)
     yield lines.replace(finding.colour, screen.paint(finding.colour, finding.colour), 1)
     for detail in finding.details:
-        yield screen.wrapped(printable(detail), f"{indent}  ", f"{indent}- ")
+        shorter = _DIGEST.sub(r"\1...", printable(detail))
+        yield screen.wrapped(shorter, f"{indent}  ", f"{indent}- ")
     if finding.way_out:
         yield screen.wrapped(printable(finding.way_out), f"{indent}   ", f"{indent}-> ")
 

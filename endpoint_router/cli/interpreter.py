@@ -171,8 +171,9 @@ def _of_script(words: list[str], environ: Mapping[str, str]) -> list[str]:
     python = _script_python(found)
     if not python:
         doubt = doubt_about(words, found, environ)
-        why = doubt.why if doubt else f"{words[0]} is no Python, and no script of one"
-        raise BadInput(f"{why}: there is no interpreter of its own to look into")
+        if doubt and doubt.certain:
+            raise BadInput(doubt.why)
+        raise BadInput(f"{words[0]} is no Python, nor a script of one: nothing can be looked into")
     return [*python, found, *words[1:]]
 
 

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -45,7 +45,6 @@ HOOK = os.path.join("endpoint_router", "cli", "site")
 #: aiobotocore that reads the variable, too.
 _AIOBOTOCORE = (2, 25)
 _WAY_OUT = "endpoint-router run -- your-program"
-_AS_ABOVE = "As for switched on."
 #: Packages with clients of AWS that are not botocore's, and what they are.
 _OTHERS = {
     "boto": "the clients of boto 2",
@@ -63,6 +62,10 @@ _OTHERS = {
 _MOST = 500
 
 
+#: ``run`` stands for whatever is on before botocore is imported.
+By = Literal["run", "variable", "code", ""]
+
+
 class Trial(Struct, frozen=True):
     """What came of making clients."""
 
@@ -70,9 +73,8 @@ class Trial(Struct, frozen=True):
     on_import: bool = False
     #: And when a client had been made?
     on_client: bool = False
-    #: Is a client for credentials routed, made before any other, and after it? ``None``: not tried.
+    #: Is a client for credentials routed that is made before any other? ``None``: not tried.
     nested_first: bool | None = None
-    nested_later: bool | None = None
     #: Why no client could be made; empty where one was.
     error: str = ""
 
@@ -82,8 +84,7 @@ class Running(Struct, frozen=True):
 
     pid: int
     name: str
-    #: ``run``, or ``variable``.
-    by: str
+    by: By
 
 
 class SeenActivation(Struct, frozen=True):
@@ -109,9 +110,15 @@ class SeenActivation(Struct, frozen=True):
     frozen_cli: str = ""
 
     @property
-    def is_on(self) -> bool:
-        """Is a client routed here, without the program's help?"""
-        return self.trial.on_import or self.trial.on_client
+    def by(self) -> By:
+        """What switches it on here, or in a program that runs here; empty for nothing."""
+        if self.trial.on_import:
+            return "run"
+        if self.trial.on_client:
+            return "variable"
+        if self.running:
+            return self.running[0].by
+        return "code" if self.mentions else ""
 
 
 @contextlib.contextmanager
@@ -152,14 +159,13 @@ def try_it(region: str = "us-east-1") -> Trial:
         )
 
     try:
-        first = _nested(session)
-        nested_first = routed(first) if first else None
+        nested = _nested(session)
+        nested_first = routed(nested) if nested else None
         on_client = routed(session.create_client)
-        nested_later = routed(first) if first else None
     # An AWS configuration that botocore cannot read: a value that is none, no such profile.
     except (BotoCoreError, ValueError, OSError) as error:
         return Trial(on_import, error=printable(str(error)))
-    return Trial(on_import, on_client, nested_first, nested_later)
+    return Trial(on_import, on_client, nested_first)
 
 
 def _nested(session: Any) -> Callable[..., Any] | None:
@@ -222,7 +228,7 @@ def look(
 
 
 def _running(folder: Path) -> Iterator[Running]:
-    """Processes of this container that have the hook or the variable: an entry point's, say."""
+    """Pythons of this container that have the hook or the variable: an entry point's, say."""
     try:
         pids = sorted(int(name) for name in os.listdir(folder) if name.isdigit())[:_MOST]
     except OSError:  # no Linux
@@ -232,7 +238,7 @@ def _running(folder: Path) -> Iterator[Running]:
             continue
         try:
             variables = (folder / str(pid) / "environ").read_bytes().split(b"\0")
-            name = (folder / str(pid) / "comm").read_text(encoding="utf-8", errors="replace")
+            name = os.path.basename(os.readlink(folder / str(pid) / "exe"))
         except OSError:  # somebody else's, or gone
             continue
         hooked = any(
@@ -242,8 +248,8 @@ def _running(folder: Path) -> Iterator[Running]:
             word.startswith(f"{VARIABLE}=".encode()) and MODULE.encode() in word
             for word in variables
         )
-        if hooked or told:
-            yield Running(pid, printable(name.strip()), "run" if hooked else "botocore's variable")
+        if (hooked or told) and name.startswith(("python", "pypy")):
+            yield Running(pid, printable(name), "run" if hooked else "variable")
 
 
 # --- checks
@@ -255,7 +261,8 @@ def switched_on(seen: SeenActivation) -> Judged:
     if trial.error and not trial.on_import:
         return amber(f"no client can be made here: {trial.error}", "Mend the AWS configuration.")
     if trial.on_import:
-        return green("by endpoint-router run: as soon as botocore is imported")
+        by = "endpoint-router run" if seen.hook else "what this Python runs at its start"
+        return green(f"by {by}: as soon as botocore is imported")
     if trial.on_client:
         return green("by botocore's variable: with the first client")
     if seen.variable is not None:
@@ -286,9 +293,9 @@ def _silent_variable(seen: SeenActivation) -> tuple[str, str]:
 
 
 def _by_code(seen: SeenActivation) -> Judged:
-    if seen.running:
+    if seen.by in ("run", "variable"):
         told = [f"process {each.pid} ({each.name}) by {each.by}" for each in seen.running[:3]]
-        return green("not in this environment, but in what runs here", *told)
+        return green("not in this environment, but in a program that runs here", *told)
     if not seen.program:
         return amber(
             "by nothing in this environment. Whether a program does it by code cannot be seen here",
@@ -310,20 +317,25 @@ def _by_code(seen: SeenActivation) -> Judged:
     )
 
 
+def _unknown(seen: SeenActivation) -> Judged:
+    """Where nothing is switched on, nothing comes of that."""
+    why = "not known: no client can be made here" if seen.trial.error else "not switched on here"
+    return amber(why, "As for switched on.")
+
+
 def early(seen: SeenActivation) -> Judged:
     """Before the first client that a program makes?"""
-    first = next(iter(seen.mentions), None)
-    if seen.trial.on_import:
+    if seen.by == "run":
         return green("before any client can be made")
-    if seen.trial.on_client:
+    if seen.by == "variable":
         return green("with the first client that the program makes")
-    if first is None:
-        return amber("not switched on here", _AS_ABOVE)
+    if seen.by != "code":
+        return _unknown(seen)
+    first = seen.mentions[0]
     if first.client_before:
+        where = f"{first.file}:{first.line}"
         return amber(
-            printable(
-                f"line {first.client_before} makes a client before {first.file}:{first.line}"
-            ),
+            printable(f"line {first.client_before} makes a client before {where}"),
             "Call install() first, or endpoint_router.attach(client).",
         )
     return green("no client is made before it, as read")
@@ -331,20 +343,16 @@ def early(seen: SeenActivation) -> Judged:
 
 def nested(seen: SeenActivation) -> Judged:
     """The clients of STS and SSO by which botocore gets credentials."""
-    trial = seen.trial
-    if trial.on_import and trial.nested_first is not False:
-        return green("clients of STS and SSO for credentials are routed")
-    if trial.on_client and trial.nested_first is False:
-        when = "before the first client" if trial.nested_later else "by a role or SSO"
+    if seen.by == "variable" and not seen.trial.nested_first:
         return amber(
-            f"credentials that are fetched {when} come by an unrouted call",
+            "credentials that are fetched before the first client come by an unrouted call",
             f"{_WAY_OUT}, which is on from the start.",
         )
-    if trial.on_client:
+    if seen.by == "code":
+        return green("clients of STS and SSO for credentials are routed from install() on")
+    if seen.by:
         return green("clients of STS and SSO for credentials are routed")
-    if seen.mentions:
-        return green("covered from install() on")
-    return amber("not switched on here", _AS_ABOVE)
+    return _unknown(seen)
 
 
 def asynchronous(seen: SeenActivation) -> Judged:
@@ -352,14 +360,13 @@ def asynchronous(seen: SeenActivation) -> Judged:
     if not seen.aiobotocore:
         return green("aiobotocore is not installed")
     told = f"aiobotocore {seen.aiobotocore}"
-    late = seen.trial.on_client and not seen.trial.on_import
-    if late and numbers(seen.aiobotocore) < _AIOBOTOCORE:
+    if seen.by == "variable" and numbers(seen.aiobotocore) < _AIOBOTOCORE:
         return red(
             f"{told} does not read {VARIABLE}",
             f"pip install 'aiobotocore>=2.25', or {_WAY_OUT}",
         )
-    if not seen.is_on and not seen.mentions:
-        return amber(f"{told}: not switched on here", _AS_ABOVE)
+    if not seen.by:
+        return _unknown(seen)
     return green(f"{told}: its clients are routed in the same way")
 
 

@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..policy.loaded import LoadedPolicy
+from ..policy.model import Policy
 from . import activation, clock, cryptography, log, names, overrides, policy, proxies, versions
 from .finding import Finding, Judged
 from .routed_host import endpoint_name, public_host, region_of
@@ -63,17 +65,18 @@ def check_up(
         *_judge(activation.CHECKS, tried),
         *_judge(versions.CHECKS, versions.look()),
     ]
-    if loaded is not None:
-        region = region_of(session, environ)
-        public = public_host(loaded, region, fips=wants_fips)
-        asked = endpoint_name(loaded, region) or public
-        findings += _judge(names.CHECKS, names.look(asked, loaded))
-        findings += _judge(proxies.CHECKS, proxies.look(loaded, public, environ))
+    # Of a policy that cannot be used nothing is known; the network is there all the same.
+    usable = loaded or LoadedPolicy.of(Policy())
+    region = region_of(session, environ)
+    public = public_host(usable, region, fips=wants_fips)
+    asked = endpoint_name(usable, region) or public
+    findings += _judge(names.CHECKS, names.look(asked, usable))
+    findings += _judge(proxies.CHECKS, proxies.look(usable, public, environ))
     seen_overrides = overrides.look(session, loaded, environ, demands_something=in_force)
     findings += _judge(overrides.CHECKS, seen_overrides)
     findings += _judge(clock.CHECKS, clock.look())
-    if loaded is not None:
-        findings += _judge(log.CHECKS, log.look(loaded.policy.log.decisions))
+    target = loaded.policy.log.decisions if loaded else None
+    findings += _judge(log.CHECKS, log.look(target))
     seen_cryptography = cryptography.look(environ, wants_fips=wants_fips)
     findings += _judge(cryptography.CHECKS, seen_cryptography)
     return tuple(findings)

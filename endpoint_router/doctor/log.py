@@ -24,8 +24,8 @@ _NO_FILES = {
 class SeenLog(Struct, frozen=True):
     """What was seen of the place where decisions are to be written."""
 
-    #: As in the policy: a path, ``stderr``, …; empty for none.
-    target: str = ""
+    #: As in the policy: a path, ``stderr``, …; empty for none, ``None`` if nobody knows.
+    target: str | None = ""
     #: Its full path; empty for what is no file.
     path: str = ""
     exists: bool = False
@@ -36,7 +36,7 @@ class SeenLog(Struct, frozen=True):
     user: str = ""
 
 
-def look(target: str) -> SeenLog:
+def look(target: str | None) -> SeenLog:
     """Look at *target*, as the policy's ``log.decisions`` has it."""
     if not target or target in _NO_FILES:
         return SeenLog(target)
@@ -87,6 +87,8 @@ def _full(path: str) -> str:
 
 def target(seen: SeenLog) -> Judged:
     """Where do decisions go?"""
+    if seen.target is None:
+        return amber("not known: the policy cannot be used", "As for the policy.")
     if not seen.target:
         return green("the policy wants none")
     if not seen.path:

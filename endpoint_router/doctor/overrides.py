@@ -161,7 +161,7 @@ def _is_monitored(session: Any) -> bool:
 def configuration(seen: SeenOverrides) -> Judged:
     """Can botocore read the AWS configuration?"""
     if seen.unreadable:
-        way_out = "Mend it: no client can be made with it."
+        way_out = "Mend it, or AWS_PROFILE: no client can be made with it."
         return amber(printable(seen.unreadable), way_out)
     return green(f"profile {seen.profile}")
 
@@ -216,9 +216,7 @@ def certificates(seen: SeenOverrides) -> Judged:
     if not seen.blank_bundles:
         return green("no blank AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE")
     names = ", ".join(seen.blank_bundles)
-    way_out = (
-        "Unset it: older botocores verify no certificate then, so what is required is refused."
-    )
+    way_out = "Unset it: older botocores verify no certificate then, and newer ones make no client."
     return (red if seen.demands_something else amber)(f"blank: {names}", way_out)
 
 

@@ -71,6 +71,8 @@ def look(
         return None, SeenPolicy(
             error=str(error), is_written=True, system=system_policy, system_exists=exists
         )
+    except BotoCoreError:  # the AWS configuration cannot be read, so no profile speaks
+        return look(None, environ, system_policy)
     asks_for_fips = _asks_for_fips(session)
     is_written = asks_for_fips or is_anything_written(loaded, environ)
     return loaded, summed_up(
@@ -121,6 +123,8 @@ def summed_up(
 
 
 def _asks_for_fips(session: Any) -> bool:
+    if session is None:
+        return False
     try:
         return bool(session.get_config_variable("use_fips_endpoint"))
     except BotoCoreError:  # no such profile, say: clients tell

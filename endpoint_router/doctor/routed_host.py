@@ -26,34 +26,38 @@ _REGION = "us-east-1"
 
 
 def region_of(session: Any, environ: Mapping[str, str] = os.environ) -> str:
-    """The region that clients of *session* would have; if none, what the platform says."""
+    """The region that clients of *session* would have, or what the platform says; or nothing."""
     try:
         region = session.get_config_variable("region")
     except BotoCoreError:  # no such profile
         region = None
-    return str(region or environ.get("AWS_REGION") or _REGION)
+    return str(region or environ.get("AWS_REGION") or "")
 
 
 def endpoint_name(loaded: LoadedPolicy, region: str) -> str:
-    """The name of a declared VPC endpoint, of *region* if there is one; empty where none is."""
+    """The name of a declared VPC endpoint of *region*; empty where there is none.
+
+    Where nobody says which region, of any.
+    """
     names = []
     for _pattern, serving in table_of(loaded.parsed).patterns:
         name = serving.dials
         # Such a name is one for each bucket, and any will do.
         names.append(name.replace("*.", "bucket.", 1) if name.startswith("*.") else name)
-    return next((name for name in names if names_region(name, region)), names[0] if names else "")
+    return next((name for name in names if not region or names_region(name, region)), "")
 
 
-def public_host(loaded: LoadedPolicy | None, region: str, *, fips: bool) -> str:
+def public_host(loaded: LoadedPolicy, region: str, *, fips: bool) -> str:
     """The host of STS in *region*, as the policy's defaults would have it.
 
     :param fips: is FIPS demanded?
     """
+    region = region or _REGION
     own = Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
     provider = EndpointProvider(
         own.load_service_model(_SERVICE, "endpoint-rule-set-1"), own.load_data("partitions")
     )
-    dual_stack = loaded is not None and loaded.policy.defaults.dual_stack == "require"
+    dual_stack = loaded.policy.defaults.dual_stack == "require"
     for flags in ((fips, dual_stack), (fips, False), (False, False)):
         try:
             endpoint = provider.resolve_endpoint(
