@@ -100,7 +100,7 @@ def _inside(command: list[str], environ: Mapping[str, str]) -> tuple[str, tuple[
     }
     text = resources.files(__package__ or "").joinpath("inside.py").read_text(encoding="utf-8")
     words = [*started.python, "-c", text, json.dumps(asked)]
-    told = _told(words, str(asked["marker"]), environ)
+    told = _told(words, str(asked["marker"]), {**environ, **started.variables})
     if not told.missing:
         return told.python, told.findings
     return told.python, (_missing(told),)
@@ -130,11 +130,11 @@ def _told(words: Sequence[str], marker: str, environ: Mapping[str, str]) -> _Tol
 
 def _missing(told: _Told) -> Finding:
     python = shlex.quote(told.python or "python")
-    if told.missing == "botocore" and told.why.startswith("ModuleNotFoundError"):
+    if told.missing == "botocore" and re.search(r"No module named '?botocore'?$", told.why):
         return Finding(
             "activation.importable",
-            "amber",
-            f"{told.python} has no botocore, so there is nothing to route",
+            "red",
+            f"{told.python} has no botocore, so there is nothing to look at",
             "Look whether this is the Python that you mean.",
             (told.why,),
         )

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .output import BadInput
 from .reach import LAUNCHER, PYTHON, VALUED, doubt_about, script_interpreter
@@ -53,6 +54,8 @@ class Started(Struct, frozen=True):
     first_on_path: str | None
     #: Files in which the program begins, as far as they are known.
     mains: tuple[str, ...]
+    #: What its environment has besides.
+    variables: Mapping[str, str] = {}
 
 
 def started_by(command: Sequence[str], environ: Mapping[str, str] = os.environ) -> Started:
@@ -61,17 +64,20 @@ def started_by(command: Sequence[str], environ: Mapping[str, str] = os.environ) 
     :raises BadInput: there is none, or nobody can say which.
     """
     prefix: list[str] = []
+    variables: dict[str, str] = {}
     words = list(command)
     for _ in range(_DEEP):
         if words and os.path.basename(words[0]) in _OURS and words[1:2] == ["run"]:
             words = words[3:] if words[2:3] == ["--"] else words[2:]
-            prefix += ["env", *(f"{name}={value}" for name, value in hooked(environ).items())]
+            variables = hooked(environ)
+            # What stands in front may take variables away, or set others.
+            prefix += ["env", *map("=".join, variables.items())] if prefix else []
         elif words[:3] and PYTHON.fullmatch(os.path.basename(words[0])) and _is_ours(words):
             words = ["endpoint-router", *words[3:]]
         elif not words:
             raise BadInput("run: which program? For example: doctor -- run -- python app.py")
         elif PYTHON.fullmatch(os.path.basename(words[0])):
-            return _of_python(prefix, words)
+            return replace(_of_python(prefix, words), variables=variables)
         elif _launches(words[0]):
             before, words = _behind_launcher(words, environ)
             prefix += before

@@ -265,9 +265,9 @@ def switched_on(seen: SeenActivation) -> Judged:
         return green(f"by {by}: as soon as botocore is imported")
     if trial.on_client:
         return green("by botocore's variable: with the first client")
-    if seen.variable is not None:
+    if seen.variable is not None and not seen.mentions:
         return red(*_silent_variable(seen))
-    if seen.hook:
+    if seen.hook and not seen.mentions:
         why = f"this Python is started with {seen.deaf}" if seen.deaf else "it was not imported"
         way_out = "Start it without, or put endpoint_router.install() into the program."
         return red(f"the start-up hook of run is not heard: {why}", way_out)

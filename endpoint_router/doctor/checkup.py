@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..policy.loaded import LoadedPolicy
@@ -14,7 +14,20 @@ from .finding import Finding, Judged
 from .routed_host import endpoint_name, public_host, region_of
 from .source import mentions
 
-__all__ = ["GROUPS", "check_up"]
+__all__ = ["CHECKS", "GROUPS", "check_up"]
+
+#: Every check by its id, in the order in which they are told.
+CHECKS: Mapping[str, Callable[[Any], Judged]] = {
+    **policy.CHECKS,
+    **activation.CHECKS,
+    **versions.CHECKS,
+    **names.CHECKS,
+    **proxies.CHECKS,
+    **overrides.CHECKS,
+    **clock.CHECKS,
+    **log.CHECKS,
+    **cryptography.CHECKS,
+}
 
 #: What each begins with, as a person reads it.
 GROUPS: Mapping[str, str] = {
@@ -58,31 +71,20 @@ def check_up(
         mentions=mentions(mains),
         frozen_cli=frozen_cli,
     )
-    wants_fips = any(demand.startswith("fips = require") for demand in seen_policy.demands)
     in_force = seen_policy.mode == "enforce" and seen_policy.demands_something
-    findings = [
-        *_judge(policy.CHECKS, seen_policy),
-        *_judge(activation.CHECKS, tried),
-        *_judge(versions.CHECKS, versions.look()),
-    ]
     # Of a policy that cannot be used nothing is known; the network is there all the same.
     usable = loaded or LoadedPolicy.of(Policy())
     region = region_of(session, environ)
-    public = public_host(usable, region, fips=wants_fips)
-    asked = endpoint_name(usable, region) or public
-    findings += _judge(names.CHECKS, names.look(asked, usable))
-    findings += _judge(proxies.CHECKS, proxies.look(usable, public, environ))
-    seen_overrides = overrides.look(session, loaded, environ, demands_something=in_force)
-    findings += _judge(overrides.CHECKS, seen_overrides)
-    findings += _judge(clock.CHECKS, clock.look())
-    target = loaded.policy.log.decisions if loaded else None
-    findings += _judge(log.CHECKS, log.look(target))
-    seen_cryptography = cryptography.look(environ, wants_fips=wants_fips)
-    findings += _judge(cryptography.CHECKS, seen_cryptography)
-    return tuple(findings)
-
-
-def _judge(checks: Mapping[str, Callable[[Any], Judged]], seen: object) -> Iterator[Finding]:
-    """What each of *checks* says of what was *seen*."""
-    for name, check in checks.items():
-        yield Finding(name, *check(seen))
+    public = public_host(usable, region, fips=seen_policy.wants_fips)
+    seen: Mapping[str, object] = {
+        "policy": seen_policy,
+        "activation": tried,
+        "versions": versions.look(),
+        "names": names.look(endpoint_name(usable, region) or public, usable),
+        "proxies": proxies.look(usable, public, environ),
+        "overrides": overrides.look(session, loaded, environ, demands_something=in_force),
+        "clock": clock.look(),
+        "log": log.look(loaded.policy.log.decisions if loaded else None),
+        "cryptography": cryptography.look(environ, wants_fips=seen_policy.wants_fips),
+    }
+    return tuple(Finding(id, *check(seen[id.partition(".")[0]])) for id, check in CHECKS.items())

@@ -36,13 +36,18 @@ class SeenLog(Struct, frozen=True):
     user: str = ""
 
 
-def look(target: str | None) -> SeenLog:
-    """Look at *target*, as the policy's ``log.decisions`` has it."""
+def look(target: str | None, is_full: Callable[[str], bool] | None = None) -> SeenLog:
+    """Look at *target*, as the policy's ``log.decisions`` has it.
+
+    :param is_full: is there no room left where this path is?
+    """
     if not target or target in _NO_FILES:
         return SeenLog(target)
     path = os.path.abspath(target)
     exists = os.path.lexists(path)
-    problem, open_to = _append(path) if exists else _make(path)
+    problem, open_to = _append(path) if exists else (_make(path), "")
+    if not problem and (is_full or _is_full)(path if exists else os.path.dirname(path)):
+        problem = "the disk is full"
     user = f"user {os.geteuid()}" if hasattr(os, "geteuid") else "this user"
     return SeenLog(target, path, exists, problem, open_to, user)
 
@@ -59,27 +64,26 @@ def _append(path: str) -> tuple[str, str]:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             return "", ""
-        return _full(path), who_else_may_write(path, file, status)
+        return "", who_else_may_write(path, file, status)
     finally:
         os.close(file)
 
 
-def _make(path: str) -> tuple[str, str]:
+def _make(path: str) -> str:
     """Why there can be no file at *path*, where there is none yet."""
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
-        return f"there is no directory {folder}", ""
+        return f"there is no directory {folder}"
     if not os.access(folder, os.W_OK | os.X_OK):
-        return f"no file can be made in {folder}", ""
-    return _full(folder), ""
+        return f"no file can be made in {folder}"
+    return ""
 
 
-def _full(path: str) -> str:
+def _is_full(path: str) -> bool:
     if not hasattr(os, "statvfs"):
-        return ""
+        return False
     about = os.statvfs(path)
-    # Some file systems count nothing.
-    return "the disk is full" if about.f_blocks and not about.f_bavail else ""
+    return about.f_blocks > 0 and about.f_bavail == 0  # some file systems count nothing
 
 
 # --- checks

@@ -46,6 +46,8 @@ class SeenPolicy(Struct, frozen=True):
     #: Of ``[defaults]``, as ``fips = require``; and does anything demand anything of any call?
     demands: tuple[str, ...] = ()
     demands_something: bool = False
+    #: Is FIPS required of any call?
+    wants_fips: bool = False
     #: Who locked it; empty for nobody.
     locked_by: str = ""
     #: Path of the machine's own policy; empty where the system has no place for one.
@@ -115,6 +117,7 @@ def summed_up(
         endpoints=len(policy.vpc_endpoints) + len(policy.custom_endpoints),
         demands=tuple(demands),
         demands_something=asks_for_fips or any(map(demanding, all_settings)),
+        wants_fips=asks_for_fips or any(each.fips == "require" for each in all_settings),
         locked_by=str(loaded.origin("locked")) if policy.locked else "",
         system=system,
         system_exists=system_exists,
