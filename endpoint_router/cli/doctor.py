@@ -22,8 +22,7 @@ from itertools import groupby
 import msgspec
 from msgspec import Struct
 
-from ..doctor.checkup import GROUPS, check_up
-from ..doctor.finding import Colour, Finding, worst
+from ..doctor.finding import GROUPS, Colour, Finding, worst
 from ..printable import printable
 from .interpreter import started_by
 from .output import BadInput
@@ -36,7 +35,7 @@ __all__ = ["doctor"]
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]+")
 _VERDICT: Mapping[Colour, str] = {
     "green": "protected, as far as can be seen",
-    "amber": "protected, as far as can be seen, with something to know",
+    "amber": "see what is amber; nothing is red",
     "red": "not protected",
 }
 
@@ -67,6 +66,8 @@ def doctor(
     if command:
         python, findings = _inside(command, environ)
     else:
+        from ..doctor.checkup import check_up  # in another Python there is its own
+
         findings = check_up(environ, frozen_cli=_frozen_cli(environ))
     colour = worst(finding.colour for finding in findings)
     if as_json:

@@ -20,7 +20,6 @@ from msgspec.structs import replace
 
 from .output import BadInput
 from .reach import LAUNCHER, PYTHON, VALUED, doubt_about, script_interpreter
-from .run import hooked
 
 __all__ = ["Started", "started_by"]
 
@@ -69,6 +68,8 @@ def started_by(command: Sequence[str], environ: Mapping[str, str] = os.environ) 
     for _ in range(_DEEP):
         if words and os.path.basename(words[0]) in _OURS and words[1:2] == ["run"]:
             words = words[3:] if words[2:3] == ["--"] else words[2:]
+            from .run import hooked  # and with it, botocore
+
             variables = hooked(environ)
             # What stands in front may take variables away, or set others.
             prefix += ["env", *map("=".join, variables.items())] if prefix else []
@@ -93,7 +94,8 @@ def _is_ours(words: Sequence[str]) -> bool:
 
 def _launches(word: str) -> bool:
     name = os.path.basename(word)
-    return name == "env" or name in _CLEARING or LAUNCHER.fullmatch(name) is not None
+    others = {"env", *_CLEARING, *_ENVIRONMENTS}
+    return name in others or LAUNCHER.fullmatch(name) is not None
 
 
 def _behind_launcher(words: list[str], environ: Mapping[str, str]) -> tuple[list[str], list[str]]:

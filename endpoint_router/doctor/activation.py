@@ -111,13 +111,11 @@ class SeenActivation(Struct, frozen=True):
 
     @property
     def by(self) -> By:
-        """What switches it on here, or in a program that runs here; empty for nothing."""
+        """What switches it on here; empty for nothing."""
         if self.trial.on_import:
             return "run"
         if self.trial.on_client:
             return "variable"
-        if self.running:
-            return self.running[0].by
         return "code" if self.mentions else ""
 
 
@@ -293,9 +291,13 @@ def _silent_variable(seen: SeenActivation) -> tuple[str, str]:
 
 
 def _by_code(seen: SeenActivation) -> Judged:
-    if seen.by in ("run", "variable"):
+    if seen.running:
         told = [f"process {each.pid} ({each.name}) by {each.by}" for each in seen.running[:3]]
-        return green("not in this environment, but in a program that runs here", *told)
+        return amber(
+            "by nothing in this environment, but in a program that runs here",
+            "Look into its own interpreter: endpoint-router doctor -- and its command.",
+            *told,
+        )
     if not seen.program:
         return amber(
             "by nothing in this environment. Whether a program does it by code cannot be seen here",

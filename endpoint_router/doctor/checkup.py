@@ -14,7 +14,7 @@ from .finding import Finding, Judged
 from .routed_host import endpoint_name, public_host, region_of
 from .source import mentions
 
-__all__ = ["CHECKS", "GROUPS", "check_up"]
+__all__ = ["CHECKS", "check_up"]
 
 #: Every check by its id, in the order in which they are told.
 CHECKS: Mapping[str, Callable[[Any], Judged]] = {
@@ -27,19 +27,6 @@ CHECKS: Mapping[str, Callable[[Any], Judged]] = {
     **clock.CHECKS,
     **log.CHECKS,
     **cryptography.CHECKS,
-}
-
-#: What each begins with, as a person reads it.
-GROUPS: Mapping[str, str] = {
-    "policy": "Policy",
-    "activation": "Switched on",
-    "versions": "Versions",
-    "names": "Names",
-    "proxies": "Proxies",
-    "overrides": "Overrides",
-    "clock": "Clock",
-    "log": "Decision log",
-    "cryptography": "Cryptography",
 }
 
 

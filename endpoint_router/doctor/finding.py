@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, get_args
 
 from msgspec import Struct
 
-__all__ = ["Colour", "Finding", "Judged", "amber", "green", "red", "worst"]
+__all__ = ["GROUPS", "Colour", "Finding", "Judged", "amber", "green", "red", "worst"]
 
 #: From good to bad. Amber: protected, or harmless, but somebody should know.
 Colour = Literal["green", "amber", "red"]
 _ORDER: tuple[Colour, ...] = get_args(Colour)
+
+#: What stands before the dot of an id, as a person reads it.
+GROUPS: Mapping[str, str] = {
+    "policy": "Policy",
+    "activation": "Switched on",
+    "versions": "Versions",
+    "names": "Names",
+    "proxies": "Proxies",
+    "overrides": "Overrides",
+    "clock": "Clock",
+    "log": "Decision log",
+    "cryptography": "Cryptography",
+}
 
 
 class Judged(NamedTuple):

@@ -87,7 +87,8 @@ def test_pythons_that_run_here_already(tmp_path: Path) -> None:
     (tmp_path / "self").symlink_to("7")
     look = activation.look(Trial(), {}, processes=str(tmp_path))
     assert [(each.pid, each.by) for each in look.running] == [(7, "run"), (8, "variable")]
-    assert colours(replace(look, others={})) == "ggggg"[: len(CHECKS)]
+    assert colours(replace(look, others={}, aiobotocore="")) == "aaagg"
+    assert "process 7 (python3.12) by run" in CHECKS["activation.switched_on"](look).details
     inside = activation.look(Trial(), {}, processes=str(tmp_path), program="python app.py")
     assert inside.running == ()
 
