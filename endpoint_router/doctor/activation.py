@@ -257,7 +257,10 @@ def switched_on(seen: SeenActivation) -> Judged:
     """Is a client that is made here routed?"""
     trial = seen.trial
     if trial.error and not trial.on_import:
-        return amber(f"no client can be made here: {trial.error}", "Mend the AWS configuration.")
+        return amber(
+            f"no client can be made here: {trial.error}",
+            "Mend that: the program can make none, either.",
+        )
     if trial.on_import:
         by = "endpoint-router run" if seen.hook else "what this Python runs at its start"
         return green(f"by {by}: as soon as botocore is imported")

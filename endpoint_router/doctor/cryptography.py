@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import ssl
 from collections.abc import Callable, Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 from botocore.httpsession import create_urllib3_context
 from msgspec import Struct
 
-from .finding import Judged, amber, green
+from .finding import Judged, amber, green, red
 
 __all__ = ["CHECKS", "SeenCryptography", "look"]
 
@@ -21,6 +20,11 @@ _MEANS = (
     "cryptography on this side, which is as validated as this Python's OpenSSL is."
 )
 
+_CONTEXTS: Mapping[str, Callable[[], ssl.SSLContext]] = {
+    "Python's default": ssl.create_default_context,
+    "botocore's": create_urllib3_context,
+}
+
 
 class SeenCryptography(Struct, frozen=True):
     """What was seen of it."""
@@ -28,7 +32,7 @@ class SeenCryptography(Struct, frozen=True):
     openssl: str
     #: ``True`` where the default properties ask for FIPS; ``None`` where nobody can tell.
     fips_properties: bool | None
-    #: Does hashlib refuse MD5?
+    #: Does OpenSSL refuse MD5?
     refuses_md5: bool
     #: ``None`` where the system has no such mode.
     kernel_fips: bool | None
@@ -38,6 +42,8 @@ class SeenCryptography(Struct, frozen=True):
     minimum_tls: Mapping[str, str]
     #: Does the policy, or botocore's setting, demand FIPS of any call?
     wants_fips: bool = False
+    #: Why no TLS can be spoken at all; empty where it can.
+    error: str = ""
 
     @property
     def is_fips(self) -> bool:
@@ -52,18 +58,22 @@ def look(
     kernel: str = "/proc/sys/crypto/fips_enabled",
 ) -> SeenCryptography:
     """What this process would encrypt with."""
-    contexts = {"Python's default": ssl.create_default_context(), "botocore's": None}
-    contexts["botocore's"] = create_urllib3_context()
+    minimum, error = {}, ""
+    for name, make in _CONTEXTS.items():
+        try:
+            minimum[name] = make().minimum_version.name
+        # urllib3's own reading of the version, where OpenSSL is configured into nothing.
+        except (ssl.SSLError, ValueError) as failed:
+            error = str(failed)
     return SeenCryptography(
         openssl=ssl.OPENSSL_VERSION,
         fips_properties=_fips_properties(),
         refuses_md5=_refuses_md5(),
         kernel_fips=_kernel(kernel),
         configuration=environ.get("OPENSSL_CONF", ""),
-        minimum_tls={
-            name: context.minimum_version.name for name, context in contexts.items() if context
-        },
+        minimum_tls=minimum,
         wants_fips=wants_fips,
+        error=error,
     )
 
 
@@ -80,7 +90,11 @@ def _fips_properties() -> bool | None:
 
 def _refuses_md5() -> bool:
     try:
-        hashlib.new("md5", b"")
+        from _hashlib import openssl_md5  # hashlib's own would do without OpenSSL
+    except ImportError:
+        return False
+    try:
+        openssl_md5(b"")
     except ValueError:
         return True
     return False
@@ -98,6 +112,10 @@ def _kernel(path: str) -> bool | None:
 
 def openssl(seen: SeenCryptography) -> Judged:
     """Which one."""
+    if seen.error:
+        conf = seen.configuration or "OpenSSL's configuration"
+        way_out = f"Mend {conf}: it may ask for a FIPS provider that is not installed."
+        return red(f"{seen.openssl} cannot speak TLS: {seen.error}", way_out)
     where = f", configured by {seen.configuration}" if seen.configuration else ""
     return green(f"{seen.openssl}{where}")
 
@@ -107,7 +125,7 @@ def fips_provider(seen: SeenCryptography) -> Judged:
     kernel = {True: "on", False: "off", None: "unknown"}[seen.kernel_fips]
     md5 = "refused" if seen.refuses_md5 else "works"
     told = f"MD5 {md5}, kernel's FIPS mode {kernel}"
-    if seen.is_fips:
+    if seen.is_fips and not seen.error:
         return green(f"active ({told}). Whether that OpenSSL is validated is its vendor's word")
     if not seen.wants_fips:
         return green(f"not active ({told}), and no FIPS is demanded")
@@ -121,6 +139,8 @@ def fips_provider(seen: SeenCryptography) -> Judged:
 def minimum_tls(seen: SeenCryptography) -> Judged:
     """The oldest version that would be spoken."""
     told = ", ".join(f"{context} {_version(name)}" for context, name in seen.minimum_tls.items())
+    if seen.error:
+        return amber("not known: no TLS can be spoken", "As for openssl.")
     old = [name for name in seen.minimum_tls.values() if name not in ("TLSv1_2", "TLSv1_3")]
     if not old:
         return green(f"at least {told}")

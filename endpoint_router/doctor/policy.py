@@ -111,7 +111,7 @@ def summed_up(
     return SeenPolicy(
         is_written=is_written,
         sources=loaded.sources(),
-        digest=loaded.digest(),
+        digest=_digest(loaded),
         mode=policy.mode,
         rules=len(policy.rules),
         endpoints=len(policy.vpc_endpoints) + len(policy.custom_endpoints),
@@ -123,6 +123,13 @@ def summed_up(
         system_exists=system_exists,
         warnings=tuple(dict.fromkeys((*loaded.warnings, *check_policy(loaded)))),
     )
+
+
+def _digest(loaded: LoadedPolicy) -> str:
+    try:
+        return loaded.digest()
+    except ValueError:  # an OpenSSL that has no SHA-256, of which another check tells
+        return "unknown"
 
 
 def _asks_for_fips(session: Any) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import botocore
 import pytest
 
 from endpoint_router.cli.doctor import _lines, doctor
@@ -18,6 +20,7 @@ from endpoint_router.cli.output import BadInput
 from endpoint_router.cli.screen import Screen
 from endpoint_router.doctor.checkup import CHECKS
 from endpoint_router.doctor.finding import GROUPS, Finding
+from endpoint_router.doctor.versions import numbers
 from endpoint_router.lab.dns import DnsServer, HostedZone
 from endpoint_router.lab.values import Addresses
 
@@ -87,12 +90,14 @@ def plain(*words: str, **environ: str) -> Ran:
 def test_by_the_variable(dns: DnsServer) -> None:
     ran = run(dns, "--json", BOTOCORE_EXPERIMENTAL__PLUGINS=ON)
     findings = ran.findings()
-    if "does not read" in findings["activation.switched_on"]["seen"]:
-        pytest.skip("this botocore does not know the variable")
+    assert list(findings) == list(CHECKS)
+    if numbers(botocore.__version__) < (1, 39, 9):
+        assert "does not read" in findings["activation.switched_on"]["seen"]
+        assert (ran.not_green()["activation.switched_on"], ran.status) == ("red", 1)
+        return
     assert ran.not_green() == {"activation.nested": "amber"}
     assert ran.status == 0
     assert HOST in findings["names.resolvers"]["seen"]
-    assert list(findings) == list(CHECKS)
 
 
 def test_badly_configured(tmp_path: Path) -> None:
@@ -125,6 +130,21 @@ def test_badly_configured(tmp_path: Path) -> None:
     assert "hunter2" not in ran.out
     for finding in ran.findings().values():
         assert bool(finding["way_out"]) == (finding["colour"] != "green"), finding
+
+
+@pytest.mark.skipif(not ssl.OPENSSL_VERSION.startswith("OpenSSL 3"), reason="its configuration")
+def test_an_openssl_that_asks_for_a_fips_provider_which_is_not_there(tmp_path: Path) -> None:
+    file = tmp_path / "openssl.cnf"
+    file.write_text(
+        "openssl_conf = init\n[init]\nproviders = providers\nalg_section = algorithms\n"
+        "[providers]\ndefault = default\n[default]\nactivate = 1\n"
+        "[algorithms]\ndefault_properties = fips=yes\n"
+    )
+    findings = plain("--json", OPENSSL_CONF=str(file)).findings()
+    assert findings["cryptography.openssl"]["colour"] == "red"
+    assert str(file) in findings["cryptography.openssl"]["way_out"]
+    assert "MD5 refused" in findings["cryptography.fips_provider"]["seen"]
+    assert "no client can be made" in findings["activation.switched_on"]["seen"]
 
 
 def test_without_a_policy() -> None:
