@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -66,7 +68,10 @@ def doctor(
     if command:
         python, findings = _inside(command, environ)
     else:
-        from ..doctor.checkup import check_up  # in another Python there is its own
+        # In another Python there is its own. Under the hook of `run` a broken policy is told as
+        # soon as that is imported; a check tells it, too.
+        with contextlib.redirect_stderr(io.StringIO()):
+            from ..doctor.checkup import check_up
 
         findings = check_up(environ, frozen_cli=_frozen_cli(environ))
     colour = worst(finding.colour for finding in findings)

@@ -103,9 +103,11 @@ class SeenActivation(Struct, frozen=True):
     program: str = ""
     mentions: tuple[Mention, ...] = ()
     running: tuple[Running, ...] = ()
-    #: Versions by package of those that are not botocore's, and of aiobotocore.
+    #: Versions by package of those that are not botocore's.
     others: Mapping[str, str] = {}
+    #: Of aiobotocore, and of the AWS CLI's version 1; empty where they are not installed.
     aiobotocore: str = ""
+    awscli: str = ""
     #: The AWS CLI that a shell would find, if it is one that cannot be routed.
     frozen_cli: str = ""
 
@@ -195,7 +197,7 @@ def look(
     import botocore
 
     installed = {}
-    for name in (*_OTHERS, "aiobotocore"):
+    for name in (*_OTHERS, "aiobotocore", "awscli"):
         with contextlib.suppress(metadata.PackageNotFoundError):
             installed[name] = version_of(name)
     flags = sys.flags
@@ -220,6 +222,7 @@ def look(
         mentions=tuple(mentions),
         running=() if program else tuple(_running(Path(processes))),
         aiobotocore=installed.pop("aiobotocore", ""),
+        awscli=installed.pop("awscli", ""),
         others=installed,
         frozen_cli=frozen_cli,
     )
@@ -380,10 +383,12 @@ def others(seen: SeenActivation) -> Judged:
     told = [f"{name} {version}: {_OTHERS[name]}" for name, version in seen.others.items()]
     if seen.frozen_cli:
         told.append(f"{printable(seen.frozen_cli)}: the AWS CLI, version 2")
+    if seen.awscli and seen.by == "variable":
+        told.append(f"awscli {seen.awscli} makes its clients where no plugins are loaded: use run")
     if not told:
         return green("no other client of AWS's services that is known by name")
     return amber(
-        f"{len(told)} installed that have clients of their own, which are not routed",
+        f"{len(told)} installed with clients that are not routed",
         "Give them the policy: endpoint-router export, or endpoint_router.resolve().",
         *told,
     )

@@ -151,7 +151,7 @@ def _value(value: Any) -> str:
 def in_force(seen: SeenPolicy) -> Judged:
     """Is there one, and does it ask for anything?"""
     if seen.error:
-        return red("it cannot be used, so each call is refused", seen.error)
+        return red(f"it cannot be used, so each call is refused: {seen.error}", "Mend it there.")
     if not seen.is_written:
         return red("none: every call goes wherever botocore sends it", f"{_SAY}.")
     rules = f"{seen.rules} rule{'' if seen.rules == 1 else 's'}"

@@ -40,6 +40,8 @@ def colours(seen: SeenActivation) -> str:
         (replace(BY_RUN, aiobotocore="2.15.2"), "ggggg"),
         (replace(NOTHING, aiobotocore="3.0"), "aaaag"),
         (replace(BY_RUN, others={"pyarrow": "20.0"}), "gggga"),
+        (replace(BY_RUN, awscli="1.44"), "ggggg"),
+        (replace(BY_VARIABLE, awscli="1.44"), "ggaga"),
         (replace(BY_RUN, frozen_cli="/usr/local/bin/aws"), "gggga"),
     ],
 )

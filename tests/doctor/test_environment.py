@@ -80,7 +80,7 @@ def test_a_broken_policy_tells_the_place(tmp_path: Path) -> None:
     found, seen = policy.look(Session(), {"ENDPOINT_ROUTER_POLICY": str(file)}, system_policy="")
     judged = policy.CHECKS["policy.in_force"](seen)
     assert (found, judged.colour) == (None, "red")
-    assert f"{file}:3" in judged.way_out
+    assert f"{file}:3" in judged.seen
     assert {check(seen).colour for check in policy.CHECKS.values()} == {"red", "green"}
 
 
