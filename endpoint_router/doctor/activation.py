@@ -1,47 +1,32 @@
 """How routing is switched on here, whether early enough, and what it does not come to.
 
-Found out by trying: a client is made as a program makes one, in this very interpreter, and looked
-at. It has no credentials and sends nothing. What a program's own code does is not seen so; of a
-program that is not run, it is read (:mod:`.source`).
+Found out by trying (:mod:`.trial`). What a program's own code does is not seen so; of a program
+that is not run, it is read (:mod:`.source`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib.util
-import io
-import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from ..printable import printable
 from .finding import Judged, amber, green, red
+from .running import HOOK, MODULE, VARIABLE, Running, running
 from .source import Mention
+from .trial import Trial
 from .versions import numbers
 
-__all__ = [
-    "CHECKS",
-    "HOOK",
-    "MODULE",
-    "VARIABLE",
-    "Running",
-    "SeenActivation",
-    "Trial",
-    "look",
-    "quiet",
-    "try_it",
-]
+__all__ = ["CHECKS", "SeenActivation", "look"]
 
-VARIABLE, MODULE = "BOTOCORE_EXPERIMENTAL__PLUGINS", "endpoint_router.sdk.plugin"
 _OURS = f"endpoint_router={MODULE}"
-#: How the folder of the start-up hook ends, in whatever installation.
-HOOK = os.path.join("endpoint_router", "cli", "site")
 #: aiobotocore that reads the variable, too.
 _AIOBOTOCORE = (2, 25)
 _WAY_OUT = "endpoint-router run -- your-program"
@@ -58,33 +43,9 @@ _OTHERS = {
     "s3torchconnector": "a client of S3 by the Common Runtime",
     "smithy-aws-core": "AWS's SDK without botocore",
 }
-#: Processes that are looked at.
-_MOST = 500
-
 
 #: ``run`` stands for whatever is on before botocore is imported.
 By = Literal["run", "variable", "code", ""]
-
-
-class Trial(Struct, frozen=True):
-    """What came of making clients."""
-
-    #: Was routing on as soon as botocore was imported?
-    on_import: bool = False
-    #: And when a client had been made?
-    on_client: bool = False
-    #: Is a client for credentials routed that is made before any other? ``None``: not tried.
-    nested_first: bool | None = None
-    #: Why no client could be made; empty where one was.
-    error: str = ""
-
-
-class Running(Struct, frozen=True):
-    """A process that runs here with routing switched on."""
-
-    pid: int
-    name: str
-    by: By
 
 
 class SeenActivation(Struct, frozen=True):
@@ -119,62 +80,6 @@ class SeenActivation(Struct, frozen=True):
         if self.trial.on_client:
             return "variable"
         return "code" if self.mentions else ""
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """What would be logged or printed meanwhile is not: the checks tell it."""
-    logger = logging.getLogger("endpoint_router")
-    propagates = logger.propagate
-    nowhere = logging.NullHandler()
-    logger.addHandler(nowhere)
-    logger.propagate = False
-    try:
-        with contextlib.redirect_stderr(io.StringIO()):
-            yield
-    finally:
-        logger.removeHandler(nowhere)
-        logger.propagate = propagates
-
-
-def try_it(region: str = "us-east-1") -> Trial:
-    """Make clients as a program would, without credentials; nothing is sent.
-
-    To be called before anything else has made a client.
-    """
-    from botocore.exceptions import BotoCoreError
-    from botocore.session import Session
-
-    from ..sdk.activation.install import current
-
-    on_import = current() is not None
-    session = Session()
-    keys = {"aws_access_key_id": "doctor", "aws_secret_access_key": "doctor"}
-
-    def routed(make: Callable[..., Any]) -> bool:
-        client = make("sts", region_name=region, **keys)
-        installation = current()
-        return installation is not None and (
-            installation.routes(client) or installation.make_for(session) is None
-        )
-
-    try:
-        nested = _nested(session)
-        nested_first = routed(nested) if nested else None
-        on_client = routed(session.create_client)
-    # An AWS configuration that botocore cannot read: a value that is none, no such profile.
-    except (BotoCoreError, ValueError, OSError) as error:
-        return Trial(on_import, error=printable(str(error)))
-    return Trial(on_import, on_client, nested_first)
-
-
-def _nested(session: Any) -> Callable[..., Any] | None:
-    """How botocore makes clients for its credentials; ``None`` where that is no way of its own."""
-    try:
-        from botocore.utils import create_nested_client
-    except ImportError:  # before it had plugins
-        return None
-    return lambda *words, **options: create_nested_client(session, *words, **options)
 
 
 def look(
@@ -220,37 +125,12 @@ def look(
         deaf=" ".join(deaf),
         program=program,
         mentions=tuple(mentions),
-        running=() if program else tuple(_running(Path(processes))),
+        running=() if program else tuple(running(Path(processes))),
         aiobotocore=installed.pop("aiobotocore", ""),
         awscli=installed.pop("awscli", ""),
         others=installed,
         frozen_cli=frozen_cli,
     )
-
-
-def _running(folder: Path) -> Iterator[Running]:
-    """Pythons of this container that have the hook or the variable: an entry point's, say."""
-    try:
-        pids = sorted(int(name) for name in os.listdir(folder) if name.isdigit())[:_MOST]
-    except OSError:  # no Linux
-        return
-    for pid in pids:
-        if pid in (os.getpid(), os.getppid()):
-            continue
-        try:
-            variables = (folder / str(pid) / "environ").read_bytes().split(b"\0")
-            name = os.path.basename(os.readlink(folder / str(pid) / "exe"))
-        except OSError:  # somebody else's, or gone
-            continue
-        hooked = any(
-            word.startswith(b"PYTHONPATH=") and HOOK.encode() in word for word in variables
-        )
-        told = any(
-            word.startswith(f"{VARIABLE}=".encode()) and MODULE.encode() in word
-            for word in variables
-        )
-        if (hooked or told) and name.startswith(("python", "pypy")):
-            yield Running(pid, printable(name), "run" if hooked else "variable")
 
 
 # --- checks

@@ -13,6 +13,7 @@ from . import activation, clock, cryptography, log, names, overrides, policy, pr
 from .finding import Finding, Judged
 from .routed_host import endpoint_name, public_host, region_of
 from .source import mentions
+from .trial import quiet, try_it
 
 __all__ = ["CHECKS", "check_up"]
 
@@ -45,8 +46,8 @@ def check_up(
     :param mains: files in which it begins.
     :param frozen_cli: an AWS CLI that nothing can be built into.
     """
-    with activation.quiet():
-        trial = activation.try_it()
+    with quiet():
+        trial = try_it()
         from botocore.session import Session
 
         session = Session()

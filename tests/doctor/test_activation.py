@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from endpoint_router.doctor import activation
-from endpoint_router.doctor.activation import CHECKS, MODULE, VARIABLE, SeenActivation, Trial
+from endpoint_router.doctor.activation import CHECKS, SeenActivation
+from endpoint_router.doctor.running import HOOK, MODULE, VARIABLE
 from endpoint_router.doctor.source import Mention
+from endpoint_router.doctor.trial import Trial, try_it
 
 NOTHING = SeenActivation(Trial(), reads_variable=True, botocore="1.44.5")
 BY_RUN = replace(NOTHING, trial=Trial(True, True, True), hook=True)
@@ -81,7 +84,7 @@ def process(folder: Path, pid: int, program: str, *variables: str) -> None:
 
 
 def test_pythons_that_run_here_already(tmp_path: Path) -> None:
-    hook = f"PYTHONPATH=/app:/venv/lib/{activation.HOOK}:/x"
+    hook = f"PYTHONPATH=/app:/venv/lib/{HOOK}:/x"
     process(tmp_path, 1, "/sbin/tini", hook)
     process(tmp_path, 7, "/usr/bin/python3.12", "A=1", hook)
     process(tmp_path, 8, "/usr/bin/python3.12", f"{VARIABLE}=endpoint_router={MODULE}")
@@ -99,9 +102,9 @@ def test_what_the_environment_says() -> None:
     def version_of(name: str) -> str:
         if name in ("duckdb", "aiobotocore"):
             return "1.0"
-        raise activation.metadata.PackageNotFoundError(name)
+        raise metadata.PackageNotFoundError(name)
 
-    paths = os.pathsep.join(["/a", f"/b/{activation.HOOK}/"])
+    paths = os.pathsep.join(["/a", f"/b/{HOOK}/"])
     environ = {"PYTHONPATH": paths, VARIABLE: "x"}
     seen = activation.look(Trial(), environ, processes="/nowhere", version_of=version_of)
     assert (seen.hook, seen.variable, seen.aiobotocore) == (True, "x", "1.0")
@@ -110,9 +113,9 @@ def test_what_the_environment_says() -> None:
 
 def test_a_client_is_made_and_looked_at() -> None:
     """In the processes of test_doctor.py it is routed; here nothing is installed."""
-    assert activation.try_it().on_client is False
+    assert try_it().on_client is False
 
 
 def test_no_client_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    assert "nobody" in activation.try_it().error
+    assert "nobody" in try_it().error
