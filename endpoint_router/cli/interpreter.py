@@ -107,13 +107,20 @@ def _behind_launcher(words: list[str], environ: Mapping[str, str]) -> tuple[list
     if name in _SHELLS:
         text = next((rest[at + 1] for at, word in enumerate(rest[:-1]) if word == "-c"), "")
         if text and not _SPECIAL.search(text):
-            command = shlex.split(text)
-            return [], command[1:] if command[0] == "exec" else command
+            command = _words(text)
+            if command[:1] == ["exec"]:
+                del command[0]
+            if command:
+                return [], command
     else:
         for at, word in enumerate(rest[1:], 1):
             if _is_program(word, environ):
                 return rest[:at], rest[at:]
-    raise BadInput(
+    raise _unseen(words)
+
+
+def _unseen(words: Sequence[str]) -> BadInput:
+    return BadInput(
         f"which Python {' '.join(words)!r} starts cannot be seen from outside. Give the command "
         "that it comes to, as: doctor -- python app.py"
     )
@@ -142,18 +149,30 @@ def _is_python_or_file(word: str) -> bool:
     return PYTHON.fullmatch(os.path.basename(word)) is not None or word.endswith(_FILES)
 
 
-def _without_split(words: list[str]) -> list[str]:
+def _without_split(words: Sequence[str]) -> list[str]:
     """*words* with what ``env -S`` splits already split."""
-    out: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word == "-S" and os.path.basename(words[0]) == "env":
-            out += shlex.split(next(rest, ""))
-        elif word.startswith("-S") and os.path.basename(words[0]) == "env":
-            out += shlex.split(word[2:])
-        else:
-            out.append(word)
-    return out
+    if os.path.basename(words[0]) != "env":
+        return list(words)
+    out, rest = [words[0]], list(words[1:])
+    while rest and (rest[0].startswith("-") or "=" in rest[0]):
+        word = rest.pop(0)
+        if word.startswith("-S"):
+            text = word[2:] or (rest.pop(0) if rest else "")
+            rest = [*_words(text), *rest]
+            continue
+        out.append(word)
+        if word in ("-u", "--unset", "-C", "--chdir"):
+            out += rest[:1]
+            del rest[:1]
+    return [*out, *rest]
+
+
+def _words(text: str) -> list[str]:
+    """As a shell takes *text* apart; :raises BadInput: it would not."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise BadInput(f"{text}: {error}") from None
 
 
 def _is_program(word: str, environ: Mapping[str, str]) -> bool:
@@ -181,6 +200,8 @@ def _of_script(words: list[str], environ: Mapping[str, str]) -> list[str]:
         doubt = doubt_about(words, found, environ)
         if doubt and doubt.certain:
             raise BadInput(doubt.why)
+        if script_interpreter(found):
+            raise _unseen(words)
         raise BadInput(f"{words[0]} is no Python, nor a script of one: nothing can be looked into")
     return [*python, found, *words[1:]]
 

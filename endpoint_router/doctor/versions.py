@@ -19,15 +19,15 @@ from .._version import __version__
 from ..sdk.activation.check import OLDEST
 from .finding import Judged, amber, green, red
 
-__all__ = ["CHECKS", "SeenVersions", "look", "numbers"]
+__all__ = ["AIOBOTOCORE", "CHECKS", "PYTHONS", "SeenVersions", "look", "numbers"]
 
 _OURS = "endpoint-router"
 #: Without them there is nothing to route, or nothing to route with.
 _NEEDED = ("botocore", "cachetools", "dnspython", "msgspec", "urllib3")
 _OTHERS = ("boto3", "awscrt", "aiobotocore")
 #: Python's, supported and tried; aiobotocore's, from the oldest to the newest that was tried.
-_PYTHONS = ((3, 10), (3, 14))
-_AIOBOTOCORE = ((2, 15, 2), (3, 10))
+PYTHONS = ((3, 10), (3, 14))
+AIOBOTOCORE = ((2, 15, 2), (3, 10))
 
 
 class SeenVersions(Struct, frozen=True):
@@ -104,7 +104,7 @@ def numbers(version: str) -> tuple[int, ...]:
 def python(seen: SeenVersions) -> Judged:
     """This Python."""
     told = f"{seen.implementation} {_dotted(seen.python)}, {seen.executable}"
-    oldest, newest = _PYTHONS
+    oldest, newest = PYTHONS
     tried = f"{_dotted(oldest)} to {_dotted(newest)}"
     if seen.python < oldest:
         return red(f"{told}: too old", f"Use Python {tried}.")
@@ -161,7 +161,7 @@ def aiobotocore(seen: SeenVersions) -> Judged:
     version = seen.installed.get("aiobotocore", "")
     if not version:
         return green("aiobotocore is not installed")
-    oldest, newest = _AIOBOTOCORE
+    oldest, newest = AIOBOTOCORE
     told = f"aiobotocore {version}"
     tried = f"{_dotted(oldest)} to {_dotted(newest)} were tried"
     if numbers(version) < oldest:

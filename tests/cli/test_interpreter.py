@@ -79,6 +79,7 @@ def started(*words: str) -> Started:
         ("env -u X A=1 python app.py", "env -u X A=1 python", ".", "app.py"),
         ("timeout 9 gunicorn", "timeout 9 /opt/venv/bin/python3.12 -sE", "bin", "bin/gunicorn"),
         ("nice -n 5 timeout 9 python app.py", "nice -n 5 timeout 9 python", ".", "app.py"),
+        ("env python -S app.py", "env python -S", ".", "app.py"),
         ("sudo -u app python app.py", "sudo -u app python", ".", "app.py"),
         ("uv run --with x app.py", "uv run --with x python", ".", "app.py"),
         ("uv run -p 3.12 --frozen uvicorn app:x", "uv run -p 3.12 --frozen python", None, "app.py"),
@@ -104,6 +105,7 @@ def test_a_shell_that_runs_one_command() -> None:
 
 def test_env_splits() -> None:
     assert started("env", "-S", "python -I app.py").python == ("env", "python", "-I")
+    assert started("env", "-u", "X", "-Spython -I", "app.py").python[3:] == ("python", "-I")
 
 
 @pytest.mark.parametrize(
@@ -132,11 +134,13 @@ def test_under_run(line: str) -> None:
         (["python", "-V"], "runs no program"),
         (["python", "--version"], "runs no program"),
         (["tool"], "is no Python"),
-        (["start.sh"], "is no Python"),
+        (["start.sh", "python"], "cannot be seen"),
         (["sh", "start.sh"], "cannot be seen"),
         (["sh", "-c", "a && python app.py"], "cannot be seen"),
         (["timeout", "5"], "cannot be seen"),
         (["env"], "cannot be seen"),
+        (["sh", "-c", "exec"], "cannot be seen"),
+        (["sh", "-c", "python 'app.py"], "No closing quotation"),
         (["uv", "run"], "runs no program"),
         (["endpoint-router", "run", "--"], "which program?"),
     ],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import configparser
 import os
+import re
 import ssl
 import sys
 from pathlib import Path
@@ -141,6 +143,19 @@ def test_versions(name: str, changes: dict[str, str], colour: str) -> None:
 def test_pythons(python: tuple[int, ...], implementation: str, colour: str) -> None:
     seen = versions.SeenVersions(python, implementation, "python", {}, {}, "")
     assert versions.CHECKS["versions.python"](seen).colour == colour
+
+
+def test_what_is_supported_is_what_is_tested() -> None:
+    root = Path(__file__).parents[2]
+    tox, setup = (configparser.ConfigParser(interpolation=None) for _ in range(2))
+    tox.read(root / "tox.ini")
+    setup.read(root / "setup.cfg")
+    oldest, newest = versions.AIOBOTOCORE
+    environment = next(tox[name]["deps"] for name in tox.sections() if ":async-" in name)
+    assert f"oldest: aiobotocore=={'.'.join(map(str, oldest))}\n" in environment
+    assert f">={'.'.join(map(str, newest))}" in environment
+    stated = re.findall(r"Python :: (3\.\d+)", setup["metadata"]["classifiers"])
+    assert [stated[0], stated[-1]] == [".".join(map(str, each)) for each in versions.PYTHONS]
 
 
 # --- proxies
