@@ -42,16 +42,23 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 @given(title=texts, text=texts, hint=texts)
 def test_whatever_the_text_it_shows_as_text(title: str, text: str, hint: str) -> None:
-    table = Table(("a", "b"), [(text, Cell(text, "bad", hint, code=True))], title=title)
-    plain = Table(("a", "b"), [("x", Cell("y", "bad", "z", code=True))], title="t")
+    rows = [(text, Cell(text, "bad", hint, code=True), Cell("", note=f"-{hint}"))]
+    table = Table(("a", "b", "c"), rows, title=title)
+    others = [("x", Cell("y", "bad", "z", code=True), Cell("", note="n"))]
+    plain = Table(("a", "b", "c"), others, title="t")
     drawn = page(title, [text], [table], legend=[Cell(text, "good")])
     seen, expected = Seen(drawn), Seen(page("t", ["x"], [plain], legend=[Cell("v", "good")]))
     assert seen.open == []
     assert [tag for tag in seen.tags if tag != "h2"] == [
         tag for tag in expected.tags if tag != "h2"
     ]
-    assert seen.cells[2] == seen.cells[3]
-    assert text.replace("\n", "").isprintable() <= (seen.cells[2] == text)
+    assert seen.cells[3] == seen.cells[4]
+    assert text.replace("\n", "").isprintable() <= (seen.cells[3] == text)
+
+
+def test_a_table_can_be_scrolled_by_key_and_has_a_name() -> None:
+    drawn = page("t", [], [Table(("a",), [("x",)], title='"T"')])
+    assert '<div class="wide" tabindex="0" role="region" aria-label="&quot;T&quot;">' in drawn
 
 
 def test_it_loads_nothing() -> None:

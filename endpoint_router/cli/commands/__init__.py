@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import completion, demo, doctor, explain, export, plan, run
+from . import catalog, completion, demo, doctor, explain, export, plan, run
 
 #: In the order of the help.
-COMMANDS: tuple[ModuleType, ...] = (explain, doctor, run, plan, export, demo, completion)
+COMMANDS: tuple[ModuleType, ...] = (
+    explain,
+    doctor,
+    run,
+    plan,
+    catalog,
+    export,
+    demo,
+    completion,
+)
 
 
 def name_of(command: ModuleType) -> str:
