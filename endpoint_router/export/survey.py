@@ -107,12 +107,11 @@ class Survey:
         for fips in (False, True):
             for dual_stack in (False, True):
                 try:
-                    endpoint = provider.resolve_endpoint(
-                        Region=region, UseFIPS=fips, UseDualStack=dual_stack
-                    )
+                    inputs = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack}
+                    url = seams.url_of_ruleset(provider, inputs)
                 except BotoCoreError:
                     continue  # that variant is not there, or the call's parameters decide
-                if any(_akin(host_of(endpoint.url), pattern) for pattern in served):
+                if any(_akin(host_of(url), pattern) for pattern in served):
                     return True
         return False
 

@@ -109,8 +109,16 @@ def resolve_silently(resolver: Any, operation_model: Any = None) -> str:
             inputs[name] = value
     if operation_model is not None:
         inputs.update(resolver._get_static_context_params(operation_model))
+    return url_of_ruleset(resolver._provider, inputs)
+
+
+def url_of_ruleset(provider: Any, inputs: Mapping[str, Any]) -> str:
+    """The URL that the ruleset of *provider* yields for *inputs*.
+
+    :raises botocore.exceptions.BotoCoreError: as the ruleset does.
+    """
     try:
-        url: str = resolver._provider.resolve_endpoint(**inputs).url
+        url: str = provider.resolve_endpoint(**inputs).url
     except TypeError as error:
         # What older releases (1.35.36, say) come to where they want to say so: a parameter that is
         # required is missing, as in each call of neptune-graph's data plane.

@@ -22,7 +22,7 @@ from botocore.awsrequest import (
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.endpoint import Endpoint
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import BotoCoreError, EndpointConnectionError
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.regions import EndpointResolverBuiltins as Builtin
@@ -69,6 +69,19 @@ def test_the_builtins_that_routing_sets_exist() -> None:
         Builtin.AWS_STS_USE_GLOBAL_ENDPOINT,
         Builtin.AWS_S3_USE_GLOBAL_ENDPOINT,
     } <= set(Builtin)
+
+
+def test_a_ruleset_that_wants_more_refuses(resolver: Any) -> None:
+    """Releases before 1.36 trip over their own message where they want to say which."""
+    with pytest.raises(BotoCoreError):
+        seams.url_of_ruleset(resolver._provider, {"Region": None})
+
+    class OfOldReleases:
+        def resolve_endpoint(self, **_: Any) -> Any:
+            raise TypeError("unhashable type")
+
+    with pytest.raises(BotoCoreError):
+        seams.url_of_ruleset(OfOldReleases(), {})
 
 
 def test_a_copy_resolves_with_its_own_inputs_and_leaves_the_first_alone(
