@@ -185,10 +185,10 @@ def _wrapper(router: Router, client: Any) -> RoutedClient:
     return Clients(router).make(seams.client_parts(client))
 
 
-def _operations(client: Any, only: str = "") -> Iterable[tuple[Any, dict[str, str]]]:
+def _operations(client: Any) -> Iterable[tuple[Any, dict[str, str]]]:
     """Each operation, with :data:`~.values.LABEL` for what stands in front of its host."""
     service_model = client.meta.service_model
-    for name in [only] if only else service_model.operation_names:
+    for name in service_model.operation_names:
         model = service_model.operation_model(name)
         labels = re.findall(r"{(\w+)}", (model.endpoint or {}).get("hostPrefix", ""))
         members = model.input_shape.members if model.input_shape else {}
