@@ -11,7 +11,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botocore.loaders import create_loader
 from botocore.session import Session
 
 from ..export.survey import Survey
@@ -19,8 +18,8 @@ from ..export.writing import Format, written
 from ..router import World
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
-from ..sdk.endpoints.botocore_data import data_for
 from .output import BadInput
+from .regions import regions_of
 
 
 def export(
@@ -43,10 +42,10 @@ def export(
     loaded = Installation(policy, world=world, environ=environ).load(session)
     if policy is None and not is_anything_written(loaded, environ):
         raise BadInput(f"{NO_POLICY}. {WAY_OUT}.")
-    wanted = _regions(regions, session)
+    survey = Survey(loaded, session, world)
+    wanted = regions_of(regions, session, survey.partition)
     if form == "env" and len(wanted) > 1:
         raise BadInput("variables hold one region: give --region once")
-    survey = Survey(loaded, session, world)
     text, losses = written(form, loaded, survey, wanted, world.today())
     sys.stdout.write(text)
     if not losses:
@@ -57,15 +56,3 @@ def export(
         file=sys.stderr,
     )
     return 1
-
-
-def _regions(given: Sequence[str], session: Session) -> tuple[str, ...]:
-    regions = tuple(dict.fromkeys(given)) or tuple(
-        filter(None, [session.get_config_variable("region")])
-    )
-    if not regions:
-        raise BadInput("which region? For example: --region us-gov-west-1")
-    for region in regions:
-        if not data_for(create_loader()).partition(region):
-            raise BadInput(f"--region: botocore knows no partition of {region!r}")
-    return regions

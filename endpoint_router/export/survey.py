@@ -77,7 +77,7 @@ class Survey:
         self._clients: dict[tuple[str, str, str], Any] = {}
 
     def partition(self, region: str) -> str:
-        """The partition of a region that has one."""
+        """The partition of *region*; empty where it has none."""
         return self._data.partition(region)
 
     def services(self, region: str) -> tuple[Service, ...]:
