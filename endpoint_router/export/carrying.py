@@ -16,7 +16,8 @@ from ..policy.model import Basis
 from ..policy.rules import Demands, expired, loosens, speak, tightens, until
 from ..routing.candidates import Candidate, accepts
 from ..routing.case import Decision
-from .values import LABEL, ByUrl, Loss, Reached, Service, Settings, Url
+from ..survey.values import LABEL, Reached, Service
+from .values import ByUrl, Loss, Settings, Url
 
 #: Operations that a comment names; of more, their number.
 _NAMED = 4

@@ -13,7 +13,8 @@ from ..aws.vpce_names import parse_vpce
 from ..policy.declared_endpoints import DeclaredEndpoint
 from ..routing.candidates import accepts
 from ..routing.declared import HostTable, Serving
-from .values import Loss, Record, Service
+from ..survey.values import Service
+from .values import Loss, Record
 
 
 def weighed(services: Iterable[Service]) -> set[int]:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from ..policy.loaded import LoadedPolicy
+from ..survey.hopes import Survey
+from ..survey.values import Service
 from . import aws_config, hosts, route53
 from .carrying import carry, demands_of_all, is_fips_demanded, of_policy
 from .records import records, weighed
-from .survey import Survey
-from .values import Loss, Service
+from .values import Loss
 
 Format = Literal["aws-config", "env", "terraform-route53", "hosts"]
 

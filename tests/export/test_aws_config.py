@@ -6,7 +6,8 @@ from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.session import Session
 
 from endpoint_router.export.aws_config import as_variables
-from endpoint_router.export.values import Service, Settings, Url
+from endpoint_router.export.values import Settings, Url
+from endpoint_router.survey.values import Service
 
 
 def test_every_service_has_botocores_name() -> None:
