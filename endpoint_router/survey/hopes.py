@@ -6,14 +6,12 @@ Every look-up is answered as the policy hopes, so this says what is wanted and p
 
 from __future__ import annotations
 
-import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from ipaddress import ip_network
 from math import inf
 from typing import Any
 
 from botocore.config import Config
-from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
@@ -33,6 +31,8 @@ from ..sdk.endpoints.botocore_data import data_for
 from ..sdk.endpoints.rulesets import Rulesets
 from ..sdk.other_clients import decide_url
 from ..steps import LookUp, Want
+from .clients import operations, silent_client
+from .selection import Selection
 from .values import LABEL, Reached, Service
 
 #: What the policy says, and no setting of whoever runs the export.
@@ -73,6 +73,7 @@ class Survey:
         self._hoping = _Hoping(loaded)
         self._router = Router(loaded, world)
         self.table = self._router.table
+        self._selection = Selection(loaded, self.table, session)
         self._data = data_for(session.get_component("data_loader"))
         self._clients: dict[tuple[str, str, str], Any] = {}
 
@@ -82,44 +83,13 @@ class Survey:
 
     def services(self, region: str) -> tuple[Service, ...]:
         """Those of *region* that a declared endpoint serves, or that a rule names."""
-        names = self._session.get_available_services()
-        named = {name for name in names if self._is_named(name)}
-        return tuple(
-            self._service(name, region)
-            for name in names
-            if name in named or self._may_be_served(name, region)
-        )
-
-    def _is_named(self, service: str) -> bool:
-        return any(selectors.names(service) for selectors in self._loaded.parsed.selectors)
-
-    def _may_be_served(self, service: str, region: str) -> bool:
-        """A first look: a client for each service would take seconds."""
-        served = [pattern.partition(":")[0] for pattern, _ in self.table.patterns]
-        if not served:
-            return False
-        loader = self._session.get_component("data_loader")
-        try:
-            ruleset = loader.load_service_model(service, "endpoint-rule-set-1")
-        except BotoCoreError:
-            return False  # an application's own model: it has one URL, which the application gives
-        provider = EndpointProvider(ruleset, loader.load_data("partitions"))
-        for fips in (False, True):
-            for dual_stack in (False, True):
-                try:
-                    inputs = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack}
-                    url = seams.url_of_ruleset(provider, inputs)
-                except BotoCoreError:
-                    continue  # that variant is not there, or the call's parameters decide
-                if any(_akin(host_of(url), pattern) for pattern in served):
-                    return True
-        return False
+        return tuple(self._service(name, region) for name in self._selection.services(region))
 
     def _service(self, name: str, region: str) -> Service:
         client = self._client(name, region)
         wrapper = _wrapper(self._hoping, client)
         decisions = tuple(
-            wrapper.explain(model, arguments) for model, arguments in _operations(client)
+            wrapper.explain(model, arguments) for model, arguments in operations(client)
         )
         return Service(name, client.meta.service_model.service_id, region, decisions)
 
@@ -132,7 +102,7 @@ class Survey:
         rulesets = Rulesets(seams.client_parts(client))
         resolver = rulesets.resolver(Variant(), keep_url=True)
         reached: dict[str, Reached] = {}
-        for model, arguments in _operations(client):
+        for model, arguments in operations(client):
             context = {"client_config": rulesets.config}
             try:
                 with seams.aside():
@@ -169,35 +139,12 @@ class Survey:
     def _client(self, service: str, region: str, url: str = "") -> Any:
         key = (service, region, url)
         if key not in self._clients:
-            self._clients[key] = self._session.create_client(
-                service,
-                region_name=region,
-                endpoint_url=url or None,
-                config=Config(**_PLAIN),
-                # Nothing is signed: do not wake the credential chain.
-                aws_access_key_id="export",
-                aws_secret_access_key="export",
+            config = Config(**_PLAIN)
+            self._clients[key] = silent_client(
+                self._session, service, region, url=url, config=config
             )
         return self._clients[key]
 
 
 def _wrapper(router: Router, client: Any) -> RoutedClient:
     return Clients(router).make(seams.client_parts(client))
-
-
-def _operations(client: Any) -> Iterable[tuple[Any, dict[str, str]]]:
-    """Each operation, with :data:`~.values.LABEL` for what stands in front of its host."""
-    service_model = client.meta.service_model
-    for name in service_model.operation_names:
-        model = service_model.operation_model(name)
-        labels = re.findall(r"{(\w+)}", (model.endpoint or {}).get("hostPrefix", ""))
-        members = model.input_shape.members if model.input_shape else {}
-        if service_model.service_name == "s3" and "Bucket" in members:
-            labels.append("Bucket")
-        yield model, dict.fromkeys(labels, LABEL)
-
-
-def _akin(host: str, served: str) -> bool:
-    """May an operation of the service at *host* go to *served*, a host or ``*.suffix``?"""
-    bare = served.removeprefix("*.")
-    return bare.endswith(host) or host.endswith(f".{bare}")
