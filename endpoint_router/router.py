@@ -25,6 +25,7 @@ from .policy.rules import Demands, speak
 from .probe.clock import freeze_aware
 from .probe.dialling import Dialler, Reach, SystemDialler, connect_tcp
 from .probe.evidence import Evidence, Held
+from .probe.flights import WORKERS
 from .probe.listening import Heard, Lookup, due
 from .probe.network_files import fingerprint
 from .probe.own_zone import OwnZone
@@ -124,7 +125,10 @@ class Settled(Struct, frozen=True):
 class Router:
     """One policy at work. Thread-safe: what is written here is written once."""
 
-    def __init__(self, loaded: LoadedPolicy, world: World | None = None) -> None:
+    def __init__(
+        self, loaded: LoadedPolicy, world: World | None = None, *, workers: int = WORKERS
+    ) -> None:
+        """*workers* is how many look-ups may be under way at once."""
         self.loaded = loaded
         self.world = world or World()
         policy, parsed = loaded.policy, loaded.parsed
@@ -140,18 +144,19 @@ class Router:
             else OwnZone(self.world.zone, policy.dns.timeout / 2, self.world.clock)
         )
         #: What has been observed so far.
-        self.evidence = self._new_evidence(policy.dns)
+        self.evidence = self._new_evidence(policy.dns, workers)
         target = policy.log.decisions
         #: ``None`` where the policy wants none.
         self.log = _log(target, loaded) if target else None
 
-    def _new_evidence(self, dns: Dns) -> Evidence:
+    def _new_evidence(self, dns: Dns, workers: int) -> Evidence:
         dialler = self.world.dialler or SystemDialler()
         reach = self.world.reach or partial(connect_tcp, dialler=dialler)
         return Evidence(
             self.world.lookup(self.loaded.parsed.dns_servers),
             Lifetimes.of(dns),
             timeout=dns.timeout,
+            workers=workers,
             clock=self.world.clock,
             network=fingerprint if not dns.servers else lambda: None,
             # What is not trusted is no VPC endpoint, whether or not somebody listens there.

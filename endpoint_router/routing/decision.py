@@ -32,7 +32,12 @@ Answers = Mapping[Question, Answer]
 
 def questions(case: Case) -> tuple[Question, ...]:
     """What :func:`decide` may want to know about *case*: asked at client creation, all at once."""
-    return _missing(_in_the_running(prepared(case).contenders), {})
+    return _missing(usable(case), {})
+
+
+def usable(case: Case) -> tuple[Contender, ...]:
+    """The candidates that a call may come to, by what DNS says; none where it is forbidden."""
+    return tuple(_in_the_running(prepared(case).contenders))
 
 
 def decide(case: Case, answers: Answers) -> Decision | Ask:

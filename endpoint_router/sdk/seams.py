@@ -24,6 +24,7 @@ from botocore.awsrequest import (
 )
 from botocore.endpoint import Endpoint
 from botocore.exceptions import BotoCoreError
+from botocore.httpsession import get_cert_path
 from botocore.regions import EndpointResolverBuiltins as Builtin
 from botocore.regions import EndpointRulesetResolver
 from botocore.signers import RequestSigner
@@ -152,6 +153,14 @@ def data_read(loader: Any) -> Mapping[Any, Any] | None:
     return read
 
 
+def forget_service(loader: Any, service: str) -> None:
+    """Have *loader* let go of the models of *service*, which botocore would keep for good."""
+    read = getattr(loader, "_cache", {})
+    for key in list(read):
+        if any(str(part).partition("/")[0] == service for part in key[1:]):
+            del read[key]
+
+
 # --- from the request to the HTTP session
 
 #: What ``Endpoint._send`` is before anybody patches the class: it hands a prepared request to
@@ -276,6 +285,22 @@ def reader_of(environ: Mapping[str, str], names: Iterable[str]) -> Callable[[], 
     except AttributeError:
         keys, get = list(names), environ.get
     return lambda: tuple(map(get, keys))
+
+
+def tls_context(http_session: Any) -> ssl.SSLContext:
+    """How *http_session* speaks TLS and whom it trusts; for looking, certificates count always.
+
+    :raises OSError: its bundle of certificates cannot be read.
+    """
+    context: ssl.SSLContext = http_session._get_ssl_context()
+    context.load_verify_locations(get_cert_path(http_session._verify or True))
+    context.verify_mode, context.check_hostname = ssl.CERT_REQUIRED, True
+    return context
+
+
+def http_session_of(client: Any) -> Any:
+    """What *client* sends by."""
+    return client._endpoint.http_session
 
 
 def set_proxy_configuration(http_session: Any, configuration: Any) -> None:

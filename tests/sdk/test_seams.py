@@ -47,6 +47,33 @@ def operation(client: Any, name: str = "ListKeys") -> Any:
     return client.meta.service_model.operation_model(name)
 
 
+# --- the loader
+
+
+class _Counting(JSONFileLoader):
+    """Counts what is read."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def load_file(self, file_path: str) -> Any:
+        if Path(file_path).name == "service-2":
+            self.read.append(Path(file_path).parent.parent.name)
+        return super().load_file(file_path)
+
+
+def test_a_service_that_is_forgotten_is_read_again() -> None:
+    loader = Loader(file_loader=_Counting())
+    for _ in range(2):
+        loader.load_service_model("kms", "service-2")
+        loader.load_service_model("sts", "service-2")
+    assert loader.file_loader.read == ["kms", "sts"]
+    seams.forget_service(loader, "kms")
+    loader.load_service_model("kms", "service-2")
+    loader.load_service_model("sts", "service-2")
+    assert loader.file_loader.read == ["kms", "sts", "kms"]
+
+
 # --- the ruleset resolver
 
 

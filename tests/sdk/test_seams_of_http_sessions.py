@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from botocore.awsrequest import (
     AWSHTTPConnection,
     AWSHTTPConnectionPool,
@@ -17,6 +20,7 @@ from botocore.awsrequest import (
 )
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, SSLError
 from botocore.httpsession import ProxyConfiguration, URLLib3Session
+from botocore.session import Session
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from endpoint_router.lab.network import Lab
@@ -87,6 +91,23 @@ def test_verification() -> None:
     assert seams.verifies(URLLib3Session())
     assert seams.verifies(URLLib3Session(verify="/some/bundle.pem"))
     assert not seams.verifies(URLLib3Session(verify=False))
+
+
+def test_whom_a_session_trusts(tmp_path: Path) -> None:
+    authority = trustme.CA(organization_name="A company")
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    client = Session().create_client("kms", "us-east-1", verify=str(bundle))
+    session = seams.http_session_of(client)
+    assert session is client._endpoint.http_session
+    context = seams.tls_context(session)
+    assert len(context.get_ca_certs()) == 1
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    # Whoever does not verify is looked at as if he did.
+    context = seams.tls_context(URLLib3Session(verify=False))
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert len(context.get_ca_certs()) > 50
     assert hasattr(URLLib3Session(), "_verify")
 
 

@@ -37,7 +37,7 @@ from botocore.exceptions import BotoCoreError
 
 from ...recent import Recent
 from ...router import Router
-from ...routing.case import Decision
+from ...routing.case import Case, Decision
 from ...steps import Steps
 from .. import seams
 from ..connections.lanes import Lanes
@@ -231,3 +231,7 @@ class RoutedClient:
         return self._router.run(
             self._core.explaining(operation_model, call_args, presigned=presigned)
         )
+
+    def considering(self, operation_model: Any, call_args: Mapping[str, Any]) -> Steps[Case]:
+        """The case of a call that is not made; asks nobody."""
+        return self._core.considering(operation_model, call_args)

@@ -199,6 +199,15 @@ class ClientCore:
         decided = yield from self._router.settling(case, deadline=deadline)
         return case, endpoints, decided
 
+    def considering(self, operation_model: Any, call_args: Mapping[str, Any]) -> Steps[Case]:
+        """The case of a call that is not made, for who decides it beside others."""
+        context: dict[str, Any] = {"client_config": self._rulesets.config}
+        yield FindZone(self._deadline(context))
+        case, _ = yield from self._cases.for_call(
+            operation_model, call_args, context, presigned=False
+        )
+        return case
+
     def _new_route(self, case: Case, decided: Settled, as_resolved: AsResolved) -> Route:
         return Route(case, decided, as_resolved, self._lanes.follow(decided.decision))
 
