@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,8 @@ from ..policy.globs import Selectors
 from .values import LABEL
 
 __all__ = ["operations", "read_quickly", "silent_client", "ways"]
+
+_EMPTY: Mapping[str, Callable[[], Any]] = {"structure": dict, "map": dict, "list": list}
 
 
 def silent_client(
@@ -37,39 +39,52 @@ def silent_client(
     )
 
 
-def operations(client: Any) -> Iterator[tuple[Any, dict[str, str]]]:
-    """Each operation, with :data:`~.values.LABEL` for what stands in front of its host."""
+def operations(client: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each operation, with :data:`~.values.LABEL` for what stands in front of its host.
+
+    What else its ruleset would look into is there, and empty: botocore trips over what is missing.
+    """
     service_model = client.meta.service_model
     for name in service_model.operation_names:
         model = service_model.operation_model(name)
-        labels = re.findall(r"{(\w+)}", _host_prefix(model))
-        members = model.input_shape.members if model.input_shape else {}
-        if service_model.service_name == "s3" and "Bucket" in members:
-            labels.append("Bucket")
-        yield model, dict.fromkeys(labels, LABEL)
+        yield model, _arguments(model)
 
 
 def ways(
     client: Any, selectors: Sequence[Selectors]
-) -> Iterator[tuple[Any, dict[str, str], tuple[str, ...]]]:
+) -> Iterator[tuple[Any, dict[str, Any], tuple[str, ...]]]:
     """One operation for all that go the same way, as :func:`operations`; and the names of all.
 
     :param selectors: of the policy's rules, which may tell operations apart.
     """
     by_name = [selector.operations for selector in selectors if selector.operations.texts]
-    alike: dict[object, tuple[Any, dict[str, str], list[str]]] = {}
-    for model, arguments in operations(client):
+    service_model = client.meta.service_model
+    alike: dict[object, tuple[Any, list[str]]] = {}
+    for name in service_model.operation_names:
+        model = service_model.operation_model(name)
         key = (
             _host_prefix(model),
-            tuple(arguments),
             _asked_of_ruleset(model),
-            tuple(globs.match(model.name) for globs in by_name),
+            tuple(globs.match(name) for globs in by_name),
             # botocore's own handler of S3's resolutions goes by the name.
-            model.name if model.service_model.service_name == "s3" else "",
+            name if service_model.service_name == "s3" else "",
         )
-        alike.setdefault(key, (model, arguments, []))[2].append(model.name)
-    for model, arguments, names in alike.values():
-        yield model, arguments, tuple(names)
+        alike.setdefault(key, (model, []))[1].append(name)
+    for model, names in alike.values():
+        yield model, _arguments(model), tuple(names)
+
+
+def _arguments(model: Any) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    if searched := " ".join(map(str, _searched(model).values())):
+        for name, shape in model.input_shape.members.items():
+            if shape.type_name in _EMPTY and re.search(rf"\b{name}\b", searched):
+                arguments[name] = _EMPTY[shape.type_name]()
+    labels = re.findall(r"{(\w+)}", _host_prefix(model))
+    is_s3 = model.service_model.service_name == "s3"
+    if is_s3 and model.input_shape and "Bucket" in model.input_shape.members:
+        labels.append("Bucket")
+    return {**arguments, **dict.fromkeys(labels, LABEL)}
 
 
 def _host_prefix(model: Any) -> str:
@@ -81,9 +96,13 @@ def _asked_of_ruleset(model: Any) -> tuple[object, ...]:
     """What an operation tells the ruleset by itself, and what its parameters would."""
     fixed = [(each.name, str(each.value)) for each in model.static_context_parameters]
     of_call = [each.name for each in model.context_parameters]
-    # Newer releases only.
-    of_call += [each.name for each in getattr(model, "operation_context_parameters", ())]
-    return (*fixed, *of_call)
+    return (*fixed, *of_call, *_searched(model))
+
+
+def _searched(model: Any) -> Mapping[str, Any]:
+    """Where the ruleset's inputs are found in an operation's parameters, as JMESPath says."""
+    # Newer releases only, and a list where there are none.
+    return dict(getattr(model, "operation_context_parameters", ()))
 
 
 def read_quickly(session: Session) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import catalog, completion, demo, doctor, explain, export, plan, run
+from . import catalog, completion, demo, doctor, explain, export, plan, probe, run
 
 #: In the order of the help.
 COMMANDS: tuple[ModuleType, ...] = (
     explain,
+    probe,
     doctor,
     run,
     plan,
