@@ -96,6 +96,13 @@ def has_parameter(resolver: Any, builtin: Builtin) -> bool:
     return builtin in [one.builtin for one in resolver._param_definitions.values()]
 
 
+def asks_calls(resolver: Any) -> bool:
+    """Does the service's ruleset take what a call itself tells, beside a client's settings?"""
+    return resolver is not None and not all(
+        definition.builtin for definition in resolver._param_definitions.values()
+    )
+
+
 def resolve_silently(resolver: Any, operation_model: Any = None) -> str:
     """The URL for a client, or for one of its operations, of whose parameters nothing is known.
 

@@ -14,6 +14,7 @@ from botocore.loaders import JSONFileLoader
 from botocore.session import Session
 
 from ..policy.globs import Selectors
+from ..sdk import seams
 from .values import LABEL
 
 __all__ = ["operations", "read_quickly", "silent_client", "ways"]
@@ -59,12 +60,14 @@ def ways(
     """
     by_name = [selector.operations for selector in selectors if selector.operations.texts]
     service_model = client.meta.service_model
+    # Most do not, and looking at each parameter of 20,000 operations takes a second.
+    asks = seams.asks_calls(seams.client_parts(client)["endpoint_ruleset_resolver"])
     alike: dict[object, tuple[Any, list[str]]] = {}
     for name in service_model.operation_names:
         model = service_model.operation_model(name)
         key = (
             _host_prefix(model),
-            _asked_of_ruleset(model),
+            _asked_of_ruleset(model) if asks else (),
             tuple(globs.match(name) for globs in by_name),
             # botocore's own handler of S3's resolutions goes by the name.
             name if service_model.service_name == "s3" else "",

@@ -7,7 +7,9 @@ hosts of the case are asked about as well, so that there is something to tell of
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -37,7 +39,10 @@ from .selection import Selection
 from .side_by_side import AT_ONCE, Timed, open_files_allow, side_by_side
 from .values import LABEL
 
-__all__ = ["Prober", "Subject"]
+__all__ = ["Prober", "Subject", "addresses_of"]
+
+#: After so many services what is left of their clients is collected.
+_COLLECTED = 40
 
 
 class Subject(Struct, frozen=True):
@@ -52,6 +57,17 @@ class Subject(Struct, frozen=True):
         """By what answers come in order, whichever came first."""
         of_region = self.regions.index(region) if region else 0
         return self.services.index(service), of_region
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Clients are full of cycles, and looking for them all the time costs a third."""
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, 100, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _nothing() -> None:
@@ -98,9 +114,10 @@ class Prober:
         asking = _Asking(router, self._session, timed, subject.of_all)
         calls: list[Calls] = []
         hosts: list[Host] = []
-        for way in side_by_side(router, asking.tasks(subject, advance), self._at_once):
-            calls.append(way.calls)
-            hosts += way.hosts
+        with _collecting_rarely():
+            for way in side_by_side(router, asking.tasks(subject, advance), self._at_once):
+                calls.append(way.calls)
+                hosts += way.hosts
         return Probe(
             subject.services,
             subject.regions,
@@ -180,12 +197,14 @@ class _Asking:
 
     def tasks(self, subject: Subject, advance: Callable[[], object]) -> Iterator[Steps[_Way]]:
         loader = self._session.get_component("data_loader")
-        for service in subject.services:
+        for number, service in enumerate(subject.services, 1):
             for region in subject.regions:
                 yield from self._of_service(service, region)
                 advance()
             # Of all of AWS's they would take hundreds of megabytes.
             seams.forget_service(loader, service)
+            if number % _COLLECTED == 0:
+                gc.collect()
 
     def _of_service(self, service: str, region: str) -> Iterator[Steps[_Way]]:
         try:
@@ -253,6 +272,8 @@ class _Asking:
             None if answer is None else verdict_of(case, about, answer),
             answer,
             None if answer is None else self._timed.seconds.get(name),
+            decision.amber if use == "chosen" else (),
+            is_missed=not decision.allowed,
             is_guess=self._of_all or name.startswith(f"{LABEL}."),
         )
 

@@ -12,6 +12,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 from botocore.session import Session
+from msgspec.structs import replace
 
 import endpoint_router
 from endpoint_router.cli.main import main
@@ -22,7 +23,9 @@ from endpoint_router.lab.proxy import ConnectProxy
 from endpoint_router.policy.load import load
 from endpoint_router.probe.resolver import Resolver
 from endpoint_router.router import World
+from endpoint_router.routing.answer import Answer
 from endpoint_router.survey.connected import Result
+from endpoint_router.survey.probed import Host
 from endpoint_router.survey.probing import Prober
 from tests.support.lab_client import (
     KMS,
@@ -168,6 +171,36 @@ def test_every_host_of_a_service(lab: Lab, probed: Probed) -> None:
     assert host(data, f"*.s3-fips.{REGION}.amazonaws.com")["name"] == (
         f"s3-fips.{REGION}.amazonaws.com"
     )
+
+
+def test_what_the_policy_alone_says_is_amber(lab: Lab, probed: Probed) -> None:
+    for name in (f"s3.{REGION}", f"*.s3.{REGION}"):
+        resolves(lab, f"{name}.amazonaws.com", "52.94.0.70")
+    gateway = {
+        "type": "gateway",
+        "service": "s3",
+        "region": REGION,
+        "prefix_list": ["52.94.0.0/24"],
+    }
+    policy = {**PRIVATE, "vpc_endpoints": [gateway]}
+    _, data = probed(policy, "s3")
+    found = host(data, f"*.s3.{REGION}.amazonaws.com")
+    assert (found["use"], found["verdict"]) == ("chosen", "gateway-declared")
+    assert found["amber"] == ["private"]
+    _, out = probed(policy, "s3", as_json=False)
+    assert "gateway-declared, private by the policy's word alone" in " ".join(out.split())
+
+
+def test_what_is_not_there_counts_for_nothing_where_nobody_named_it() -> None:
+    """Of all of AWS's services some are not in this region."""
+    absent = Answer("x.example", "absent", detail="NXDOMAIN")
+    named = Host(
+        "x.example", "x.example", "https", 443, "", "", ("x",), "chosen", "absent", absent, 0.1
+    )
+    assert named.is_broken
+    assert not replace(named, is_guess=True).is_broken
+    silent = replace(absent, status="failed")
+    assert replace(named, is_guess=True, answer=silent, verdict="failed").is_broken
 
 
 def test_several_regions(lab: Lab, probed: Probed) -> None:
@@ -397,7 +430,7 @@ def test_on_a_terminal(lab: Lab) -> None:
     command = ["probe", "kms", "sqs", "sns", "--region", REGION, "--policy", policy]
     shown = on_a_terminal(command, 80)
     assert "\033[31mDENIED\033[0m  \033[1mprivate.public_address\033[0m" in shown
-    assert "\033[32mpublic\033[0m" in shown
+    assert {"\033[31mpublic\033[0m", "\033[32mpublic\033[0m"} <= set(shown.split())
     answer = re.sub(r"\033\[\d*m", "", shown[shown.index("\033[31mDENIED") :])
     assert all(len(line) <= 80 for line in answer.splitlines())
     plain = on_a_terminal(command, 80, {"NO_COLOR": "1"})

@@ -98,6 +98,12 @@ def test_the_builtins_that_routing_sets_exist() -> None:
     } <= set(Builtin)
 
 
+def test_rulesets_that_ask_calls(resolver: Any) -> None:
+    assert not seams.asks_calls(resolver)  # all is told by the client's settings
+    assert seams.asks_calls(Session().create_client("s3", "us-east-1")._ruleset_resolver)
+    assert not seams.asks_calls(None)
+
+
 def test_a_ruleset_that_wants_more_refuses(resolver: Any) -> None:
     """Releases before 1.36 trip over their own message where they want to say which."""
     with pytest.raises(BotoCoreError):

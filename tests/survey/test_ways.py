@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session
 
 from endpoint_router.policy.load import load
@@ -50,11 +51,12 @@ def test_each_operation_goes_where_its_like_goes(service: str) -> None:
 
 
 def test_models_that_are_read_quickly_are_the_same() -> None:
-    usual, quick = Session(), Session()
+    quick = Session()
     read_quickly(quick)
-    assert quick.get_available_services() == usual.get_available_services()
+    assert quick.get_available_services() == Session().get_available_services()
+    usual = Loader(file_loader=JSONFileLoader())
     for service in ("kms", "s3"):
-        wanted = usual.get_component("data_loader").load_service_model(service, "service-2")
+        wanted = usual.load_service_model(service, "service-2")
         model = quick.get_component("data_loader").load_service_model(service, "service-2")
         assert model == wanted
         # Those that are waited for are read in the order of the file.
