@@ -88,7 +88,7 @@ def connect(
     dialler = dialler or SystemDialler()
     began = clock()
     try:
-        sock = _tcp(target, context, timeout, dialler)
+        sock = _tcp(target, context, timeout, dialler, clock)
     except _Refused as error:
         return _failed(target, "proxy.failed", error)
     except OSError as error:
@@ -158,8 +158,15 @@ def _verify_result(error: ssl.SSLCertVerificationError) -> Result:
 # --- the connection
 
 
-def _tcp(target: Target, context: ssl.SSLContext, timeout: float, dialler: Dialler) -> Any:
+def _tcp(
+    target: Target,
+    context: ssl.SSLContext,
+    timeout: float,
+    dialler: Dialler,
+    clock: Callable[[], float],
+) -> Any:
     """A socket that leads to *target*; through its proxy, if it has one."""
+    until = clock() + timeout
     if not target.proxy:
         return race(dialler, (target.address,), target.port, timeout).connection
     proxy = urlsplit(target.proxy)
@@ -172,7 +179,8 @@ def _tcp(target: Target, context: ssl.SSLContext, timeout: float, dialler: Diall
         if proxy.scheme == "https":
             sock = context.wrap_socket(sock, server_hostname=proxy.hostname)
         if target.tls:  # else requests go to the proxy itself
-            _tunnel(sock, target, proxy.username, proxy.password)
+            asked = _connect_request(target, proxy.username, proxy.password)
+            _tunnel(sock, asked, lambda: clock() >= until)
     except OSError as error:
         sock.close()
         raise _Refused(str(error)) from error
@@ -182,19 +190,23 @@ def _tcp(target: Target, context: ssl.SSLContext, timeout: float, dialler: Diall
     return sock
 
 
-def _tunnel(sock: Any, target: Target, user: str | None, password: str | None) -> None:
-    """Have the proxy at the other end of *sock* lead it on to *target*."""
+def _connect_request(target: Target, user: str | None, password: str | None) -> bytes:
     there = f"{target.host}:{target.port}"
     lines = [f"CONNECT {there} HTTP/1.1", f"Host: {there}"]
     if user and password:
         pair = f"{unquote(user)}:{unquote(password)}".encode()
         lines.append(f"Proxy-Authorization: Basic {b64encode(pair).decode()}")
-    sock.sendall("\r\n".join([*lines, "", ""]).encode())
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _tunnel(sock: Any, asked: bytes, is_over: Callable[[], bool]) -> None:
+    """Have the proxy at the other end of *sock* lead it on, as it is *asked*."""
+    sock.sendall(asked)
     said = b""
     while b"\r\n\r\n" not in said:
         chunk = sock.recv(1)  # and none of what the other end says after it
         said += chunk
-        if not chunk or len(said) > _LONGEST:
+        if not chunk or len(said) > _LONGEST or is_over():
             raise _Refused("no answer that makes sense")
     status = said.partition(b"\r\n")[0].decode("latin-1")
     if status.split(" ")[1:2] != ["200"]:
@@ -240,7 +252,7 @@ def _look(
     blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     blind.check_hostname, blind.verify_mode = False, ssl.CERT_NONE
     with suppress(OSError, ValueError, _Refused):
-        sock = _tcp(target, trusted, timeout, dialler)
+        sock = _tcp(target, trusted, timeout, dialler, clock)
         until = clock() + timeout
         with sock, _handshake(sock, blind, target.host, until, clock) as secured:
             return facts(secured)[1]

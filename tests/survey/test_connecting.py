@@ -246,6 +246,18 @@ def test_a_proxy_that_refuses(serve: Any, context: ssl.SSLContext) -> None:
     assert "secret" not in repr((came, through("http://me:secret@h")))
 
 
+def test_a_proxy_that_trickles(serve: Any, context: ssl.SSLContext) -> None:
+    stopped = threading.Event()
+
+    def trickle(connection: socket.socket) -> None:
+        while not stopped.wait(0.05):
+            connection.sendall(b"H")
+
+    came = connect(through(f"http://127.0.0.1:{serve(trickle)}"), context, timeout=0.4)
+    stopped.set()
+    assert came.result == "proxy.failed"
+
+
 def test_a_proxy_that_is_not_there(context: ssl.SSLContext) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
