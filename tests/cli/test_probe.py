@@ -314,12 +314,28 @@ def test_the_documentation_shows_what_is_printed(
     assert re.sub(r"\d+ ms", "5 ms", out) == printed
 
 
-def test_the_page_of_commands_names_every_key(lab: Lab, probed: Probed) -> None:
+def shape_of(data: Any) -> Any:
+    """Its keys, in their order; of lists, those of the first."""
+    if isinstance(data, dict):
+        return [(key, shape_of(value)) for key, value in data.items()]
+    return [shape_of(data[0])] if isinstance(data, list) and data and data[0] != str(data[0]) else 0
+
+
+def test_the_page_of_commands_names_every_key(
+    lab: Lab, probed: Probed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
     section = page.partition("\n## probe\n")[2].partition("\n## ")[0]
-    _, data = probed(FIPS, "kms", connect=True)
-    (found,) = data["hosts"]
-    keys = {*data, *data["calls"][0], *found, *found["connections"][0]}
+    (example,) = re.findall(r"^```json\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    shown = json.loads(example)
+    (name,) = (each["host"] for each in shown["hosts"])
+    lab.host(name, *shown["hosts"][0]["addresses"])
+    monkeypatch.setenv("AWS_CA_BUNDLE", lab.ca_bundle)
+    policy = {"defaults": {"fips": "require", "private": "require"}}
+    _, data = probed(policy, *shown["services"], regions=shown["regions"], connect=True)
+    assert shape_of(data) == shape_of(shown)
+    assert data["calls"][0]["reason"] == shown["calls"][0]["reason"]
+    keys = {*data, *data["calls"][0], *data["hosts"][0], *data["hosts"][0]["connections"][0]}
     assert keys <= set(re.findall(r"`(\w+)`", section))
     results = set(re.findall(r"`(ok|(?:proxy|tcp|tls)\.\w+)`", section))
     assert results == set(get_args(Result))
