@@ -17,6 +17,7 @@ from .origins import Origin
 from .paths import Path
 from .plain_words import in_plain_words
 from .quoting import quote, shorten
+from .remarks import Remark
 
 #: Bytes; a policy is some kilobytes, so a larger file is another file. Parsers take a second for
 #: four times as much.
@@ -100,7 +101,9 @@ def _guarded(layer: Layer, open_to: str) -> Layer:
             expected="a locked policy that only root and this user may change",
             hint=way_out,
         )
-    return replace(layer, warnings=(f"{layer.origin} may be changed by {open_to}. {way_out}",))
+    text = f"{layer.origin} may be changed by {open_to}"
+    remark = Remark(text, "file.writable", origin=layer.origin, way_out=way_out)
+    return replace(layer, warnings=(remark,))
 
 
 def _parse_toml(text: str, origin: Origin) -> object:

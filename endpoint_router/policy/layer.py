@@ -22,6 +22,7 @@ from .parsed import Parsed, parse
 from .paths import LISTS, Path, dotted
 from .plain_words import in_plain_words
 from .quoting import quote, shorten
+from .remarks import Remark
 
 # What TOML and Python give that JSON has not; left alone, so that an error can name it.
 _AS_THEY_ARE = (bytes, datetime.date, datetime.datetime, datetime.time)
@@ -49,7 +50,7 @@ class Layer(Struct, frozen=True):
     parsed: Parsed
     origin: Origin
     places: Mapping[Path, Origin]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
     def origin_at(self, path: Path) -> Origin:
         """Origin of the value at *path*: its own, or that of the nearest table around it."""

@@ -26,6 +26,7 @@ from .model import Policy
 from .origins import Origin
 from .paths import LISTS, TABLES, dotted
 from .quoting import shorten
+from .remarks import Remark
 
 #: Beneath all else, so that nothing in a process's environment takes it away. Not on Windows, where
 #: any user may make such a folder.
@@ -43,6 +44,7 @@ def load(
     profile: str = "",
     today: datetime.date | None = None,
     system_policy: str | os.PathLike[str] = SYSTEM_POLICY,
+    days: int = checks.SOON,
 ) -> LoadedPolicy:
     """Read, check and merge every layer.
 
@@ -56,6 +58,7 @@ def load(
         or inline JSON.
     :param today: the day in UTC, for warnings about rules that end; by default, now.
     :param system_policy: path of the machine's own policy, which need not exist; empty for none.
+    :param days: before its end from which a waiver is warned of.
     :raises PolicyError: for everything that is wrong anywhere.
     """
     variables = environment.read(environ)
@@ -76,7 +79,7 @@ def load(
     checks.check_ttls(layers, loaded.policy)
     day = today or datetime.datetime.now(datetime.timezone.utc).date()
     warnings = [*variables.warnings, *warnings]
-    warnings += [text for layer in layers for text in checks.warnings(layer, day)]
+    warnings += [text for layer in layers for text in checks.warnings(layer, day, days)]
     return replace(loaded, warnings=tuple(warnings))
 
 
@@ -109,9 +112,9 @@ def _from_code(policy: object) -> Layer:
 
 def _documents(
     from_code: str | PolicyText | None, from_variable: str, from_profile: str | None, profile: str
-) -> tuple[list[Layer], list[str]]:
+) -> tuple[list[Layer], list[Remark]]:
     """The document that counts, above any locked one that it would displace; and warnings."""
-    warnings: list[str] = []
+    warnings: list[Remark] = []
     candidates: list[Layer] = []  # strongest first
     if from_code is not None:
         argument = "policy argument"
@@ -138,7 +141,8 @@ def _documents(
             # Otherwise a lock would open to whoever names another document.
             kept.append(weaker)
         else:
-            warnings.append(f"{weaker.origin} is not used: {candidates[0].origin} takes its place")
+            text = f"{weaker.origin} is not used: {candidates[0].origin} takes its place"
+            warnings.append(Remark(text, "document.unused", origin=weaker.origin))
     return kept[::-1], warnings
 
 
