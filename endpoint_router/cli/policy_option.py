@@ -25,9 +25,7 @@ def add_policy_option(parser: argparse.ArgumentParser) -> None:
 
 
 @contextlib.contextmanager
-def policy_named(
-    name: str | None, option: str = "--policy"
-) -> Iterator[str | PolicyText | None]:
+def policy_named(name: str | None, option: str = "--policy") -> Iterator[str | PolicyText | None]:
     """What :func:`endpoint_router.install` takes for the policy that was given.
 
     :param name: inline JSON, a file, ``-``, or ``None`` for what the environment says.

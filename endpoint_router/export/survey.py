@@ -6,21 +6,16 @@ Every look-up is answered as the policy hopes, so this says what is wanted and p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Mapping
 from ipaddress import ip_network
-from math import inf
 from typing import Any
 
 from botocore.config import Config
-from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
 from ..aws.hosts import host_of, with_prefix
-from ..aws.zone import UNKNOWN
 from ..policy.loaded import LoadedPolicy
-from ..probe.ttl_and_staleness import Held
 from ..router import Router, World
 from ..routing.answer import Answer, Question
 from ..routing.networks import judge
@@ -31,38 +26,23 @@ from ..sdk.activation.hooks import Clients
 from ..sdk.calls.client import RoutedClient
 from ..sdk.endpoints.botocore_data import data_for
 from ..sdk.endpoints.rulesets import Rulesets
+from ..sdk.every_call import PLAIN, Assuming, arguments_for, may_be_served
 from ..sdk.other_clients import decide_url
-from ..steps import LookUp, Want
+from ..steps import LookUp
 from .values import LABEL, Reached, Service
 
-#: What the policy says, and no setting of whoever runs the export.
-_PLAIN: Any = {
-    "use_fips_endpoint": False,
-    "use_dualstack_endpoint": False,
-    "ignore_configured_endpoint_urls": True,
-}
 
-
-class _Hoping(Router):
+def _hoping(loaded: LoadedPolicy) -> Assuming:
     """A router to which every look-up comes out as the policy hopes."""
+    networks = loaded.policy.network.private
+    address = str(ip_network(networks[0])[0]) if networks else ""
 
-    def __init__(self, loaded: LoadedPolicy) -> None:
-        super().__init__(loaded, World(zone=lambda timeout: UNKNOWN))
-        networks = loaded.policy.network.private
-        self._address = str(ip_network(networks[0])[0]) if networks else ""
+    def hoped(question: Question) -> Answer:
+        if address:
+            return Answer(question.name, "answered", (address,), reachable=True, ttl=60.0)
+        return Answer(question.name, "failed", detail="no network is trusted")
 
-    def fulfil(self, want: Want) -> Any:
-        if isinstance(want, LookUp):
-            return {question: self._hoped(question) for question in want.questions}
-        return super().fulfil(want)
-
-    def _hoped(self, question: Question) -> Held:
-        if self._address:
-            addresses = (self._address,)
-            answer = Answer(question.name, "answered", addresses, reachable=True, ttl=60.0)
-        else:
-            answer = Answer(question.name, "failed", detail="no network is trusted")
-        return Held(answer, inf, inf, inf)
+    return Assuming(loaded, hoped)
 
 
 class Survey:
@@ -70,7 +50,7 @@ class Survey:
 
     def __init__(self, loaded: LoadedPolicy, session: Session, world: World) -> None:
         self._loaded, self._session = loaded, session
-        self._hoping = _Hoping(loaded)
+        self._hoping = _hoping(loaded)
         self._router = Router(loaded, world)
         self.table = self._router.table
         self._data = data_for(session.get_component("data_loader"))
@@ -94,27 +74,9 @@ class Survey:
         return any(selectors.names(service) for selectors in self._loaded.parsed.selectors)
 
     def _may_be_served(self, service: str, region: str) -> bool:
-        """A first look: a client for each service would take seconds."""
         served = [pattern.partition(":")[0] for pattern, _ in self.table.patterns]
-        if not served:
-            return False
         loader = self._session.get_component("data_loader")
-        try:
-            ruleset = loader.load_service_model(service, "endpoint-rule-set-1")
-        except BotoCoreError:
-            return False  # an application's own model: it has one URL, which the application gives
-        provider = EndpointProvider(ruleset, loader.load_data("partitions"))
-        for fips in (False, True):
-            for dual_stack in (False, True):
-                try:
-                    endpoint = provider.resolve_endpoint(
-                        Region=region, UseFIPS=fips, UseDualStack=dual_stack
-                    )
-                except BotoCoreError:
-                    continue  # that variant is not there, or the call's parameters decide
-                if any(_akin(host_of(endpoint.url), pattern) for pattern in served):
-                    return True
-        return False
+        return bool(served) and may_be_served(service, (region,), served, loader)
 
     def _service(self, name: str, region: str) -> Service:
         client = self._client(name, region)
@@ -174,7 +136,7 @@ class Survey:
                 service,
                 region_name=region,
                 endpoint_url=url or None,
-                config=Config(**_PLAIN),
+                config=Config(**PLAIN),
                 # Nothing is signed: do not wake the credential chain.
                 aws_access_key_id="export",
                 aws_secret_access_key="export",
@@ -186,19 +148,9 @@ def _wrapper(router: Router, client: Any) -> RoutedClient:
     return Clients(router).make(seams.client_parts(client))
 
 
-def _operations(client: Any, only: str = "") -> Iterable[tuple[Any, dict[str, str]]]:
+def _operations(client: Any) -> Iterable[tuple[Any, dict[str, Any]]]:
     """Each operation, with :data:`~.values.LABEL` for what stands in front of its host."""
     service_model = client.meta.service_model
-    for name in [only] if only else service_model.operation_names:
+    for name in service_model.operation_names:
         model = service_model.operation_model(name)
-        labels = re.findall(r"{(\w+)}", (model.endpoint or {}).get("hostPrefix", ""))
-        members = model.input_shape.members if model.input_shape else {}
-        if service_model.service_name == "s3" and "Bucket" in members:
-            labels.append("Bucket")
-        yield model, dict.fromkeys(labels, LABEL)
-
-
-def _akin(host: str, served: str) -> bool:
-    """May an operation of the service at *host* go to *served*, a host or ``*.suffix``?"""
-    bare = served.removeprefix("*.")
-    return bare.endswith(host) or host.endswith(f".{bare}")
+        yield model, arguments_for(model)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from ..routing.case import Decision
+from ..sdk.every_call import LABEL
 
-#: Stands in front of a host for a bucket, an account id or another of a call's parameters.
-LABEL = "label"
+__all__ = ["LABEL", "ByUrl", "Loss", "Reached", "Record", "Service", "Settings", "Url"]
 
 
 class Service(Struct, frozen=True):

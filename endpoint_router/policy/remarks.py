@@ -34,6 +34,9 @@ REMARKS: Mapping[str, str] = {
     "waiver.ends": "a rule that ends soon",
 }
 
+#: Of these, those that are good to know and ask for nothing.
+NOTES = frozenset({"private_dns.needed"})
+
 
 class Remark(str):
     """One of them: the sentence as a log has it, and its parts for who shows them otherwise."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import catalog, completion, demo, doctor, explain, export, plan, run
+from . import catalog, check, completion, demo, doctor, explain, export, plan, policy, run
 
 #: In the order of the help.
 COMMANDS: tuple[ModuleType, ...] = (
     explain,
+    check,
+    policy,
     doctor,
     run,
     plan,
