@@ -181,7 +181,8 @@ def _line(finding: Finding, screen: Screen) -> str:
 def _sentence(finding: Finding) -> str:
     if not finding.way_out:
         return finding.message
-    return f"{finding.message.rstrip('.')}. {finding.way_out.rstrip('.')}."
+    way_out = finding.way_out
+    return f"{finding.message.rstrip('.')}. {way_out}{'' if way_out[-1] in '.?!' else '.'}"
 
 
 # --- for programs

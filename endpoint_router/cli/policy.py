@@ -180,7 +180,6 @@ def _print(loaded: LoadedPolicy, is_any: bool, asks_fips: bool, system_policy: s
     system = _system(system_policy) or f"none ({system_policy or 'not on this system'})"
     sources = [printable(source) for source in loaded.sources()] or ["nothing"]
     heads = [
-        ("digest", loaded.digest()),
         ("mode", screen.shown(mode)),
         ("locked", locked),
         *((("written in", "")[bool(at)], source) for at, source in enumerate(sources)),
@@ -188,6 +187,7 @@ def _print(loaded: LoadedPolicy, is_any: bool, asks_fips: bool, system_policy: s
     ]
     if asks_fips:
         heads.append(("use_fips_endpoint", "on: where no rule says otherwise, fips = require"))
+    print(f"digest  {loaded.digest()}")  # it fills the line
     margin = max(len(name) for name, _ in heads)
     for name, text in heads:
         print(f"{name:<{margin}}  {text}")

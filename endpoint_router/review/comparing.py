@@ -96,7 +96,8 @@ def _outcomes(
 ) -> Iterator[_Outcome]:
     kinds: tuple[Kind, ...] = ()
     for region in regions:
-        parts = seams.client_parts(calls.client(service, region))
+        client = calls.client(service, region)
+        parts = seams.client_parts(client)
         before, after = (clients.make(parts) for clients in both)
         kinds = kinds or calls.kinds(service, apart)
         total = sum(len(kind.operations) for kind in kinds)

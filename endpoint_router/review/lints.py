@@ -99,7 +99,7 @@ def _alike(one: Serving, other: Serving) -> bool:
 
 def _share(one: CustomHost, other: CustomHost) -> bool:
     ours, theirs = one.services.texts, other.services.texts
-    return any(fnmatchcase(name, glob) for name in theirs for glob in ours)
+    return any(fnmatchcase(a, b) or fnmatchcase(b, a) for a in ours for b in theirs)
 
 
 # --- none for any call

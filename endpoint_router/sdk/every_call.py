@@ -47,7 +47,8 @@ class Assuming(Router):
     def __init__(self, loaded: LoadedPolicy, assume: Callable[[Question], Answer]) -> None:
         policy = msgspec.structs.replace(loaded.policy, log=Log())
         unlogged = msgspec.structs.replace(loaded, policy=policy)
-        super().__init__(unlogged, World(zone=lambda timeout: UNKNOWN))
+        world = World(lookup=lambda servers: _nobody_is_asked, zone=lambda timeout: UNKNOWN)
+        super().__init__(unlogged, world)
         self._assume = assume
 
     def fulfil(self, want: Want) -> Any:
@@ -56,6 +57,10 @@ class Assuming(Router):
                 question: Held(self._assume(question), inf, inf, inf) for question in want.questions
             }
         return super().fulfil(want)
+
+
+def _nobody_is_asked(name: str, timeout: float) -> Answer:
+    raise AssertionError(f"{name} was looked up, and nobody may be asked")
 
 
 def arguments_for(model: Any) -> dict[str, Any]:
