@@ -38,19 +38,21 @@ def compare(
     private_dns: bool = False,
     advance: Callable[[], None] = lambda: None,
     calls: EveryCall | None = None,
+    services: Sequence[str] | None = None,
 ) -> Comparison:
-    """What *new* does that *old* does not, over all services and operations.
+    """What *new* does that *old* does not, over all operations.
 
     :param today: the day in UTC; rules that have ended are not counted.
     :param left_out: regions that the policies mean as well.
     :param private_dns: as :func:`.assumed.assuming`.
     :param advance: called whenever a service is done.
+    :param services: by boto3's names; ``None`` means all that botocore has.
     """
     calls = calls or EveryCall()
     pair = [assuming(each, (old, new), private_dns=private_dns) for each in (old, new)]
     both = tuple(map(Clients, pair))
-    services = calls.services()
-    changes: list[Change] = []
+    services = calls.services() if services is None else services
+    changes: dict[tuple[object, ...], Change] = {}
     demands: dict[tuple[Direction, str, str, str, str], dict[str, int]] = {}
     compared = operations = 0
     for service in services:
@@ -58,7 +60,7 @@ def compare(
             compared += 1
             for outcome in _outcomes(calls, both, service, regions, _apart((old, new))):
                 operations += len(outcome.kind.operations)
-                changes += _changes(outcome)
+                _note(changes, outcome)
                 for key in _demands(outcome):
                     counted = demands.setdefault(key, {})
                     counted[service] = counted.get(service, 0) + len(outcome.kind.operations)
@@ -69,7 +71,7 @@ def compare(
         len(services),
         compared,
         operations // max(len(regions), 1),
-        tuple(changes),
+        tuple(changes.values()),
         tuple(Demanded(*key, counted) for key, counted in demands.items()),
         tuple(beyond_calls(old, new)),
     )
@@ -135,13 +137,17 @@ def _says(loaded: LoadedPolicy, service: str, today: datetime.date) -> object:
 # --- one outcome
 
 
-def _changes(outcome: _Outcome) -> Iterator[Change]:
+def _note(changes: dict[tuple[object, ...], Change], outcome: _Outcome) -> None:
+    """Add *outcome* to *changes*, with others of its service that are the same."""
     before, after = _side(outcome.before), _side(outcome.after)
     direction = _direction(before, after)
-    if direction:
-        names = outcome.kind.operations
-        is_all = len(names) == outcome.total
-        yield Change(direction, outcome.service, outcome.region, names, is_all, before, after)
+    if not direction:
+        return
+    key = (outcome.service, outcome.region, direction, before, after)
+    known = changes.get(key)
+    names = (*(known.operations if known else ()), *outcome.kind.operations)
+    is_all = len(names) == outcome.total
+    changes[key] = Change(direction, outcome.service, outcome.region, names, is_all, before, after)
 
 
 def _direction(before: Side, after: Side) -> Direction | None:

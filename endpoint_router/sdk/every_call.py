@@ -159,7 +159,9 @@ class EveryCall:
         shapes = self._files.whole[service].get("shapes", {})
         alike: dict[object, list[str]] = {}
         for name, operation in self._files.whole[service]["operations"].items():
-            key = (_inputs(operation, shapes), tells_apart(name))
+            # Of S3's, handlers of botocore's change hosts by the operation's name.
+            own = name if service.startswith("s3") else ""
+            key = (_inputs(operation, shapes), tells_apart(name), own)
             alike.setdefault(key, []).append(name)
         kinds = []
         for names in alike.values():

@@ -24,6 +24,8 @@ from endpoint_router.sdk.every_call import EveryCall, arguments_for
 TODAY = datetime.date(2026, 6, 1)
 REGION = "us-gov-west-1"
 ID = "vpce-0123456789abcdef0-abcdefgh"
+#: All of botocore's would take seconds each time.
+SERVICES = ("kms", "ses", "sns", "sqs")
 ENDPOINT = {"dns_names": [f"{ID}.kms-fips.{REGION}.vpce.amazonaws.com"]}
 PLAIN_ENDPOINT = {"dns_names": [f"{ID}.kms.{REGION}.vpce.amazonaws.com"]}
 
@@ -37,6 +39,7 @@ def rule(*services: str, **says: Any) -> dict[str, Any]:
 
 
 def compared(old: dict[str, Any], new: dict[str, Any], *regions: str, **more: Any) -> Comparison:
+    more.setdefault("services", SERVICES)
     return compare(loaded(old), loaded(new), regions or (REGION,), TODAY, **more)
 
 
@@ -215,3 +218,13 @@ def test_the_assumption_held_in_real_dns_gives_the_same_answers() -> None:
             policy = {**(old, new)[side], "dns": {"servers": [server.address]}}
             decision = endpoint_router.explain(service, region=REGION, policy=policy)
             assert (decision.code, decision.host) == (expected.code, expected.host), service
+
+
+def test_all_services_by_default() -> None:
+    """Where they are said the same of, nothing is asked."""
+    comparison = compared({}, {"rules": [rule("kms", fips="require")]}, services=None)
+    assert comparison.services > 300
+    assert (comparison.compared, directions(comparison)) == (
+        1,
+        {"tightened": {"kms", "fips"}},
+    )
