@@ -150,15 +150,19 @@ class EveryCall:
             aws_secret_access_key="check",
         )
 
+    def model(self, service: str) -> Any:
+        """The whole model of *service*, of which a client was made."""
+        return self._files.whole[service]
+
     def kinds(self, service: str, tells_apart: Callable[[str], object]) -> tuple[Kind, ...]:
         """The kinds of calls of *service*, of which a client was made.
 
         :param tells_apart: what the policy says of an operation by its name.
         """
-        model = ServiceModel(self._files.whole[service], service)
-        shapes = self._files.whole[service].get("shapes", {})
+        whole = self.model(service)
+        model, shapes = ServiceModel(whole, service), whole.get("shapes", {})
         alike: dict[object, list[str]] = {}
-        for name, operation in self._files.whole[service]["operations"].items():
+        for name, operation in whole["operations"].items():
             # Of S3's, handlers of botocore's change hosts by the operation's name.
             own = name if service.startswith("s3") else ""
             key = (_inputs(operation, shapes), tells_apart(name), own)

@@ -13,6 +13,7 @@ import pytest
 
 from endpoint_router.cli.main import main
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "check-a-policy-in-ci.md"
 SOUND = 'version = 1\n[defaults]\nfips = "require"\n'
 BROKEN = 'version = 1\n[defaults]\n  fips = "requird"\n'
 #: A wider rule before a narrower one.
@@ -256,3 +257,65 @@ def test_the_same_policy_changes_nothing(
     out = capsys.readouterr().out
     assert "sound.toml against stdin, in us-east-1" in " ".join(out.split())
     assert out.endswith("No call is decided otherwise.\n")
+
+
+# --- what the page shows
+
+
+def shown(language: str, after: str = "") -> list[str]:
+    """The page's blocks in that language, from the words *after* on."""
+    text = PAGE.read_text(encoding="utf-8").partition(after)[2] if after else PAGE.read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_page_shows_an_error_as_it_is(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "policy.toml").write_text(shown("toml")[0])
+    assert main(["check", "policy.toml"]) == 2
+    command, _, expected = shown("console")[0].partition("\n")
+    assert command == "$ endpoint-router check policy.toml"
+    assert capsys.readouterr().out == expected
+
+
+def test_the_pages_problem_matcher_finds_what_is_printed(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (matcher,) = json.loads(shown("json")[0])["problemMatcher"]
+    (pattern,) = matcher["pattern"]
+    main(["check", "broken.toml", "doubtful.toml"])
+    lines = capsys.readouterr().out.splitlines()
+    found = [match for line in lines if (match := re.match(pattern["regexp"], line))]
+    assert [match[pattern["severity"]] for match in found] == ["error", "warning"]
+    assert [match[pattern["file"]] for match in found] == ["broken.toml", "doubtful.toml"]
+    assert [match[pattern["line"]] for match in found] == ["3", "6"]
+
+
+def test_the_page_shows_a_comparison_as_it_is(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """But for the day, and how many services and operations the installed botocore has."""
+    old = (
+        'version = 1\n[defaults]\nfips = "require"\nprivate = "require"\n'
+        'allowed_regions = ["us-gov-west-1"]\n'
+    )
+    waiver = '[[rules]]\nservices = ["iam"]\nprivate = "off"\nreason = "r"\n'
+    (here / "old.toml").write_text(old)
+    (here / "policy.toml").write_text(old + waiver)
+    assert main(["check", "policy.toml", "--against", "old.toml"]) == 1
+    command, _, expected = shown("console")[1].partition("\n")
+    assert command == "$ endpoint-router check policy.toml --against old.toml"
+
+    def plain(text: str) -> str:
+        return re.sub(r"\d+", "N", " ".join(text.split()))
+
+    assert plain(capsys.readouterr().out) == plain(expected)
+
+
+def test_the_hook_starts_this_command() -> None:
+    manifest = (PAGE.parents[2] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    assert "- id: endpoint-router-check\n" in manifest
+    assert "\n  entry: endpoint-router check\n" in manifest
+    (files,) = re.findall(r"^  files: (.*)$", manifest, re.MULTILINE)
+    for name in ("endpoint-router.toml", "a/endpoint-router-prod.json", "x/endpoint-router/p.toml"):
+        assert re.search(files, name), name
+    for name in ("pyproject.toml", "endpoint-router.yaml", "endpoint-routers.toml"):
+        assert not re.search(files, name), name

@@ -51,6 +51,9 @@ def test_help_has_an_example_and_fits(
         (["plan", "a", "--servces=x"], "Did you mean '--services'?"),
         (["run", "--policy", "x", "app.py"], "--policy"),
         (["demo", "now"], "unrecognized arguments: now"),
+        (["policy"], "QUESTION"),
+        (["policy", "show", "--polcy", "x"], "--polcy x. Did you mean '--policy'?"),
+        (["check", "--strikt"], "Did you mean '--strict'?"),
         (["explain", "kms", "--\x1b[2J\n"], r"--\x1b[2J\n"),
     ],
 )
