@@ -47,7 +47,7 @@ def check(
     _check_options(options)
     today = (world or World()).today()
 
-    def loader(name: str, option: str = "POLICY") -> Callable[[], LoadedPolicy]:
+    def loader(name: str, option: str = "") -> Callable[[], LoadedPolicy]:
         def of_one() -> LoadedPolicy:
             # Alone: neither the variables nor the machine of whoever checks it are its own.
             source = _source(name, option)
@@ -115,7 +115,7 @@ def _check_options(options: argparse.Namespace) -> None:
 def _shown(name: str) -> str:
     if name == "-":
         return STDIN
-    return "inline" if is_inline(name) else name
+    return "inline" if is_inline(name) else name or '""'
 
 
 def _source(name: str, option: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import botocore
 import msgspec
+from botocore.session import Session
 from msgspec import Struct
 
 from ..policy.loaded import LoadedPolicy
@@ -98,7 +99,7 @@ def compared_with(
     :raises BadInput: a region is none that botocore knows.
     """
     calls = EveryCall()
-    wanted, left_out = _regions(old, new, regions, calls)
+    wanted, left_out = _regions(old, new, regions)
     with progress("services", len(calls.services())) as advance:
         comparison = compare(
             old,
@@ -114,7 +115,7 @@ def compared_with(
 
 
 def _regions(
-    old: LoadedPolicy, new: LoadedPolicy, given: Sequence[str], calls: EveryCall
+    old: LoadedPolicy, new: LoadedPolicy, given: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for region in given:
         if partitions().of_region(region) is None:
@@ -123,7 +124,7 @@ def _regions(
         return tuple(dict.fromkeys(given)), ()
     meant = regions_meant((old, new))
     if not meant:
-        meant = (calls.session.get_config_variable("region") or _SOME_REGION,)
+        meant = (Session().get_config_variable("region") or _SOME_REGION,)
     return meant[:MOST_REGIONS], meant[MOST_REGIONS:]
 
 

@@ -22,6 +22,7 @@ from ..policy.rules import applied, expired, weaker
 from ..router import table_of
 from ..routing.declared import Serving
 from ..sdk.endpoints.partitions_json import partitions
+from .regions import among
 
 
 def of_endpoints(loaded: LoadedPolicy, today: datetime.date) -> Iterator[Remark]:
@@ -49,27 +50,27 @@ def settings_in_force(loaded: LoadedPolicy, today: datetime.date) -> list[Settin
 
 
 def _overlaps(loaded: LoadedPolicy) -> Iterator[Remark]:
-    served: dict[int, dict[str, Serving]] = {}
+    """Each endpoint that comes second for a host, once."""
+    served: dict[str, list[Serving]] = {}
+    both: dict[int, dict[str, int]] = {}
     for pattern, serving in table_of(loaded.parsed).patterns:
-        if not serving.beside:
-            served.setdefault(serving.index, {}).setdefault(pattern, serving)
-    for first, second in combinations(served, 2):
-        both = [
-            pattern
-            for pattern, serving in served[second].items()
-            for other in (_in_the_way(pattern, served[first]),)
-            if other and _alike(other, serving)
-        ]
-        if both:
-            more = f" and {len(both) - 1} more" if len(both) > 1 else ""
-            path = f"vpc_endpoints[{second}]"
-            yield Remark(
-                f"{path} serves {both[0]}{more}, as vpc_endpoints[{first}] before it does: it is "
-                "used only where that one cannot be",
-                "endpoint.overlap",
-                origin=loaded.origin(path),
-                path=path,
-            )
+        if serving.beside:
+            continue
+        for wider in _and_wider(pattern):
+            for earlier in served.get(wider, ()):
+                if earlier.index != serving.index and _alike(earlier, serving):
+                    both.setdefault(serving.index, {}).setdefault(pattern, earlier.index)
+        served.setdefault(pattern, []).append(serving)
+    for second, hosts in both.items():
+        path, (host, first) = f"vpc_endpoints[{second}]", next(iter(hosts.items()))
+        more = f" and {len(hosts) - 1} more" if len(hosts) > 1 else ""
+        yield Remark(
+            f"{path} serves {host}{more}, as vpc_endpoints[{first}] before it does: it is used "
+            "only where that one cannot be",
+            "endpoint.overlap",
+            origin=loaded.origin(path),
+            path=path,
+        )
     for one, other in combinations(loaded.parsed.custom_endpoints, 2):
         if one.url == other.url and _share(one, other):
             path = f"custom_endpoints[{other.index}]"
@@ -82,12 +83,11 @@ def _overlaps(loaded: LoadedPolicy) -> Iterator[Remark]:
             )
 
 
-def _in_the_way(pattern: str, served: dict[str, Serving]) -> Serving | None:
-    """How an endpoint that has *served* serves *pattern*."""
-    if pattern in served:
-        return served[pattern]
-    wider = (known for known in served if known.startswith("*."))
-    return next((served[each] for each in wider if pattern.endswith(each[1:])), None)
+def _and_wider(pattern: str) -> Iterator[str]:
+    """*pattern*, and each ``*.suffix`` that holds it."""
+    yield pattern
+    labels = pattern.removeprefix("*.").split(".")
+    yield from (f"*.{'.'.join(labels[at:])}" for at in range(1, len(labels)))
 
 
 def _alike(one: Serving, other: Serving) -> bool:
@@ -168,10 +168,6 @@ def _not_allowed(settings: Settings, hosts: Sequence[str]) -> str:
     if not allowed or not hosts:
         return ""
     regions = [place_of(host, partitions()).region for host in hosts]
-    if any(not region or _among(region, allowed) for region in regions):
+    if any(not region or among(region, allowed) for region in regions):
         return ""
     return f"{regions[0]} is not among allowed_regions ({', '.join(allowed)})"
-
-
-def _among(region: str, globs: Iterable[str]) -> bool:
-    return any(fnmatchcase(region, glob.lower()) for glob in globs)

@@ -22,20 +22,17 @@ def regions_meant(policies: Sequence[LoadedPolicy]) -> tuple[str, ...]:
     """Those first; then what globs of regions match, which the policies agree about last."""
     everywhere = [region for partition in partitions().known for region in partition.regions]
     globs = [[*_globs(loaded)] for loaded in policies]
-    matched = [
-        region
-        for region in everywhere
-        if any(Globs(tuple(each)).match(region) for each in globs if each)
-    ]
+    matched = [region for region in everywhere if any(among(region, each) for each in globs)]
     allowed = [loaded.policy.defaults.allowed_regions for loaded in policies]
 
     def agreed(region: str) -> bool:
-        return len({not each or _match(each, region) for each in allowed}) == 1
+        return len({not each or among(region, each) for each in allowed}) == 1
 
     return tuple(dict.fromkeys([*regions_named(policies), *sorted(matched, key=agreed)]))
 
 
-def _match(globs: Iterable[str], region: str) -> bool:
+def among(region: str, globs: Iterable[str]) -> bool:
+    """Does one of *globs* match *region*?"""
     return Globs(tuple(glob.lower() for glob in globs)).match(region)
 
 

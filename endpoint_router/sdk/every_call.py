@@ -40,6 +40,14 @@ PLAIN: Any = {
     "ignore_configured_endpoint_urls": True,
 }
 
+#: What is decided does not depend on the profiles of whoever asks. As botocore takes it: name in
+#: the file, variable, default, conversion.
+_NO_PROFILE: Any = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
 
 class Assuming(Router):
     """A router to which every look-up comes out as *assume* says. It records nothing."""
@@ -129,7 +137,7 @@ class EveryCall:
 
     def __init__(self) -> None:
         self._files = _Files()
-        self.session = Session()
+        self.session = Session(session_vars=_NO_PROFILE)
         known = self.session.get_component("data_loader").search_paths
         self.loader = Loader([*known], self._files, include_default_search_paths=False)
         self.session.register_component("data_loader", self.loader)
