@@ -158,7 +158,8 @@ def test_the_command_line_page_names_every_option() -> None:
         _, heading, section = page.partition(f"\n## {name}\n")
         assert heading
         section = section.partition("\n## ")[0]
-        options = {text for one in parser._actions for text in one.option_strings}
+        parsers = [parser, *getattr(parser, "commands", {}).values()]
+        options = {text for each in parsers for one in each._actions for text in one.option_strings}
         options = {option for option in options if option.startswith("--")} - {"--help"}
         assert set(re.findall(r"^\| `(--[\w-]+)`", section, re.MULTILINE)) == options
 

@@ -25,6 +25,7 @@ from ..sdk.endpoints.fips_basis import fips_basis
 from ..sdk.endpoints.global_hosts import regional_inputs
 from ..sdk.endpoints.partitions_json import partitions
 from ..sdk.endpoints.signing_scope import default_scope
+from ..sdk.seams import url_of_ruleset
 from .listed import Listed
 from .models import Group, Models, ServiceModel
 from .values import VARIANTS, Endpoint, Row
@@ -213,7 +214,7 @@ class _Place(Struct, frozen=True):
         try:
             # Raises where botocore makes no such client, although the ruleset would have a host.
             default_scope(self.data.botocore, prefix, "", self.region, variant)
-            url = self.model.provider.resolve_endpoint(**inputs, **self.group.inputs).url
+            url = url_of_ruleset(self.model.provider, {**inputs, **self.group.inputs})
         except BotoCoreError as error:
             return "", str(error)
         host = host_of(with_prefix(origin_of(url), self.group.prefix))

@@ -78,7 +78,7 @@ def _calls(options: argparse.Namespace) -> list[tuple[str, str | None]]:
 
 
 def _explanations(
-    options: argparse.Namespace, calls: list[tuple[str, str | None]], policy: str | None
+    options: argparse.Namespace, calls: list[tuple[str, str | None]], policy: Any
 ) -> list[Explanation]:
     try:
         session = Session(profile=options.profile)

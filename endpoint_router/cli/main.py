@@ -11,7 +11,7 @@ import json
 import platform
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from .._version import __version__
@@ -70,7 +70,19 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.commands: dict[str, _Parser] = {}
+        self.commands: Mapping[str, _Parser] = {}
+
+    def add_subparsers(self, **options: Any) -> Any:
+        action = super().add_subparsers(**options)
+        self.commands = action.choices
+        return action
+
+    def asked(self, options: argparse.Namespace) -> _Parser:
+        """The parser of the innermost command that *options* name."""
+        parser = self
+        for name in (options.command, getattr(options, "subcommand", "")):
+            parser = parser.commands.get(name or "", parser)
+        return parser
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -91,7 +103,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         raise BadInput("an option has -- for its value")
     if unknown:
         # By the command's own parser: what it takes is what its user has to know.
-        command = parser.commands[options.command]
+        command = parser.asked(options)
         known = re.findall(r"--[a-z-]+", command.format_usage())
         close = did_you_mean(unknown[0].partition("=")[0], known)
         command.error(f"unrecognized arguments: {' '.join(unknown)}. {close}".rstrip(" ."))
@@ -134,7 +146,6 @@ def make_parser() -> _Parser:
         )
         command.arguments(made)
         made.set_defaults(run=command.run)
-        parser.commands[name] = made
     return parser
 
 

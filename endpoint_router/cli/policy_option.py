@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["add_policy_option", "policy_named"]
+if TYPE_CHECKING:
+    from ..policy.document import PolicyText
+
+__all__ = ["STDIN", "add_policy_option", "policy_named", "policy_on_stdin"]
+
+#: What messages call it.
+STDIN = "stdin"
 
 
 def add_policy_option(parser: argparse.ArgumentParser) -> None:
@@ -20,23 +25,28 @@ def add_policy_option(parser: argparse.ArgumentParser) -> None:
 
 
 @contextlib.contextmanager
-def policy_named(name: str | None, option: str = "--policy") -> Iterator[str | None]:
+def policy_named(name: str | None, option: str = "--policy") -> Iterator[str | PolicyText | None]:
     """What :func:`endpoint_router.install` takes for the policy that was given.
 
     :param name: inline JSON, a file, ``-``, or ``None`` for what the environment says.
     :param option: how it was given, for the error.
     :raises PolicyError: the file cannot be read.
     """
-    from ..policy.document import MAX_BYTES, is_inline
+    from ..policy.document import is_inline
     from ..policy.files import read
 
     if name == "-":
-        with tempfile.TemporaryDirectory(prefix="endpoint-router-") as directory:
-            file = Path(directory, "stdin")
-            # One more than there may be, so that it is refused.
-            file.write_bytes(sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b"")
-            yield str(file)
+        yield policy_on_stdin()
         return
     if name is not None and not is_inline(name):
         read(name, option)
     yield name
+
+
+def policy_on_stdin() -> PolicyText:
+    """What stdin holds; :raises PolicyError: that is no text, or nothing."""
+    from ..policy.document import MAX_BYTES
+    from ..policy.files import of_bytes
+
+    # One more than there may be, so that it is refused.
+    return of_bytes(sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b"", STDIN)

@@ -206,6 +206,6 @@ def warnings(seen: SeenPolicy) -> Judged:
 CHECKS: Mapping[str, Callable[[SeenPolicy], Judged]] = {
     "policy.in_force": in_force,
     "policy.system": system,
-    "policy.locked": locked,
+    "policy.lock": locked,
     "policy.warnings": warnings,
 }

@@ -16,6 +16,7 @@ from botocore.loaders import Loader
 from ..aws.hosts import host_of, names_region
 from ..policy.loaded import LoadedPolicy
 from ..router import table_of
+from ..sdk.seams import url_of_ruleset
 
 __all__ = ["endpoint_name", "public_host", "region_of"]
 
@@ -60,10 +61,9 @@ def public_host(loaded: LoadedPolicy, region: str, *, fips: bool) -> str:
     dual_stack = loaded.policy.defaults.dual_stack == "require"
     for flags in ((fips, dual_stack), (fips, False), (False, False)):
         try:
-            endpoint = provider.resolve_endpoint(
-                Region=region, UseFIPS=flags[0], UseDualStack=flags[1], UseGlobalEndpoint=False
-            )
+            inputs = {"Region": region, "UseFIPS": flags[0], "UseDualStack": flags[1]}
+            url = url_of_ruleset(provider, {**inputs, "UseGlobalEndpoint": False})
         except BotoCoreError:  # no such variant there
             continue
-        return host_of(endpoint.url)
+        return host_of(url)
     return public_host(loaded, _REGION, fips=fips) if region != _REGION else ""

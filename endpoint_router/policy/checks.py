@@ -14,6 +14,7 @@ from .model import InterfaceEndpoint, Policy
 from .nearest_name import did_you_mean
 from .paths import Path, dotted, value_at
 from .quoting import quote
+from .remarks import Remark
 from .rules import expired, loosens, until
 
 #: Days before its end from which a waiver is warned of: long enough to find its owner.
@@ -76,37 +77,53 @@ def check_ttls(layers: Sequence[Layer], merged: Policy) -> None:
                 raise layer.refusal(("dns", key), found=found, expected=expected)
 
 
-def warnings(layer: Layer, today: datetime.date) -> Iterator[str]:
-    """What is no error but deserves a word, one sentence each."""
+def warnings(layer: Layer, today: datetime.date, days: int = SOON) -> Iterator[Remark]:
+    """What is no error but deserves a word, one sentence each.
+
+    :param days: before its end from which a waiver is warned of.
+    """
     yield from layer.warnings
     for index, rule in enumerate(layer.policy.rules):
         if expired(rule, today):
-            origin = layer.origin_at(("rules", index))
-            yield f"rules[{index}] ({origin}) ended on {rule.expires}; it has no effect"
-        elif rule.expires is not None and (rule.expires - today).days <= SOON:
-            origin = layer.origin_at(("rules", index))
-            yield (
-                f"rules[{index}] ({origin}) holds {until(rule.expires, today)}: what it allows is "
-                "refused after that day, unless its owner gives it a later one"
+            what = f"ended on {rule.expires}; it has no effect"
+            yield _remark(layer, "waiver.ended", ("rules", index), what)
+        elif rule.expires is not None and (rule.expires - today).days <= days:
+            what = (
+                f"holds {until(rule.expires, today)}: what it allows is refused after that day, "
+                "unless its owner gives it a later one"
             )
+            yield _remark(layer, "waiver.ends", ("rules", index), what)
     if len(layer.policy.rules) > 1:
         yield from _hidden(layer)
     for index, network in enumerate(layer.parsed.networks):
         if network.prefixlen == 0:
-            origin = layer.origin_at(("network", "private", index))
             text = layer.policy.network.private[index]
-            yield f"network.private ({origin}) holds {text}: every address counts as private"
+            what = f"holds {text}: every address counts as private"
+            path: Path = ("network", "private", index)
+            yield _remark(layer, "network.everything", path, what, subject="network.private")
 
 
-def _hidden(layer: Layer) -> Iterator[str]:
+def _remark(
+    layer: Layer, id: str, path: Path, what: str, *, subject: str = "", way_out: str = ""
+) -> Remark:
+    origin, subject = layer.origin_at(path), subject or dotted(path)
+    return Remark(
+        f"{subject} ({origin}) {what}",
+        id,
+        origin=origin,
+        path=dotted(path),
+        what=f"{subject} {what}",
+        way_out=way_out,
+    )
+
+
+def _hidden(layer: Layer) -> Iterator[Remark]:
     from .hidden import hidden  # most policies have no two rules
 
     for index, earlier in hidden(layer.policy.rules, layer.parsed.selectors):
-        origin = layer.origin_at(("rules", index))
-        yield (
-            f"rules[{index}] ({origin}) never speaks: rules[{earlier}] before it matches all of its"
-            " calls. Put the narrower rule first"
-        )
+        what = f"never speaks: rules[{earlier}] before it matches all of its calls"
+        way_out = "Put the narrower rule first"
+        yield _remark(layer, "rule.hidden", ("rules", index), what, way_out=way_out)
 
 
 def _check_log(layer: Layer) -> None:

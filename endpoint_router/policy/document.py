@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ..errors import PolicyError
@@ -16,6 +17,7 @@ from .origins import Origin
 from .paths import Path
 from .plain_words import in_plain_words
 from .quoting import quote, shorten
+from .remarks import Remark
 
 #: Bytes; a policy is some kilobytes, so a larger file is another file. Parsers take a second for
 #: four times as much.
@@ -25,6 +27,16 @@ MAX_PARTS = 32
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 _TOML_POSITION = r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)"
 _TOML_END = " (at end of document)"
+
+
+class PolicyText(Struct, frozen=True):
+    """What stands in a policy file."""
+
+    text: str
+    #: The file, with its full path.
+    origin: Origin
+    #: Who besides root and this user may change it; empty for nobody.
+    open_to: str = ""
 
 
 def is_inline(text: str) -> bool:
@@ -50,16 +62,24 @@ def from_file(name: str, named_by: str = "") -> Layer:
     :raises PolicyError: where it cannot be read, does not parse or does not fit the model; and
         where it is locked, and others may write it.
     """
-    from .files import read  # a policy without a file has neither text nor lines
-    from .lines import lines
+    from .files import read  # most processes read one file at most, some none
 
-    file = read(name, named_by)
+    return from_read(read(name, named_by))
+
+
+def from_read(file: PolicyText) -> Layer:
+    """What :func:`from_file` makes of the file, once it is read."""
+    from .lines import spots  # a policy without a file has no lines
+
     text, origin = file.text, file.origin
     suffix = os.path.splitext(origin.name)[1].lower()
     language = "json" if suffix == ".json" or (suffix != ".toml" and is_inline(text)) else "toml"
     parse = _parse_json if language == "json" else _parse_toml
     values = parse(text, origin)
-    places = {at: replace(origin, line=line) for at, line in lines(text, language).items()}
+    places = {
+        at: replace(origin, line=spot.line, column=spot.column)
+        for at, spot in spots(text, language).items()
+    }
     layer = _layer(values, origin, places)
     return _guarded(layer, file.open_to) if file.open_to else layer
 
@@ -81,7 +101,9 @@ def _guarded(layer: Layer, open_to: str) -> Layer:
             expected="a locked policy that only root and this user may change",
             hint=way_out,
         )
-    return replace(layer, warnings=(f"{layer.origin} may be changed by {open_to}. {way_out}",))
+    text = f"{layer.origin} may be changed by {open_to}"
+    remark = Remark(text, "file.writable", origin=layer.origin, way_out=way_out)
+    return replace(layer, warnings=(remark,))
 
 
 def _parse_toml(text: str, origin: Origin) -> object:
@@ -130,7 +152,9 @@ def _parse_json(text: str, origin: Origin) -> object:
 
 def _syntax(what: str, line: int, column: int, language: str, origin: Origin) -> PolicyError:
     at = f" at line {line}, column {column}" if line else ""
-    where = place(replace(origin, line=line if origin.kind == "file" else 0))
+    if origin.kind == "file":
+        origin = replace(origin, line=line, column=column)
+    where = place(origin)
     yaml = origin.name.lower().endswith((".yaml", ".yml"))
     return PolicyError(
         where=where,

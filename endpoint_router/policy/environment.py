@@ -21,6 +21,7 @@ from .nearest_name import nearest
 from .origins import Origin
 from .paths import TABLES, Path, dotted
 from .quoting import quote
+from .remarks import Remark
 
 PREFIX = "ENDPOINT_ROUTER_"
 
@@ -105,7 +106,7 @@ class Environment(Struct, frozen=True):
     layer: Layer
     #: Value of ``ENDPOINT_ROUTER_POLICY``, or nothing.
     document: str = ""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
 
 def read(environ: Mapping[str, str]) -> Environment:
@@ -116,7 +117,7 @@ def read(environ: Mapping[str, str]) -> Environment:
     values: dict[str, object] = {}
     places: dict[Path, Origin] = {}
     document = ""
-    warnings: list[str] = []
+    warnings: list[Remark] = []
     for name in sorted(filter(_may_be_ours, environ)):
         variable = _BY_NAME.get(name)
         if variable is None:
@@ -132,7 +133,9 @@ def read(environ: Mapping[str, str]) -> Environment:
         else:
             document = text
         if variable.suffix == "VPC_ENDPOINTS" and not value:
-            warnings.append(f"{name} holds names of AWS services only, and so declares no endpoint")
+            what = "holds names of AWS services only, and so declares no endpoint"
+            origin = Origin("variable", name)
+            warnings.append(Remark(f"{name} {what}", "variable.unused", origin=origin, what=what))
     layer = decode(values, Origin("variable", f"{PREFIX}*"), places)
     return Environment(layer, document, tuple(warnings))
 

@@ -11,11 +11,10 @@ import os
 import re
 import stat
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from ..errors import PolicyError
-from .document import MAX_BYTES
+from .document import MAX_BYTES, PolicyText
 from .layer import place
 from .origins import Origin
 from .plain_words import in_plain_words
@@ -27,14 +26,13 @@ _EXPECTED = "a policy file (TOML or JSON, UTF-8)"
 _LIKE_TOML = r"""\s*(\[|\#|[\w."'-]+\s*=)|.*\n"""
 
 
-class PolicyText(Struct, frozen=True):
-    """What stands in a policy file."""
+def of_bytes(data: bytes, name: str) -> PolicyText:
+    """The same of what was read elsewhere, from *name*: a pipe, say.
 
-    text: str
-    #: The file, with its full path.
-    origin: Origin
-    #: Who besides root and this user may change it; empty for nobody.
-    open_to: str = ""
+    :raises PolicyError: where it is no text, empty or too large.
+    """
+    origin = Origin("file", name)
+    return PolicyText(_checked(data, origin), origin)
 
 
 def read(name: str, named_by: str = "") -> PolicyText:
@@ -75,17 +73,19 @@ def _read(name: str) -> PolicyText:
             where=_named(path), found=in_plain_words(error), expected=_EXPECTED
         ) from error
     origin = Origin("file", path)
+    return PolicyText(_checked(data, origin), origin, open_to)
+
+
+def _checked(data: bytes, origin: Origin) -> str:
     if len(data) > MAX_BYTES:
         found = f"more than {MAX_BYTES} bytes"
         raise PolicyError(where=place(origin), found=found, expected=_EXPECTED)
-    return PolicyText(_decode(data, origin), origin, open_to)
-
-
-def _decode(data: bytes, origin: Origin) -> str:
     try:
         text = data.decode("utf-8-sig")  # editors on Windows write a BOM
     except UnicodeDecodeError as error:
-        where = place(replace(origin, line=data.count(b"\n", 0, error.start) + 1))
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        where = place(replace(origin, line=line, column=column))
         found = f"byte 0x{data[error.start]:02x}, which is not UTF-8"
         raise PolicyError(where=where, found=found, expected=_EXPECTED) from None
     if not text.strip():

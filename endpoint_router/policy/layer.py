@@ -17,11 +17,12 @@ from ..errors import PolicyError
 from ..process import decoding
 from .bad_value import BadValue
 from .model import Policy
-from .origins import Origin
+from .origins import Origin, Place
 from .parsed import Parsed, parse
 from .paths import LISTS, Path, dotted
 from .plain_words import in_plain_words
 from .quoting import quote, shorten
+from .remarks import Remark
 
 # What TOML and Python give that JSON has not; left alone, so that an error can name it.
 _AS_THEY_ARE = (bytes, datetime.date, datetime.datetime, datetime.time)
@@ -49,7 +50,7 @@ class Layer(Struct, frozen=True):
     parsed: Parsed
     origin: Origin
     places: Mapping[Path, Origin]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
     def origin_at(self, path: Path) -> Origin:
         """Origin of the value at *path*: its own, or that of the nearest table around it."""
@@ -113,12 +114,12 @@ def decode(values: object, origin: Origin, places: Mapping[Path, Origin] | None 
     return Layer(plain, policy, parsed, origin, places)
 
 
-def place(origin: Origin, path: Path = ()) -> str:
+def place(origin: Origin, path: Path = ()) -> Place:
     """*origin* and *path* as an error names them: ``policy.toml:3, defaults.fips``."""
-    text = str(origin).removeprefix("file ")
-    if origin.kind == "variable" or not path:
-        return text
-    return f"{text}, {dotted(path)}"
+    text, key = str(origin).removeprefix("file "), dotted(path)
+    if key and origin.kind != "variable":
+        text = f"{text}, {key}"
+    return Place(text, origin, key)
 
 
 def _origin_at(path: Path, whole: Origin, places: Mapping[Path, Origin]) -> Origin:

@@ -1,8 +1,8 @@
-"""On which line of a TOML or JSON text each key path stands.
+"""On which line of a TOML or JSON text each key path stands, and in which column.
 
-The parsers of both languages forget lines; this scanner finds them again, for error texts and
+The parsers of both languages forget places; this scanner finds them again, for error texts and
 origins. It runs only on texts that a real parser has accepted, reads keys as they are spelled, and
-decides nothing: a path that it misses has no line, that is all.
+decides nothing: a path that it misses has no place, that is all.
 """
 
 from __future__ import annotations
@@ -27,17 +27,24 @@ _TOKEN = re.compile(
 _DEPTH = 6
 
 
+class Spot(NamedTuple):
+    """A place in a text; both are counted from 1, the column in characters."""
+
+    line: int
+    column: int
+
+
 class _Token(NamedTuple):
     kind: str
     text: str
-    line: int
+    spot: Spot
 
 
-_END = _Token("end", "", 0)
+_END = _Token("end", "", Spot(0, 0))
 
 
-def lines(text: str, language: str) -> dict[Path, int]:
-    """Line of each key path and list item in *text*, counted from 1; *language*: toml or json."""
+def spots(text: str, language: str) -> dict[Path, Spot]:
+    """Where each key path and list item stands in *text*; *language*: toml or json."""
     scanner = _Scanner(text)
     if language == "json":
         scanner.value(())
@@ -48,15 +55,17 @@ def lines(text: str, language: str) -> dict[Path, int]:
 
 class _Scanner:
     def __init__(self, text: str) -> None:
-        self.found: dict[Path, int] = {}
+        self.found: dict[Path, Spot] = {}
         self._tokens: list[_Token] = []
         self._at = 0
-        line = 1
+        line, begins = 1, 0
         for match in _TOKEN.finditer(text):
-            kind = match.lastgroup or ""
+            kind, taken = match.lastgroup or "", match.group()
             if kind != "space":
-                self._tokens.append(_Token(kind, match.group(), line))
-            line += match.group().count("\n")
+                self._tokens.append(_Token(kind, taken, Spot(line, match.start() - begins + 1)))
+            if "\n" in taken:
+                line += taken.count("\n")
+                begins = match.start() + taken.rindex("\n") + 1
 
     def statements(self) -> None:
         """TOML: headers and ``key = value`` lines."""
@@ -67,7 +76,7 @@ class _Scanner:
                 table = self._header(items)
             else:
                 path = table + self._key()
-                self._record(path, token.line, above=len(table))
+                self._record(path, token.spot, above=len(table))
                 self.value(path)
             while self._peek().kind not in ("newline", "end"):
                 self._next()
@@ -92,7 +101,7 @@ class _Scanner:
                 self._next()
                 index += 1
                 continue
-            self._record((*path, index), token.line, above=len(path))
+            self._record((*path, index), token.spot, above=len(path))
             self.value((*path, index))
 
     def _table(self, path: Path) -> None:
@@ -104,12 +113,12 @@ class _Scanner:
                 self._next()
                 continue
             inner = path + self._key()
-            self._record(inner, token.line, above=len(path))
+            self._record(inner, token.spot, above=len(path))
             self.value(inner)
 
     def _header(self, items: dict[Path, int]) -> Path:
         """``[a.b]`` or ``[[a.b]]``: the path that the keys below it belong to."""
-        line = self._next().line
+        spot = self._next().spot
         many = self._peek().text == "["
         if many:
             self._next()
@@ -121,7 +130,7 @@ class _Scanner:
                 items[path] = items.get(path, 0) + 1
             if path in items:
                 path = (*path, items[path] - 1)
-        self._record(path, line, above=0)
+        self._record(path, spot, above=0)
         return path
 
     def _key(self) -> Path:
@@ -137,10 +146,10 @@ class _Scanner:
         self._next()
         return tuple(parts)
 
-    def _record(self, path: Path, line: int, above: int) -> None:
+    def _record(self, path: Path, spot: Spot, above: int) -> None:
         """Note *path*, and the tables that a dotted key opens below the first *above* steps."""
         for depth in range(above + 1, len(path) + 1):
-            self.found.setdefault(path[:depth], line)
+            self.found.setdefault(path[:depth], spot)
 
     def _skip(self) -> None:
         """A scalar, or a value nested too deep to matter: up to the separator that follows it."""

@@ -19,19 +19,21 @@ from msgspec.structs import replace
 from ..errors import PolicyError
 from ..process import decoding
 from . import checks, document, environment
+from .document import PolicyText
 from .layer import Layer, decode, place
 from .loaded import LoadedPolicy
 from .model import Policy
 from .origins import Origin
 from .paths import LISTS, TABLES, dotted
 from .quoting import shorten
+from .remarks import Remark
 
 #: Beneath all else, so that nothing in a process's environment takes it away. Not on Windows, where
 #: any user may make such a folder.
 SYSTEM_POLICY = "/etc/endpoint-router/policy.toml" if os.name == "posix" else ""
 
-#: What code may hand over: values, or the path of a document.
-PolicySource = Policy | Mapping[str, Any] | str | os.PathLike[str]
+#: What code may hand over: values, or the path of a document, or its text.
+PolicySource = Policy | Mapping[str, Any] | str | os.PathLike[str] | PolicyText
 
 
 def load(
@@ -42,29 +44,28 @@ def load(
     profile: str = "",
     today: datetime.date | None = None,
     system_policy: str | os.PathLike[str] = SYSTEM_POLICY,
+    days: int = checks.SOON,
 ) -> LoadedPolicy:
     """Read, check and merge every layer.
 
     :param policy: a ``dict`` or :class:`Policy` is the strongest layer; of a ``Policy`` only what
         differs from the defaults counts, so say ``{"defaults": {"fips": "off"}}`` to switch
         something off. A path (or inline JSON) is a document in place of
-        ``ENDPOINT_ROUTER_POLICY``: the variables win over it.
+        ``ENDPOINT_ROUTER_POLICY``: the variables win over it. So is what was read elsewhere
+        (:class:`.document.PolicyText`).
     :param environ: the process's environment.
     :param profile_policy: value of ``endpoint_router_policy`` in the AWS profile *profile*, a path
         or inline JSON.
     :param today: the day in UTC, for warnings about rules that end; by default, now.
     :param system_policy: path of the machine's own policy, which need not exist; empty for none.
+    :param days: before its end from which a waiver is warned of.
     :raises PolicyError: for everything that is wrong anywhere.
     """
     variables = environment.read(environ)
-    code = None if policy is None or _is_document(policy) else _from_code(policy)
+    given = _document_of(policy)
+    code = None if policy is None or given is not None else _from_code(policy)
     system = _system(os.fspath(system_policy))
-    documents, warnings = _documents(
-        os.fsdecode(policy) if _is_document(policy) else None,  # type: ignore[arg-type]
-        variables.document,
-        profile_policy,
-        profile,
-    )
+    documents, warnings = _documents(given, variables.document, profile_policy, profile)
     if system is not None:
         # Named once more by a variable, it would have each of its rules twice.
         documents = [system, *(layer for layer in documents if layer.values != system.values)]
@@ -78,7 +79,7 @@ def load(
     checks.check_ttls(layers, loaded.policy)
     day = today or datetime.datetime.now(datetime.timezone.utc).date()
     warnings = [*variables.warnings, *warnings]
-    warnings += [text for layer in layers for text in checks.warnings(layer, day)]
+    warnings += [text for layer in layers for text in checks.warnings(layer, day, days)]
     return replace(loaded, warnings=tuple(warnings))
 
 
@@ -92,8 +93,10 @@ def _system(path: str) -> Layer | None:
     return document.from_file(path)
 
 
-def _is_document(policy: object) -> bool:
-    return isinstance(policy, (str, os.PathLike))
+def _document_of(policy: object) -> str | PolicyText | None:
+    if isinstance(policy, PolicyText):
+        return policy
+    return os.fsdecode(policy) if isinstance(policy, (str, os.PathLike)) else None
 
 
 def _from_code(policy: object) -> Layer:
@@ -108,10 +111,10 @@ def _from_code(policy: object) -> Layer:
 
 
 def _documents(
-    from_code: str | None, from_variable: str, from_profile: str | None, profile: str
-) -> tuple[list[Layer], list[str]]:
+    from_code: str | PolicyText | None, from_variable: str, from_profile: str | None, profile: str
+) -> tuple[list[Layer], list[Remark]]:
     """The document that counts, above any locked one that it would displace; and warnings."""
-    warnings: list[str] = []
+    warnings: list[Remark] = []
     candidates: list[Layer] = []  # strongest first
     if from_code is not None:
         argument = "policy argument"
@@ -138,11 +141,14 @@ def _documents(
             # Otherwise a lock would open to whoever names another document.
             kept.append(weaker)
         else:
-            warnings.append(f"{weaker.origin} is not used: {candidates[0].origin} takes its place")
+            text = f"{weaker.origin} is not used: {candidates[0].origin} takes its place"
+            warnings.append(Remark(text, "document.unused", origin=weaker.origin))
     return kept[::-1], warnings
 
 
-def _document(text: str, inline: Origin, named_by: str) -> Layer:
+def _document(text: str | PolicyText, inline: Origin, named_by: str) -> Layer:
+    if isinstance(text, PolicyText):
+        return document.from_read(text)
     if document.is_inline(text):
         return document.from_text(text, inline)
     return document.from_file(text, named_by)

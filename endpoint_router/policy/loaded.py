@@ -15,6 +15,7 @@ from .model import Policy
 from .origins import DEFAULT, Origin
 from .parsed import Parsed, parse
 from .paths import dotted
+from .remarks import Remark
 
 
 class LoadedPolicy(Struct, frozen=True):
@@ -30,7 +31,7 @@ class LoadedPolicy(Struct, frozen=True):
     parsed: Parsed
     origins: Mapping[str, Origin] = {}
     #: Things that are no error but that its owner should hear of, one sentence each.
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
     @classmethod
     def of(cls, policy: Policy, origins: Mapping[str, Origin] | None = None) -> LoadedPolicy:

@@ -17,6 +17,8 @@ class Origin(Struct, frozen=True):
     name: str = ""
     #: Line in a file, counted from 1; 0 where there is none.
     line: int = 0
+    #: Column in that line, in characters counted from 1; 0 where it is not known. No text shows it.
+    column: int = 0
 
     def __str__(self) -> str:
         if self.kind == "default":
@@ -28,3 +30,19 @@ class Origin(Struct, frozen=True):
 
 
 DEFAULT = Origin("default")
+
+
+class Place(str):
+    """How an error names a place, and what it is made of: whoever wants the column finds it here.
+
+    A text, because a place that no file has (a variable, an argument) is nothing else.
+    """
+
+    origin: Origin
+    #: Dotted; empty for the origin as a whole.
+    path: str
+
+    def __new__(cls, text: str, origin: Origin = DEFAULT, path: str = "") -> Place:
+        place = super().__new__(cls, text)
+        place.origin, place.path = origin, path
+        return place

@@ -29,6 +29,7 @@ from . import seams
 from .activation.hooks import Clients
 from .activation.install import Installation, installation_for
 from .endpoints.rulesets import Rulesets
+from .endpoints.unfilled import unfilled
 
 #: Account ids are numbers, and what is not told apart from a bucket's name passes for one.
 _SAMPLES = {"AccountId": "123456789012"}
@@ -110,8 +111,8 @@ def explained(
     parts = seams.client_parts(client)
     wrapper = Clients(router).make(parts)
     model = find_operation(client.meta.service_model, operation)
-    given = params or {}
-    _check(given, model.input_shape)
+    _check(params or {}, model.input_shape)
+    given = {**unfilled(model), **(params or {})}
     decision = wrapper.explain(model, given)
     return Explanation(decision, _depends_on(Rulesets(parts), model, given))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -15,11 +15,17 @@ from botocore.session import Session
 
 from ..policy.globs import Selectors
 from ..sdk import seams
+from ..sdk.endpoints.unfilled import searched, unfilled
 from .values import LABEL
 
-__all__ = ["operations", "read_quickly", "silent_client", "ways"]
+__all__ = ["PLAIN", "arguments_for", "operations", "read_quickly", "silent_client", "ways"]
 
-_EMPTY: Mapping[str, Callable[[], Any]] = {"structure": dict, "map": dict, "list": list}
+#: What the policy says, and no setting of whoever asks.
+PLAIN: Any = {
+    "use_fips_endpoint": False,
+    "use_dualstack_endpoint": False,
+    "ignore_configured_endpoint_urls": True,
+}
 
 
 def silent_client(
@@ -48,7 +54,7 @@ def operations(client: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
     service_model = client.meta.service_model
     for name in service_model.operation_names:
         model = service_model.operation_model(name)
-        yield model, _arguments(model)
+        yield model, arguments_for(model)
 
 
 def ways(
@@ -74,20 +80,19 @@ def ways(
         )
         alike.setdefault(key, (model, []))[1].append(name)
     for model, names in alike.values():
-        yield model, _arguments(model), tuple(names)
+        yield model, arguments_for(model), tuple(names)
 
 
-def _arguments(model: Any) -> dict[str, Any]:
-    arguments: dict[str, Any] = {}
-    if searched := " ".join(map(str, _searched(model).values())):
-        for name, shape in model.input_shape.members.items():
-            if shape.type_name in _EMPTY and re.search(rf"\b{name}\b", searched):
-                arguments[name] = _EMPTY[shape.type_name]()
+def arguments_for(model: Any) -> dict[str, Any]:
+    """Parameters of a call: ``LABEL`` for what its host begins with.
+
+    What else its ruleset would look into is there, and empty: botocore trips over what is missing.
+    """
     labels = re.findall(r"{(\w+)}", _host_prefix(model))
     is_s3 = model.service_model.service_name == "s3"
     if is_s3 and model.input_shape and "Bucket" in model.input_shape.members:
         labels.append("Bucket")
-    return {**arguments, **dict.fromkeys(labels, LABEL)}
+    return {**unfilled(model), **dict.fromkeys(labels, LABEL)}
 
 
 def _host_prefix(model: Any) -> str:
@@ -99,13 +104,7 @@ def _asked_of_ruleset(model: Any) -> tuple[object, ...]:
     """What an operation tells the ruleset by itself, and what its parameters would."""
     fixed = [(each.name, str(each.value)) for each in model.static_context_parameters]
     of_call = [each.name for each in model.context_parameters]
-    return (*fixed, *of_call, *_searched(model))
-
-
-def _searched(model: Any) -> Mapping[str, Any]:
-    """Where the ruleset's inputs are found in an operation's parameters, as JMESPath says."""
-    # Newer releases only, and a list where there are none.
-    return dict(getattr(model, "operation_context_parameters", ()))
+    return (*fixed, *of_call, *searched(model))
 
 
 def read_quickly(session: Session) -> None:

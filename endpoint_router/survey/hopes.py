@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from ipaddress import ip_network
-from math import inf
 from typing import Any
 
 from botocore.config import Config
@@ -16,9 +15,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
 from ..aws.hosts import host_of, with_prefix
-from ..aws.zone import UNKNOWN
 from ..policy.loaded import LoadedPolicy
-from ..probe.ttl_and_staleness import Held
 from ..router import Router, World
 from ..routing.answer import Answer, Question
 from ..routing.networks import judge
@@ -30,39 +27,24 @@ from ..sdk.calls.client import RoutedClient
 from ..sdk.endpoints.botocore_data import data_for
 from ..sdk.endpoints.rulesets import Rulesets
 from ..sdk.other_clients import decide_url
-from ..steps import LookUp, Want
-from .clients import operations, silent_client
+from ..steps import LookUp
+from .assuming import Assuming
+from .clients import PLAIN, operations, silent_client
 from .selection import Selection
 from .values import LABEL, Reached, Service
 
-#: What the policy says, and no setting of whoever runs the export.
-_PLAIN: Any = {
-    "use_fips_endpoint": False,
-    "use_dualstack_endpoint": False,
-    "ignore_configured_endpoint_urls": True,
-}
 
-
-class _Hoping(Router):
+def hoping(loaded: LoadedPolicy) -> Assuming:
     """A router to which every look-up comes out as the policy hopes."""
+    networks = loaded.policy.network.private
+    address = str(ip_network(networks[0])[0]) if networks else ""
 
-    def __init__(self, loaded: LoadedPolicy) -> None:
-        super().__init__(loaded, World(zone=lambda timeout: UNKNOWN))
-        networks = loaded.policy.network.private
-        self._address = str(ip_network(networks[0])[0]) if networks else ""
+    def hoped(question: Question) -> Answer:
+        if address:
+            return Answer(question.name, "answered", (address,), reachable=True, ttl=60.0)
+        return Answer(question.name, "failed", detail="no network is trusted")
 
-    def fulfil(self, want: Want) -> Any:
-        if isinstance(want, LookUp):
-            return {question: self._hoped(question) for question in want.questions}
-        return super().fulfil(want)
-
-    def _hoped(self, question: Question) -> Held:
-        if self._address:
-            addresses = (self._address,)
-            answer = Answer(question.name, "answered", addresses, reachable=True, ttl=60.0)
-        else:
-            answer = Answer(question.name, "failed", detail="no network is trusted")
-        return Held(answer, inf, inf, inf)
+    return Assuming(loaded, hoped)
 
 
 class Survey:
@@ -70,7 +52,7 @@ class Survey:
 
     def __init__(self, loaded: LoadedPolicy, session: Session, world: World) -> None:
         self._loaded, self._session = loaded, session
-        self._hoping = _Hoping(loaded)
+        self._hoping = hoping(loaded)
         self._router = Router(loaded, world)
         self.table = self._router.table
         self._selection = Selection(loaded, self.table, session)
@@ -139,7 +121,7 @@ class Survey:
     def _client(self, service: str, region: str, url: str = "") -> Any:
         key = (service, region, url)
         if key not in self._clients:
-            config = Config(**_PLAIN)
+            config = Config(**PLAIN)
             self._clients[key] = silent_client(
                 self._session, service, region, url=url, config=config
             )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator, Sequence
 
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import BotoCoreError
+from botocore.loaders import Loader
 from botocore.session import Session
 from msgspec.structs import replace
 
@@ -16,7 +18,7 @@ from ..routing.declared import HostTable
 from ..routing.judging import indifferent
 from ..sdk import seams
 
-__all__ = ["Selection"]
+__all__ = ["Selection", "may_be_served"]
 
 
 class Selection:
@@ -51,25 +53,39 @@ class Selection:
         return any(selectors.names(service) for selectors in self._loaded.parsed.selectors)
 
     def _may_be_served(self, service: str, region: str) -> bool:
-        """A first look: a client for each service would take seconds."""
-        if not self._served:
-            return False
         loader = self._session.get_component("data_loader")
-        try:
-            ruleset = loader.load_service_model(service, "endpoint-rule-set-1")
-        except BotoCoreError:
-            return False  # an application's own model: it has one URL, which the application gives
-        provider = EndpointProvider(ruleset, loader.load_data("partitions"))
-        for fips in (False, True):
-            for dual_stack in (False, True):
-                try:
-                    inputs = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack}
-                    url = seams.url_of_ruleset(provider, inputs)
-                except BotoCoreError:
-                    continue  # that variant is not there, or the call's parameters decide
-                if any(_akin(host_of(url), pattern) for pattern in self._served):
-                    return True
-        return False
+        return bool(self._served) and may_be_served(service, (region,), self._served, loader)
+
+
+def may_be_served(
+    service: str, regions: Sequence[str], served: Sequence[str], loader: Loader
+) -> bool:
+    """Is a host of *service* among *served*? A first look: a client for each would take seconds.
+
+    :param served: hosts and ``*.suffix``, without ports.
+    """
+    try:
+        ruleset = loader.load_service_model(service, "endpoint-rule-set-1")
+    except BotoCoreError:
+        return False  # an application's own model: it has one URL, which the application gives
+    provider = EndpointProvider(ruleset, loader.load_data("partitions"))
+    return any(
+        _akin(host, pattern)
+        for region in regions
+        for host in _hosts(provider, region)
+        for pattern in served
+    )
+
+
+def _hosts(provider: EndpointProvider, region: str) -> Iterator[str]:
+    for fips in (False, True):
+        for dual_stack in (False, True):
+            inputs = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack}
+            try:
+                url = seams.url_of_ruleset(provider, inputs)
+            except BotoCoreError:
+                continue  # that variant is not there, or the call's parameters decide
+            yield host_of(url)
 
 
 def _akin(host: str, served: str) -> bool:

@@ -62,7 +62,7 @@ def test_the_policy_of_an_environment(tmp_path: Path) -> None:
     assert seen.locked_by == f"file {file}:2"
     assert (seen.demands, seen.endpoints, seen.wants_fips) == (("fips = require",), 1, True)
     assert "gateway" in policy.CHECKS["policy.warnings"](seen).details[0]
-    assert policy.CHECKS["policy.locked"](seen).colour == "green"
+    assert policy.CHECKS["policy.lock"](seen).colour == "green"
 
 
 def test_the_machines_own_policy(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_the_strongest_layer_wins(present: int, write: Any, loaded: Any) -> None
         if code
         else ("named", Origin("variable", "ENDPOINT_ROUTER_FIPS_BASIS"))
         if variable
-        else ("listed", Origin("file", path, 3))
+        else ("listed", Origin("file", path, 3, 1))
     )
     assert result.policy.defaults.fips_basis == value
     assert result.origins["defaults.fips_basis"] == origin

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from endpoint_router.policy.lines import lines
+from endpoint_router.policy.lines import spots
 from endpoint_router.policy.paths import Path, dotted
 
 if sys.version_info >= (3, 11):
@@ -47,6 +47,21 @@ decisions = \'\'\'
 [dns]
 timeout\'\'\'
 '''
+
+
+def lines(text: str, language: str) -> dict[Path, int]:
+    """The line of each."""
+    return {path: spot.line for path, spot in spots(text, language).items()}
+
+
+def test_columns() -> None:
+    text = 'a = 1\n  b.c = [1,\n "\u00e9", 22]\n\n [[r]]\n\tx = {y = """\n""", z=2}\n'
+    found = {dotted(path): tuple(spot) for path, spot in spots(text, "toml").items()}
+    assert found == {
+        "a": (1, 1), "b": (2, 3), "b.c": (2, 3), "b.c[0]": (2, 10), "b.c[1]": (3, 2),
+        "b.c[2]": (3, 7), "r[0]": (5, 2), "r": (5, 2), "r[0].x": (6, 2), "r[0].x.y": (6, 7),
+        "r[0].x.z": (7, 6),
+    }  # fmt: skip
 
 
 def test_an_ordinary_toml_file() -> None:
@@ -149,6 +164,8 @@ def test_every_path_of_a_json_document_is_found_on_its_line(document: dict[str, 
     for path, line in found.items():
         if isinstance(path[-1], str):
             assert text.splitlines()[line - 1].lstrip().startswith(json.dumps(path[-1]))
+            column = spots(text, "json")[path].column
+            assert text.splitlines()[line - 1][column - 1 :].startswith(json.dumps(path[-1]))
     assert set(lines(json.dumps(document), "json").values()) <= {1}
 
 

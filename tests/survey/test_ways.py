@@ -12,7 +12,7 @@ from endpoint_router.policy.load import load
 from endpoint_router.sdk import seams
 from endpoint_router.sdk.activation.hooks import Clients
 from endpoint_router.survey.clients import operations, read_quickly, silent_client, ways
-from endpoint_router.survey.hopes import _Hoping
+from endpoint_router.survey.hopes import hoping
 
 #: Of the rules one tells operations apart.
 POLICY: dict[str, Any] = {
@@ -30,7 +30,7 @@ POLICY: dict[str, Any] = {
 def test_each_operation_goes_where_its_like_goes(service: str) -> None:
     loaded = load(POLICY, environ={})
     client = silent_client(Session(), service, "us-east-1")
-    wrapper = Clients(_Hoping(loaded)).make(seams.client_parts(client))
+    wrapper = Clients(hoping(loaded)).make(seams.client_parts(client))
 
     def told(model: Any, arguments: dict[str, Any]) -> tuple[object, ...]:
         decision = wrapper.explain(model, arguments)

@@ -8,11 +8,25 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import catalog, completion, demo, doctor, explain, export, plan, probe, run
+from . import (
+    catalog,
+    check,
+    completion,
+    demo,
+    doctor,
+    explain,
+    export,
+    plan,
+    policy,
+    probe,
+    run,
+)
 
 #: In the order of the help.
 COMMANDS: tuple[ModuleType, ...] = (
     explain,
+    check,
+    policy,
     probe,
     doctor,
     run,

@@ -71,7 +71,7 @@ class Installation:
 
         :raises PolicyError: when it cannot be used.
         """
-        profile, text = _profile_policy(session) if session is not None else ("", "")
+        profile, text = profile_policy(session) if session is not None else ("", "")
         with self._lock.here:
             if (profile, text) not in self._loaded:
                 check_botocore(botocore.__version__)
@@ -96,7 +96,7 @@ class Installation:
         :raises PolicyError: when it cannot be used.
         """
         loaded = self.load(session)
-        key = _profile_policy(session)
+        key = profile_policy(session)
         with self._lock.here:
             if key in self._said:
                 return loaded
@@ -112,7 +112,7 @@ class Installation:
 
         :raises PolicyError: when that policy cannot be used.
         """
-        key = _profile_policy(session)
+        key = profile_policy(session)
         with self._lock.here:
             if key not in self._routers:
                 self._routers[key] = Router(self.load(session), self.world)
@@ -124,7 +124,7 @@ class Installation:
             self._look_for_monitoring(session)
         if seams.MOTO in sys.modules and not self._suits_moto:
             self._suit_moto()
-        key = _profile_policy(session)
+        key = profile_policy(session)
         with self._lock.here:
             if key not in self._made:
                 try:
@@ -264,7 +264,7 @@ def _warn_of_clients(what: str, names: Iterable[str], way_out: str) -> None:
     logger.warning("endpoint_router: %s: %s. %s", what, named, way_out)
 
 
-def _profile_policy(session: Any) -> tuple[str, str]:
+def profile_policy(session: Any) -> tuple[str, str]:
     """The profile's name and the policy that it names in ``~/.aws/config``."""
     if session is None:
         return "", ""

@@ -27,6 +27,7 @@ from ...policy.origins import DEFAULT
 from ...policy.paths import Path, dotted
 from ...policy.quoting import quote
 from ...policy.region_slips import meant_partition, meant_region
+from ...policy.remarks import Remark
 from ...policy.rules import loosens, tightens
 from ...policy.slips import meant
 from .check import HTTP
@@ -55,13 +56,12 @@ class _Doubt(Struct, frozen=True):
     hint: str
 
 
-def check_selectors(loaded: LoadedPolicy) -> list[str]:
-    """Warnings about selectors, allowed regions and the services of custom endpoints.
+def of_selectors(loaded: LoadedPolicy) -> Iterator[Remark | PolicyError]:
+    """Remarks about selectors, allowed regions and the services of custom endpoints.
 
-    :raises PolicyError: for the first that is misspelt, unless its rule does nothing but loosen.
+    Of a misspelt one an error, unless its rule does nothing but loosen.
     """
     policy, names = loaded.policy, _Names()
-    warnings: list[str] = []
     for index, rule in enumerate(policy.rules):
         at: Path = ("rules", index)
         lax = bool(loosens(rule, policy.defaults)) and not tightens(rule, policy.defaults)
@@ -72,16 +72,15 @@ def check_selectors(loaded: LoadedPolicy) -> list[str]:
             ("regions", rule.regions, names.doubt_region),
             ("partitions", rule.partitions, names.doubt_partition),
         ):
-            warnings += _doubts(loaded, (*at, key), globs, doubt, lax=lax)
+            yield from _doubts(loaded, (*at, key), globs, doubt, lax=lax)
         allowed = rule.own("allowed_regions") or ()
-        warnings += _doubts(loaded, (*at, "allowed_regions"), allowed, names.doubt_allowed)
+        yield from _doubts(loaded, (*at, "allowed_regions"), allowed, names.doubt_allowed)
     path: Path = ("defaults", "allowed_regions")
-    warnings += _doubts(loaded, path, policy.defaults.allowed_regions, names.doubt_allowed)
+    yield from _doubts(loaded, path, policy.defaults.allowed_regions, names.doubt_allowed)
     for index, custom in enumerate(policy.custom_endpoints):
         # What a misspelt one does not declare is refused wherever something is demanded.
         path = ("custom_endpoints", index, "services")
-        warnings += _doubts(loaded, path, custom.services, names.doubt_service, lax=True)
-    return warnings
+        yield from _doubts(loaded, path, custom.services, names.doubt_service, lax=True)
 
 
 def _doubts(
@@ -91,7 +90,7 @@ def _doubts(
     doubt_of: Callable[[str], _Doubt | None],
     *,
     lax: bool = False,
-) -> Iterator[str]:
+) -> Iterator[Remark | PolicyError]:
     """:param lax: a misspelt one is a warning as well."""
     for glob in globs:
         doubt = doubt_of(glob)
@@ -101,14 +100,23 @@ def _doubts(
         if origin is DEFAULT:  # of a list in a rule
             origin = loaded.origin(dotted(path[:2]))
         if doubt.misspelt and not lax:
-            raise PolicyError(
+            yield PolicyError(
                 where=place(origin, path),
                 found=quote(glob),
                 expected=f"{_EXPECTED[str(path[-1])]}, or a glob of such",
                 hint=doubt.hint,
             )
-        text = f"{place(origin, path)}: {quote(glob)} matches nothing that botocore "
-        yield f"{text}{botocore.__version__} knows. {doubt.hint}".strip()
+            continue
+        what = f"{quote(glob)} matches nothing that botocore {botocore.__version__} knows"
+        at, key = place(origin, path), dotted(path)
+        yield Remark(
+            f"{at}: {what}",
+            "selector.unknown",
+            origin=origin,
+            path=key,
+            what=f"{key}: {what}",
+            way_out=doubt.hint,
+        )
 
 
 class _Names:
