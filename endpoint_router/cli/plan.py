@@ -10,18 +10,17 @@ import datetime
 import io
 import json
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import PolicyError
 from ..plan import data, findings, policy, report, terraform
 from ..plan.available import Available, available
 from ..plan.opening import Damaged, lines_of
 from ..plan.reading import Reading
 from ..plan.values import Plan
 from ..printable import printable
+from .checking import check_written
 from .files import write
 from .output import BadInput
 
@@ -59,7 +58,7 @@ def plan(
     made = findings.plan(reading, _available(services, source), today)
     texts = {policy_file: policy.as_toml(made), terraform_file: terraform.as_hcl(made)}
     if policy_file:
-        _check(texts[policy_file])
+        check_written(texts[policy_file], "the policy for these logs")
     if html_file:
         texts[html_file] = _page(reading, made, today)
     _write(
@@ -101,25 +100,6 @@ def _check_dashes(
             raise BadInput(f"{other} and {option} are one file, {name}")
     if as_json and "-" in files:
         raise BadInput("--json and a file that is - are both stdout")
-
-
-def _check(text: str) -> None:
-    """Hold the policy to what its reader will: a log may have been made by anybody."""
-    from ..policy.load import load
-    from ..sdk.activation.check import check_policy
-
-    with tempfile.TemporaryDirectory(prefix="endpoint-router-") as directory:
-        file = Path(directory, "policy.toml")
-        file.write_text(text, encoding="utf-8", newline="\n")
-        try:
-            check_policy(load(file, environ={}, system_policy=""))
-        except PolicyError as error:
-            _, comma, key = error.where.rpartition(", ")
-            what = f"found {error.found}, expected {error.expected}"
-            raise BadInput(
-                "nothing is written, because the policy for these logs would not load: "
-                f"{key + ': ' if comma else ''}{what}. {error.hint}".rstrip(". ")
-            ) from None
 
 
 def _read(logs: Sequence[str], stdin: BinaryIO) -> Reading:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import catalog, completion, demo, doctor, explain, export, plan, probe, run
+from . import catalog, completion, demo, discover, doctor, explain, export, plan, probe, run
 
 #: In the order of the help.
 COMMANDS: tuple[ModuleType, ...] = (
@@ -18,6 +18,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     run,
     plan,
     catalog,
+    discover,
     export,
     demo,
     completion,
