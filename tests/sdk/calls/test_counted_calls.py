@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -110,3 +112,15 @@ def test_urls_that_others_ask_about(lab: Lab, log: Path) -> None:
     for _ in range(3):
         resolve("https://kms.us-east-1.amazonaws.com/", service="kms", policy=counted.installation)
     assert counted.counts() == [1, 2]
+
+
+def test_who_counts_keeps_no_client(lab: Lab, log: Path) -> None:
+    counted = Counted(lab, log, PINNED)
+    client = counted.client()
+    for _ in range(CALLS):
+        client.list_keys()
+    gone = weakref.ref(client)
+    del client
+    gc.collect()
+    assert gone() is None
+    assert counted.counts() == [1, CALLS - 1]
