@@ -1,4 +1,4 @@
-"""Where the lines of a decision log go: a file, stderr, Python's logging.
+"""Where the lines of a decision log go: a file, stdout or stderr, Python's logging.
 
 A target takes one line at a time and waits for nobody who reads; it raises where a line cannot be
 written. What a line says, and how often it is written, is :mod:`endpoint_router.decision_log`.
@@ -22,7 +22,7 @@ from types import BuiltinFunctionType
 
 from .process import hire, renew_in_children
 
-__all__ = ["Behind", "File", "Stderr", "to_logger"]
+__all__ = ["Behind", "File", "Standard", "to_logger"]
 
 _decisions = logging.getLogger("endpoint_router.decisions")
 
@@ -79,12 +79,13 @@ def to_logger(line: str) -> None:
     _decisions.info("%s", line)
 
 
-class Stderr:
-    """The process's standard error, of which a full pipe holds up no call. Fork-safe.
+class Standard:
+    """The process's stdout or stderr, of which a full pipe holds up no call. Fork-safe.
 
     Its flags are left alone, since other processes share them: a thread waits for the reader in the
     place of whoever has something to say, and lives no longer than there are lines to write.
 
+    :param name: ``stdout`` or ``stderr``, as :mod:`sys` has them.
     :param failed: told what a line came to grief of, when that shows only later; once until a line
         is written.
     :param lost: told how many lines were lost, once there is a reader again.
@@ -93,11 +94,12 @@ class Stderr:
 
     def __init__(
         self,
+        name: str,
         failed: Callable[[Exception], object],
         lost: Callable[[int], object],
         capacity: int = 1024,
     ) -> None:
-        self._failed, self._say, self._capacity = failed, lost, capacity
+        self._name, self._failed, self._say, self._capacity = name, failed, lost, capacity
         self.begin_anew()
         renew_in_children(self)
         _waiting.add(self)
@@ -120,9 +122,9 @@ class Stderr:
         :raises OSError: it cannot be written.
         :raises Behind: it is lost.
         """
-        stream = sys.stderr
+        stream = getattr(sys, self._name)
         if stream is None:  # pythonw, and daemons that closed it
-            raise OSError("there is no stderr")
+            raise OSError(f"there is no {self._name}")
         file = _file_of(stream)
         if file is None:  # the application's own
             stream.write(f"{line}\n")
@@ -201,13 +203,13 @@ class Stderr:
 
 
 #: Whose lines may not be through when the process ends.
-_waiting: weakref.WeakSet[Stderr] = weakref.WeakSet()
+_waiting: weakref.WeakSet[Standard] = weakref.WeakSet()
 
 
 @atexit.register
 def _finish() -> None:
-    for stderr in list(_waiting):
-        stderr.finish()
+    for standard in list(_waiting):
+        standard.finish()
 
 
 def _file_of(stream: object) -> int | None:

@@ -42,6 +42,7 @@ from .routing.presigned import demands_of_url
 from .steps import FindZone, LookUp, Steps, Want, run
 
 if TYPE_CHECKING:
+    from .caller import Caller
     from .decision_log import DecisionLog
     from .probe.resolver import Resolver
 
@@ -83,6 +84,12 @@ def _zone_of_platform(timeout: float) -> Zone:
     return from_metadata(timeout)
 
 
+def _caller_of_process() -> Caller:
+    from .caller import caller_of  # only where a line is written
+
+    return caller_of()
+
+
 class World(Struct, frozen=True):
     """Everything that is read from outside, so that a test or the lab can bring its own."""
 
@@ -97,6 +104,8 @@ class World(Struct, frozen=True):
     dialler: Dialler | None = None
     #: Tries whether an address can be connected to; ``None``: by *dialler*.
     reach: Reach | None = None
+    #: Who makes the calls of this process, as its log names him.
+    caller: Callable[[], Caller] = _caller_of_process
 
 
 def table_of(parsed: Parsed) -> HostTable:
@@ -104,10 +113,10 @@ def table_of(parsed: Parsed) -> HostTable:
     return HostTable(parsed.interfaces, tuple(map(Gateway.of, parsed.gateways)))
 
 
-def _log(target: str, loaded: LoadedPolicy) -> DecisionLog:
+def _log(target: str, loaded: LoadedPolicy, world: World) -> DecisionLog:
     from .decision_log import DecisionLog  # only where the policy wants one
 
-    return DecisionLog(target, loaded)
+    return DecisionLog(target, loaded, caller=world.caller)
 
 
 class NotAtHand(Exception):
@@ -147,7 +156,7 @@ class Router:
         self.evidence = self._new_evidence(policy.dns, workers)
         target = policy.log.decisions
         #: ``None`` where the policy wants none.
-        self.log = _log(target, loaded) if target else None
+        self.log = _log(target, loaded, self.world) if target else None
 
     def _new_evidence(self, dns: Dns, workers: int) -> Evidence:
         dialler = self.world.dialler or SystemDialler()

@@ -62,8 +62,8 @@ def literals(text: str) -> Iterator[str]:
     """Codes that a module's *text* writes out, and whatever it hands over as ``code=``."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.keyword) and node.arg == "code":
-            if isinstance(node.value, ast.Constant) and node.value.value:
-                yield str(node.value.value)
+            if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+                yield from filter(None, [node.value.value])
         elif isinstance(node, ast.Constant) and node.value in TABLE:
             yield str(node.value)
 

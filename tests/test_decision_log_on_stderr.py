@@ -1,4 +1,4 @@
-"""``log.decisions = "stderr"``: whoever reads it, or does not, no call waits."""
+"""``log.decisions = "stderr"``, or "stdout": whoever reads it, or does not, no call waits."""
 
 from __future__ import annotations
 
@@ -99,6 +99,25 @@ def test_who_reads_late_gets_every_line() -> None:
         records, others = lines_of(process.stderr.read())
         assert (len(records), others) == (LINES, [])
         assert process.wait(30) == 0
+
+
+def test_stdout_takes_them_beside_what_the_application_prints() -> None:
+    with running("stdout", stderr=subprocess.PIPE) as process:
+        out, err = process.communicate(timeout=60)
+        records, others = lines_of(out)
+        assert (len(records), others, err) == (LINES, ["called"], b"")
+
+
+def test_stdout_that_nobody_reads_holds_up_no_call_and_no_end() -> None:
+    before = "print = lambda *_, **__: os.write(2, b'called\\n')"
+    with running("stdout", before=before, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"called\n"
+        assert process.wait(30) == 0
+        assert process.stdout is not None
+        records, others = lines_of(process.stdout.read().rpartition(b"\n")[0])
+        assert 0 < len(records) < LINES
+        assert others == []
 
 
 def test_lines_that_nobody_read_are_counted_and_that_is_said_when_somebody_does() -> None:

@@ -1,4 +1,4 @@
-"""``endpoint-router plan``: opens logs, prints, writes the two files, tells the exit status.
+"""``endpoint-router plan``: opens logs, prints, writes the files, tells the exit status.
 
 0: nothing is missing. 1: something is. 2: bad input, or a file is in the way; nothing was written.
 """
@@ -10,16 +10,17 @@ import datetime
 import io
 import json
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import PolicyError
-from ..plan import findings, policy, report, terraform
+from ..plan import data, findings, policy, report, terraform
 from ..plan.available import Available, available
-from ..plan.reading import Reading, split
+from ..plan.opening import Damaged, lines_of
+from ..plan.reading import Reading
+from ..plan.values import Plan
 from ..printable import printable
+from .checking import check_written
 from .files import write
 from .output import BadInput
 
@@ -29,6 +30,7 @@ def plan(
     *,
     policy_file: str | None = None,
     terraform_file: str | None = None,
+    html_file: str | None = None,
     services: str | None = None,
     force: bool = False,
     as_json: bool = False,
@@ -37,9 +39,10 @@ def plan(
 ) -> int:
     """Read *logs*, print the plan and write it.
 
-    :param logs: paths; ``-`` is *stdin*.
+    :param logs: paths; ``-`` is *stdin*. What is packed by gzip is unpacked.
     :param policy_file: path to write the policy to; ``-`` prints it in the report's place.
     :param terraform_file: the same of Terraform.
+    :param html_file: the same of the plan as a page.
     :param services: path of the JSON of ``aws ec2 describe-vpc-endpoint-services``; ``-`` is
         *stdin*.
     :param force: write over files that exist.
@@ -48,20 +51,23 @@ def plan(
     :raises BadInput: what stands above for 2.
     """
     today = today or datetime.datetime.now(datetime.timezone.utc).date()
-    _check_dashes([*logs, services], [policy_file, terraform_file], as_json)
+    named = {"--policy": policy_file, "--terraform": terraform_file, "--html": html_file}
+    _check_dashes([*logs, services], named, as_json)
     source = stdin or (sys.stdin.buffer if sys.stdin else io.BytesIO())
     reading = _read(logs, source)
     made = findings.plan(reading, _available(services, source), today)
     texts = {policy_file: policy.as_toml(made), terraform_file: terraform.as_hcl(made)}
     if policy_file:
-        _check(texts[policy_file])
+        check_written(texts[policy_file], "the policy for these logs")
+    if html_file:
+        texts[html_file] = _page(reading, made, today)
     _write(
         {Path(name): text for name, text in texts.items() if name and name != "-" and text},
         terraform_file,
         force=force,
     )
     if as_json:
-        print(json.dumps(report.as_data(reading, made, today), indent=2))
+        print(json.dumps(data.as_data(reading, made, today), indent=2))
     elif "-" in texts:
         print(texts["-"], end="")
     else:
@@ -73,36 +79,27 @@ def plan(
     return 0 if made.complete else 1
 
 
-def _check_dashes(inputs: Sequence[str | None], files: Sequence[str | None], as_json: bool) -> None:
+def _page(reading: Reading, made: Plan, today: datetime.date) -> str:
+    from ..plan.page import as_html  # for few
+
+    return as_html(reading, made, today)
+
+
+def _check_dashes(
+    inputs: Sequence[str | None], named: Mapping[str, str | None], as_json: bool
+) -> None:
     """stdin is read once, and stdout is one text. A blank name was meant to be another."""
+    files = list(named.values())
     if "" in (*inputs, *files):
         raise BadInput("found nothing, expected the name of a file: an argument is empty")
     if inputs.count("-") > 1:
         raise BadInput("only one of LOG and --services can be -, which is stdin")
-    policy_file, terraform_file = files
-    if policy_file and terraform_file and Path(policy_file) == Path(terraform_file):
-        raise BadInput(f"--policy and --terraform are one file, {policy_file}")
+    options: dict[Path, str] = {}
+    for option, name in named.items():
+        if name and (other := options.setdefault(Path(name), option)) != option:
+            raise BadInput(f"{other} and {option} are one file, {name}")
     if as_json and "-" in files:
         raise BadInput("--json and a file that is - are both stdout")
-
-
-def _check(text: str) -> None:
-    """Hold the policy to what its reader will: a log may have been made by anybody."""
-    from ..policy.load import load
-    from ..sdk.activation.check import check_policy
-
-    with tempfile.TemporaryDirectory(prefix="endpoint-router-") as directory:
-        file = Path(directory, "policy.toml")
-        file.write_text(text, encoding="utf-8", newline="\n")
-        try:
-            check_policy(load(file, environ={}, system_policy=""))
-        except PolicyError as error:
-            _, comma, key = error.where.rpartition(", ")
-            what = f"found {error.found}, expected {error.expected}"
-            raise BadInput(
-                "nothing is written, because the policy for these logs would not load: "
-                f"{key + ': ' if comma else ''}{what}. {error.hint}".rstrip(". ")
-            ) from None
 
 
 def _read(logs: Sequence[str], stdin: BinaryIO) -> Reading:
@@ -110,9 +107,11 @@ def _read(logs: Sequence[str], stdin: BinaryIO) -> Reading:
     for log in logs:
         try:
             with contextlib.nullcontext(stdin) if log == "-" else open(log, "rb") as file:
-                reading.add(split(file), log)
+                reading.add(lines_of(file), log)
         except OSError as error:
             raise BadInput(f"{log}: {error.strerror or error}") from None
+        except Damaged as error:
+            raise BadInput(f"{log}: {error}") from None
     if not reading.understood:
         unknown = ", ".join(sorted(reading.versions))
         why = f"only lines of version {unknown}" if unknown else "no line of a decision log"

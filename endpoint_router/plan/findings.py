@@ -7,18 +7,19 @@ waiver, or a person's work. What DNS did not answer is not known, and planned as
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from .. import codes
 from ..aws.own_services import is_own_service
 from ..aws.privatelink import PrivateLink, without_fips
 from .available import Available
+from .callers import Caller, Callers
 from .reading import LoggedCall, LoggedCandidate, Reading
 from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter, valid
-from .values import Endpoint, Plan, Public, Unknown, Value, Work
+from .values import Amber, Endpoint, Plan, Public, Unknown, Value, Work
 
 
 class _Host(Struct):
@@ -26,8 +27,12 @@ class _Host(Struct):
 
     link: PrivateLink
     region: str
-    services: set[str] = set()
     asked: bool = False
+    calls: set[LoggedCall] = set()
+
+    @property
+    def services(self) -> set[str]:
+        return {call.service for call in self.calls}
 
 
 def plan(
@@ -41,21 +46,23 @@ def plan(
     day = datetime.date.fromisoformat(reading.last[:10]) if reading.last else datetime.date.min
     calls = sorted(reading.calls, key=_order)
     defaults, disagreements = defaults_of(calls)
-    work = _Working(defaults, available or Available())
+    work = _Working(defaults, available or Available(), reading.calls)
     for call in calls:
         work.consider(call)
     return Plan(
         defaults={**defaults, **({"regional": "require"} if work.regional else {})},
         disagreements=disagreements,
         endpoints=tuple(work.endpoints()),
-        rules=tuple(rules(work.treatments)),
+        rules=tuple(rules(work.treatments, work.behind)),
         work=tuple(work.work()),
         unknown=tuple(work.still_unknown()),
         public=tuple(work.still_public()),
         declared=tuple(sorted(work.declared)),
-        amber=tuple(sorted(work.amber)),
+        amber=tuple(work.on_its_word()),
         origins=tuple(sorted(reading.origins)),
         day=min(day, today or day),
+        callers=work.behind(calls),
+        concerned=work.behind(work.concerned()),
     )
 
 
@@ -66,21 +73,29 @@ def _order(call: LoggedCall) -> tuple[object, ...]:
 class _Working:
     """Collects what the calls need."""
 
-    def __init__(self, defaults: Mapping[str, Value], available: Available) -> None:
+    def __init__(
+        self,
+        defaults: Mapping[str, Value],
+        available: Available,
+        callers: Mapping[LoggedCall, Callers],
+    ) -> None:
         self.defaults = defaults
-        self._available = available
+        self._available, self._callers = available, callers
         self.treatments: dict[tuple[str, str], dict[str, Treatment]] = {}
         self.declared: set[tuple[str, str]] = set()
-        #: Places in the policy, hosts of AWS's, and the setting that holds by its word alone.
-        self.amber: set[tuple[str, str, str]] = set()
+        self._amber: dict[Amber, set[LoggedCall]] = {}
         #: Must calls go to the regional hosts of S3 and STS?
         self.regional = False
         self._missing: dict[str, _Host] = {}
         self._public: dict[str, _Host] = {}
         self._private: set[str] = set()
-        self._work: dict[tuple[str, str, str, str, str], set[str]] = {}
-        self._unknown: dict[Unknown, set[str]] = {}
+        self._work: dict[tuple[str, str, str, str, str], set[LoggedCall]] = {}
+        self._unknown: dict[Unknown, set[LoggedCall]] = {}
         self._settled: set[tuple[str, str, str, str]] = set()
+
+    def behind(self, calls: Iterable[LoggedCall]) -> tuple[Caller, ...]:
+        """Who made *calls*, which are distinct."""
+        return Callers().join(self._callers[call] for call in calls).told()
 
     def consider(self, call: LoggedCall) -> None:
         """Take in one call."""
@@ -118,6 +133,7 @@ class _Working:
         treatment = operations.setdefault(call.operation, Treatment())
         if call.rule.name != "defaults":
             treatment.reason = call.rule.reason
+            treatment.calls.add(call)
             ends = filter(None, (treatment.expires, call.rule.expires))
             treatment.expires = min(ends, default=None)
             treatment.settings |= {
@@ -140,7 +156,9 @@ class _Working:
     def _allowed(self, call: LoggedCall) -> None:
         chosen = _about(call)
         if chosen is not None:
-            self.amber |= {(chosen.place, call.host, setting) for setting in call.amber}
+            for setting in call.amber:
+                amber = Amber(chosen.place, call.host, setting)
+                self._amber.setdefault(amber, set()).add(call)
         if chosen is not None and chosen.kind == "standard" and chosen.place:
             return  # through a gateway
         if call.for_others or (chosen is not None and chosen.kind in ("interface", "custom")):
@@ -200,16 +218,17 @@ class _Working:
         treatment.settings[setting[0]] = setting[1]
         treatment.waives = True
         treatment.hosts.add(call.host)
+        treatment.calls.add(call)
         if after and self._demand(call, "private") == "require":
             self._need(after, call, asked=_asked(call, after))
 
     def _for_a_person(self, call: LoggedCall, what: str = "") -> None:
         key = (call.code, call.service, call.region, call.host, what or call.remedy or call.reason)
-        self._work.setdefault(key, set()).add(call.operation)
+        self._work.setdefault(key, set()).add(call)
 
     def _unsure(self, call: LoggedCall, why: str) -> None:
         about = Unknown(call.service, call.region, call.host, why)
-        self._unknown.setdefault(about, set()).add(call.operation)
+        self._unknown.setdefault(about, set()).add(call)
 
     def _need(self, host: str, call: LoggedCall, *, asked: bool) -> None:
         if not host:
@@ -225,7 +244,7 @@ class _Working:
 
     def _host(self, table: dict[str, _Host], host: str, call: LoggedCall) -> _Host:
         seen = table.setdefault(host, _Host(self._link(host, call), call.region))
-        seen.services.add(call.service)
+        seen.calls.add(call)
         return seen
 
     def endpoints(self) -> Iterator[Endpoint]:
@@ -241,6 +260,7 @@ class _Working:
                 hosts=tuple(sorted({host.link.host for host in hosts})),
                 services=tuple(sorted(set().union(*(host.services for host in hosts)))),
                 asked=any(host.asked for host in hosts),
+                callers=self.behind(set().union(*(host.calls for host in hosts))),
             )
 
     def _still_missing(self) -> list[_Host]:
@@ -253,8 +273,10 @@ class _Working:
 
     def work(self) -> Iterator[Work]:
         """What is left for a person."""
-        for (code, service, region, host, what), operations in sorted(self._work.items()):
-            yield Work(code, service, tuple(sorted(operations)), region, host, what)
+        for key, calls in sorted(self._work.items(), key=lambda item: item[0]):
+            code, service, region, host, what = key
+            operations = tuple(sorted({call.operation for call in calls}))
+            yield Work(code, service, operations, region, host, what, self.behind(calls))
         for missing in self._still_missing():
             if not missing.link.name:
                 what = (
@@ -262,22 +284,38 @@ class _Working:
                     'other way, or add a rule with private = "off" and a reason and leave a route.'
                 )
                 for service in sorted(missing.services):
-                    yield Work("", service, (), missing.region, missing.link.host, what)
+                    callers = self.behind(call for call in missing.calls if call.service == service)
+                    yield Work("", service, (), missing.region, missing.link.host, what, callers)
+
+    def concerned(self) -> set[LoggedCall]:
+        """The calls for which something is missing, or not known."""
+        table = self.treatments.values()
+        waived = (each for operations in table for each in operations.values() if each.waives)
+        return set().union(
+            *(missing.calls for missing in self._still_missing()),
+            *(treatment.calls for treatment in waived),
+            *self._work.values(),
+            *(self._unknown[replace(about, callers=())] for about in self.still_unknown()),
+        )
 
     def still_unknown(self) -> Iterator[Unknown]:
         """Calls that were never decided for certain."""
-        for about, operations in sorted(self._unknown.items(), key=lambda item: astuple(item[0])):
-            keys = {
-                (about.service, operation, about.region, about.host) for operation in operations
-            }
+        for about, calls in sorted(self._unknown.items(), key=lambda item: astuple(item[0])):
+            keys = {(call.service, call.operation, call.region, call.host) for call in calls}
             if not keys <= self._settled:
-                yield about
+                yield replace(about, callers=self.behind(calls))
+
+    def on_its_word(self) -> Iterator[Amber]:
+        """What the policy alone says."""
+        for amber, calls in sorted(self._amber.items(), key=lambda item: astuple(item[0])):
+            yield replace(amber, callers=self.behind(calls))
 
     def still_public(self) -> Iterator[Public]:
         """Allowed hosts that no answer showed to be private."""
         for host, public in sorted(self._public.items()):
             if host not in self._private:
-                yield Public(public.link, tuple(sorted(public.services)))
+                callers = self.behind(public.calls)
+                yield Public(public.link, tuple(sorted(public.services)), callers)
 
 
 def _after_waiver(call: LoggedCall) -> str:

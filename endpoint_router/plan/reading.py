@@ -1,7 +1,8 @@
 """Decision logs, line by line: each becomes a :class:`LoggedCall`, or is counted as not understood.
 
 Logs are written by many processes, cut by rotation and by full disks, and joined by hand; one bad
-line must not cost the other million. Memory is bounded by the number of *distinct* calls.
+line must not cost the other million. Memory is bounded by the number of *distinct* calls. How a log
+is opened is :mod:`.opening`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -19,10 +20,9 @@ from ..aws.own_services import is_own_service
 from ..policy.model import Network
 from ..policy.networks import parse_network
 from ..routing.networks import Trusted
+from .callers import Callers
 
 VERSION = 1
-#: Bytes. A line of the log has some kilobytes; what is longer is another file.
-MAX_LINE = 1 << 20
 
 _BEGIN = b'{"version":'
 
@@ -94,6 +94,10 @@ class _Line(msgspec.Struct, frozen=True):
     amber: list[str] | None = None
     presigned: bool = False
     process: int | str = ""
+    #: Releases that did not write these wrote a line once, or for one call.
+    application: str = ""
+    machine: str = ""
+    calls: Annotated[int, msgspec.Meta(ge=1, le=10**15)] = 1
     rule: LoggedRule = LoggedRule()
     policy: _LoggedPolicy = _LoggedPolicy()
     candidates: list[LoggedCandidate] = []
@@ -131,16 +135,17 @@ class LoggedCall(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct):
     """Everything that was read. Filled by :meth:`add`.
 
-    :ivar calls: distinct calls, in no order that counts.
+    :ivar calls: distinct calls, in no order that counts, and who made them.
     :ivar first: and ``last``: ISO times of the oldest and newest line; empty without lines.
     """
 
-    calls: dict[LoggedCall, None] = {}
+    calls: dict[LoggedCall, Callers] = {}
     lines: int = 0
     broken: int = 0
     #: Lines by a version that is not known here.
     versions: Counter[str] = msgspec.field(default_factory=Counter)
-    processes: set[tuple[str, str]] = set()
+    #: Application, machine and process id.
+    processes: set[tuple[str, str, str]] = set()
     origins: set[str] = set()
     policies: set[str] = set()
     first: str = ""
@@ -154,7 +159,8 @@ class Reading(msgspec.Struct):
     def add(self, lines: Iterable[bytes], source: str = "") -> None:
         """Take in the *lines* of one log.
 
-        :param source: name of the log: process ids of different machines are equal by chance.
+        :param source: name of the log, for lines that name no machine: process ids of different
+            ones are equal by chance.
         """
         for raw in lines:
             if not raw.strip():
@@ -177,24 +183,16 @@ class Reading(msgspec.Struct):
             return
         line = msgspec.json.decode(raw, type=_Line)
         call = _call(line)
-        self.calls.setdefault(call)
-        self.processes.add((source, str(line.process)))
+        callers = self.calls.get(call)
+        if callers is None:
+            callers = self.calls[call] = Callers()
+        callers.add(line.application, [line.machine], line.calls)
+        self.processes.add((line.application, line.machine or source, str(line.process)))
         self.origins.update(line.policy.origin)
         if line.policy.hash:
             self.policies.add(line.policy.hash)
         self.first = min(filter(None, (self.first, line.time)))
         self.last = max(self.last, line.time)
-
-
-def split(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of *file*, one at a time; an endless one comes out as one that is broken."""
-    while chunk := file.readline(MAX_LINE):
-        if len(chunk) < MAX_LINE or chunk.endswith(b"\n"):
-            yield chunk
-            continue
-        while chunk and not chunk.endswith(b"\n"):
-            chunk = file.readline(MAX_LINE)
-        yield b"{"
 
 
 def _call(line: _Line) -> LoggedCall:

@@ -1,23 +1,28 @@
-"""A plan for a person, and the same as data. Pure."""
+"""A plan for a person at a terminal. Pure; as data it is :mod:`.data`, as a page :mod:`.page`."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ..policy.rules import until
 from ..printable import printable
-from ..routing.rendering import json_value
+from .callers import Caller
 from .policy import expiry
 from .reading import Reading
 from .values import Plan, PlannedRule
 
 #: What the policy says of a service of AWS's own, by the setting.
-_WORD = {
+WORD = {
     "fips": "attested as FIPS",
     "private": "through a gateway endpoint, or attested as private",
 }
+
+
+#: Stands for an application without a name.
+NOBODY = "(no application named)"
+#: Applications that are shown behind a finding, and at the end; ``--json`` has all of them.
+_MOST, _MOST_CONCERNED = 3, 20
 
 
 def as_text(reading: Reading, plan: Plan, today: datetime.date | None = None) -> str:
@@ -30,7 +35,7 @@ def as_text(reading: Reading, plan: Plan, today: datetime.date | None = None) ->
 
 
 def _lines(reading: Reading, plan: Plan, today: datetime.date) -> Iterator[str]:
-    yield from _read(reading)
+    yield from summary(reading, plan)
     for name in plan.disagreements:
         yield f"The processes disagree about {name}: the plan takes the strictest value."
     yield from _endpoints(plan)
@@ -39,7 +44,8 @@ def _lines(reading: Reading, plan: Plan, today: datetime.date) -> Iterator[str]:
         yield ""
         yield f"Rules that end ({len(plan.ending)})"
         for rule in plan.ending:
-            yield f"  {_scope(rule)}: {until(rule.expires or today, today)}"
+            yield f"  {scope(rule)}: {until(rule.expires or today, today)}"
+            yield from _callers(rule.callers)
     if plan.work:
         yield ""
         yield f"For a person ({len(plan.work)})"
@@ -47,16 +53,20 @@ def _lines(reading: Reading, plan: Plan, today: datetime.date) -> Iterator[str]:
             operations = f" {', '.join(work.operations)}" if any(work.operations) else ""
             yield f"  {work.service}{operations} in {work.region or '(no region)'}: {work.host}"
             yield f"    {f'{work.code}: ' if work.code else ''}{work.what}"
+            yield from _callers(work.callers)
     if plan.unknown:
         yield ""
         yield f"Not known yet ({len(plan.unknown)}), and planned as nothing"
         for unknown in plan.unknown:
             where = f"{unknown.service} in {unknown.region}"
             yield f"  {unknown.host or unknown.service} ({where}): {unknown.why}"
+            yield from _callers(unknown.callers)
     if plan.amber:
         yield ""
         yield f"AMBER ({len(plan.amber)}): allowed by the policy's word alone, which nothing proves"
-        yield from (f"  {host} ({place}): {_WORD[setting]}" for place, host, setting in plan.amber)
+        for amber in plan.amber:
+            yield f"  {amber.host} ({amber.place}): {WORD[amber.setting]}"
+            yield from _callers(amber.callers)
     if plan.public:
         yield ""
         yield f"Allowed, and still needs the internet or the NAT ({len(plan.public)})"
@@ -64,16 +74,26 @@ def _lines(reading: Reading, plan: Plan, today: datetime.date) -> Iterator[str]:
             service = public.link.name or f"no PrivateLink service known: {public.link.note}"
             guess = ", by rule" if public.link.basis == "by rule" else ""
             yield f"  {public.link.host} ({', '.join(public.services)}): {service}{guess}"
+            yield from _callers(public.callers)
+    if _is_named(plan.concerned):
+        yield ""
+        yield f"Who must act ({len(plan.concerned)})"
+        yield from _callers(plan.concerned, "  ", most=_MOST_CONCERNED)
     yield ""
     yield from _next(plan)
 
 
-def _read(reading: Reading) -> Iterator[str]:
+def summary(reading: Reading, plan: Plan) -> Iterator[str]:
+    """What was read, in some lines."""
     span = f", {reading.first[:10]} to {reading.last[:10]}" if reading.last else ""
     yield (
         f"{_count(reading.understood, 'line')} from {_count(len(reading.processes), 'process')}"
         f"{span}: {_count(len(reading.calls), 'distinct decision')}"
     )
+    if _is_named(plan.callers):
+        named = sum(caller.application != "" for caller in plan.callers)
+        calls = sum(caller.calls for caller in plan.callers)
+        yield f"{_calls(calls)} of {_count(named, 'application')}"
     if reading.broken:
         yield f"{_count(reading.broken, 'line')} not understood, and left out"
     for version, count in sorted(reading.versions.items()):
@@ -99,6 +119,7 @@ def _endpoints(plan: Plan) -> Iterator[str]:
             yield "    DNS was not asked yet: look whether it exists already"
         if link.note:
             yield f"    {link.note}"
+        yield from _callers(endpoint.callers)
 
 
 def _waivers(waivers: Sequence[PlannedRule]) -> Iterator[str]:
@@ -107,10 +128,38 @@ def _waivers(waivers: Sequence[PlannedRule]) -> Iterator[str]:
     yield ""
     yield f"Missing FIPS waivers ({len(waivers)})"
     for rule in waivers:
-        yield f"  {_scope(rule)}: {', '.join(rule.hosts)}"
+        yield f"  {scope(rule)}: {', '.join(rule.hosts)}"
+        yield from _callers(rule.callers)
 
 
-def _scope(rule: PlannedRule) -> str:
+def _is_named(callers: Sequence[Caller]) -> bool:
+    """Logs of older releases do not say who called."""
+    return any(caller.application or caller.machines for caller in callers)
+
+
+def _callers(callers: Sequence[Caller], indent: str = "    ", most: int = _MOST) -> Iterator[str]:
+    if not _is_named(callers):
+        return
+    for caller in callers[:most]:
+        yield f"{indent}{caller.application or NOBODY}: {_calls(caller.calls)}{_machines(caller)}"
+    if rest := callers[most:]:
+        calls = _calls(sum(caller.calls for caller in rest))
+        yield f"{indent}and {_count(len(rest), 'application')} more: {calls}"
+
+
+def _machines(caller: Caller) -> str:
+    if not caller.machines:
+        return ""
+    *rest, first = caller.machines[::-1]
+    more = f" and {'more than ' * caller.is_cut}{len(rest)} more" if rest else ""
+    return f", from {first}{more}"
+
+
+def _calls(number: int) -> str:
+    return f"{number:,} call{'' if number == 1 else 's'}"
+
+
+def scope(rule: PlannedRule) -> str:
     what = f" {', '.join(rule.operations)}" if rule.operations else ""
     where = ", ".join(rule.regions) or "(no region)"
     return f"{', '.join(rule.services)}{what} in {where}"
@@ -144,91 +193,3 @@ def _next(plan: Plan) -> Iterator[str]:
     )
     yield "Next"
     yield from (f"  {number}. {step}" for number, step in enumerate(steps, 1))
-
-
-def as_data(reading: Reading, plan: Plan, today: datetime.date | None = None) -> dict[str, Any]:
-    """The same for a program: JSON types only, lists sorted. The keys are stable."""
-    return {
-        "version": 1,
-        "complete": plan.complete,
-        "read": {
-            "lines": reading.understood,
-            "broken": reading.broken,
-            "unknown_versions": dict(sorted(reading.versions.items())),
-            "processes": len(reading.processes),
-            "first": reading.first,
-            "last": reading.last,
-        },
-        "defaults": {name: json_value(value) for name, value in plan.defaults.items()},
-        "disagreements": list(plan.disagreements),
-        "vpc_endpoints": [
-            {
-                "service_name": endpoint.link.name,
-                "basis": endpoint.link.basis,
-                "region": endpoint.link.region,
-                "private_dns": endpoint.link.private_dns,
-                "asked": endpoint.asked,
-                "hosts": list(endpoint.hosts),
-                "services": list(endpoint.services),
-                "note": endpoint.link.note,
-            }
-            for endpoint in plan.endpoints
-        ],
-        "waivers": [
-            {
-                "services": list(rule.services),
-                "operations": list(rule.operations),
-                "regions": list(rule.regions),
-                "settings": {name: json_value(value) for name, value in rule.settings},
-                "hosts": list(rule.hosts),
-                "expires": expiry([rule], plan.day),
-            }
-            for rule in plan.waivers
-        ],
-        "ending": [
-            {
-                "services": list(rule.services),
-                "operations": list(rule.operations),
-                "regions": list(rule.regions),
-                "settings": {name: json_value(value) for name, value in rule.settings},
-                "expires": str(rule.expires),
-                "days_left": (rule.expires - (today or plan.day)).days,
-            }
-            for rule in plan.ending
-            if rule.expires
-        ],
-        "work": [
-            {
-                "code": work.code,
-                "service": work.service,
-                "operations": list(work.operations),
-                "region": work.region,
-                "host": work.host,
-                "what": work.what,
-            }
-            for work in plan.work
-        ],
-        "unknown": [
-            {
-                "service": unknown.service,
-                "region": unknown.region,
-                "host": unknown.host,
-                "why": unknown.why,
-            }
-            for unknown in plan.unknown
-        ],
-        "amber": [
-            {"place": place, "host": host, "setting": setting}
-            for place, host, setting in plan.amber
-        ],
-        "public": [
-            {
-                "host": public.link.host,
-                "services": list(public.services),
-                "service_name": public.link.name,
-                "basis": public.link.basis,
-                "note": public.link.note,
-            }
-            for public in plan.public
-        ],
-    }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from ..policy.model import Settings
 from ..policy.rules import ORDER, weaker
+from .callers import Caller
 from .reading import LoggedCall
 from .values import PlannedRule, Value
 
@@ -30,6 +31,8 @@ class Treatment(msgspec.Struct):
     #: Last day of the rule in force; ``None`` where it has none.
     expires: datetime.date | None = None
     hosts: set[str] = set()
+    #: That it is about.
+    calls: set[LoggedCall] = set()
 
 
 def defaults_of(calls: Iterable[LoggedCall]) -> tuple[dict[str, Value], tuple[str, ...]]:
@@ -81,14 +84,19 @@ def settings_of(call: LoggedCall) -> dict[str, Value]:
 _Says = tuple[tuple[tuple[str, Value], ...], bool, str, datetime.date | None]
 
 
-def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[PlannedRule]:
+def rules(
+    table: Mapping[tuple[str, str], Mapping[str, Treatment]],
+    behind: Callable[[Iterable[LoggedCall]], tuple[Caller, ...]],
+) -> Iterator[PlannedRule]:
     """The fewest rules that give each operation its treatment.
 
     Operations are named only where others of the service, in the same region, are treated
     otherwise: a rule for all of them also holds for the calls that the log does not have.
+
+    :param behind: tells who made calls.
     """
-    # By service, operations and what is said: regions, and hosts without FIPS.
-    said: dict[tuple[str, tuple[str, ...], _Says], tuple[set[str], set[str]]] = {}
+    # By service, operations and what is said: regions, and what is treated so.
+    said: dict[tuple[str, tuple[str, ...], _Says], tuple[set[str], list[Treatment]]] = {}
     for (service, region), treatments in table.items():
         groups: dict[_Says | None, list[str]] = {}
         for operation, treatment in treatments.items():
@@ -99,10 +107,10 @@ def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[
             if group is None:
                 continue
             named = tuple(sorted(filter(None, operations))) if len(groups) > 1 else ()
-            regions, hosts = said.setdefault((service, named, group), (set(), set()))
+            regions, treated = said.setdefault((service, named, group), (set(), []))
             regions.add(region)
-            hosts.update(*(treatments[operation].hosts for operation in operations))
-    for key, (regions, hosts) in sorted(said.items(), key=repr):
+            treated += [treatments[operation] for operation in operations]
+    for key, (regions, treated) in sorted(said.items(), key=lambda item: repr(item[0])):
         service, named, (settings, waives, reason, expires) = key
         yield PlannedRule(
             services=(service,),
@@ -112,5 +120,6 @@ def rules(table: Mapping[tuple[str, str], Mapping[str, Treatment]]) -> Iterator[
             kind="waiver" if waives else "carried",
             reason=reason,
             expires=expires,
-            hosts=tuple(sorted(hosts)),
+            hosts=tuple(sorted(set().union(*(each.hosts for each in treated)))),
+            callers=behind(set().union(*(each.calls for each in treated))),
         )

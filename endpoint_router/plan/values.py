@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ..aws.privatelink import PrivateLink
+from .callers import Caller
 
 #: Of a setting.
 Value = str | tuple[str, ...]
@@ -21,12 +22,14 @@ class Endpoint(Struct, frozen=True):
     :ivar hosts: that it must serve.
     :ivar services: boto3 clients that call them.
     :ivar asked: did DNS show that it is missing? Else the host was never asked about.
+    :ivar callers: behind it, here and below.
     """
 
     link: PrivateLink
     hosts: tuple[str, ...]
     services: tuple[str, ...]
     asked: bool
+    callers: tuple[Caller, ...] = ()
 
 
 class PlannedRule(Struct, frozen=True):
@@ -47,6 +50,7 @@ class PlannedRule(Struct, frozen=True):
     reason: str = ""
     expires: datetime.date | None = None
     hosts: tuple[str, ...] = ()
+    callers: tuple[Caller, ...] = ()
 
 
 class Work(Struct, frozen=True):
@@ -58,6 +62,7 @@ class Work(Struct, frozen=True):
     region: str
     host: str
     what: str
+    callers: tuple[Caller, ...] = ()
 
 
 class Unknown(Struct, frozen=True):
@@ -67,6 +72,7 @@ class Unknown(Struct, frozen=True):
     region: str
     host: str
     why: str
+    callers: tuple[Caller, ...] = ()
 
 
 class Public(Struct, frozen=True):
@@ -74,6 +80,20 @@ class Public(Struct, frozen=True):
 
     link: PrivateLink
     services: tuple[str, ...]
+    callers: tuple[Caller, ...] = ()
+
+
+class Amber(Struct, frozen=True):
+    """What is allowed because the policy says so of a service of AWS's own; nothing proves it.
+
+    :ivar place: in the policy in force, ``vpc_endpoints[0]``.
+    :ivar setting: ``fips`` or ``private``.
+    """
+
+    place: str
+    host: str
+    setting: str
+    callers: tuple[Caller, ...] = ()
 
 
 class Plan(Struct, frozen=True):
@@ -82,6 +102,8 @@ class Plan(Struct, frozen=True):
     :ivar defaults: settings of the policy, the strictest that the log shows.
     :ivar disagreements: settings about which the processes disagree.
     :ivar day: of the newest line; waivers count from it.
+    :ivar callers: everybody in the log.
+    :ivar concerned: who makes calls that would not pass, or of which that is not known.
     """
 
     defaults: Mapping[str, Value]
@@ -93,11 +115,11 @@ class Plan(Struct, frozen=True):
     public: tuple[Public, ...] = ()
     #: Places in the policy in force (``vpc_endpoints[0]``) that calls use, and their hosts.
     declared: tuple[tuple[str, str], ...] = ()
-    #: The same, and ``fips`` or ``private``: allowed because the policy says so of a service of
-    #: AWS's own, which nothing proves.
-    amber: tuple[tuple[str, str, str], ...] = ()
+    amber: tuple[Amber, ...] = ()
     origins: tuple[str, ...] = ()
     day: datetime.date = datetime.date.min
+    callers: tuple[Caller, ...] = ()
+    concerned: tuple[Caller, ...] = ()
 
     @property
     def waivers(self) -> tuple[PlannedRule, ...]:

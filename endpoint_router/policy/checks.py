@@ -20,7 +20,7 @@ from .rules import expired, loosens, until
 #: Days before its end from which a waiver is warned of: long enough to find its owner.
 SOON = 14
 #: What ``log.decisions`` may be besides a path.
-LOG_TARGETS = ("stderr", "logger")
+LOG_TARGETS = ("stderr", "stdout", "logger")
 
 
 def check_layer(layer: Layer) -> None:
@@ -134,7 +134,7 @@ def _check_log(layer: Layer) -> None:
     raise layer.refusal(
         ("log", "decisions"),
         found=quote(target),
-        expected='"stderr", "logger", or a path as "/var/log/decisions.jsonl"',
+        expected='"stderr", "stdout", "logger", or a path as "/var/log/decisions.jsonl"',
         hint=did_you_mean(target, LOG_TARGETS),
     )
 

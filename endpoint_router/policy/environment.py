@@ -25,6 +25,9 @@ from .remarks import Remark
 
 PREFIX = "ENDPOINT_ROUTER_"
 
+#: Characters.
+_LONGEST_LABEL = 128
+
 # What the kubelet adds to each container for a Service called "endpoint-router":
 # kubernetes/pkg/kubelet/envvars/envvars.go, FromServices and makeLinkVariables.
 _KUBERNETES = (
@@ -56,10 +59,17 @@ def _pasted(value: str) -> object:
     return pasted_endpoints(value)
 
 
+def _label(value: str) -> object:
+    if not value.isprintable() or len(value) > _LONGEST_LABEL:
+        raise BadName(value, f"a name of at most {_LONGEST_LABEL} visible characters")
+    return value
+
+
 class Variable(Struct, frozen=True):
     """One variable: the key that it fills, how its text is read, and what to tell a reader.
 
-    ``path`` is empty for :data:`POLICY` alone, which is the policy.
+    ``path`` is empty for :data:`POLICY`, which is the policy, and :data:`APPLICATION`, which is no
+    part of one.
     """
 
     suffix: str
@@ -73,6 +83,10 @@ class Variable(Struct, frozen=True):
 
 
 POLICY = Variable("POLICY", (), _text, "path of the policy document, or JSON that begins with `{`")
+#: Only held to be a name here: who writes the log reads it (:mod:`endpoint_router.caller`).
+APPLICATION = Variable(
+    "APPLICATION", (), _label, "who is calling, as the lines of the decision log name it"
+)
 
 
 def _variable(key: Key, path: Path) -> Variable:
@@ -95,7 +109,7 @@ def _variables() -> tuple[Variable, ...]:
 
 
 #: In the order of the model.
-VARIABLES = (POLICY, *_variables())
+VARIABLES = (POLICY, *_variables(), APPLICATION)
 
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
 
@@ -130,7 +144,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         if variable.path:
             _put(values, variable.path, value)
             places[variable.path] = Origin("variable", name)
-        else:
+        elif variable is POLICY:
             document = text
         if variable.suffix == "VPC_ENDPOINTS" and not value:
             what = "holds names of AWS services only, and so declares no endpoint"

@@ -312,8 +312,8 @@ class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
     decisions: Annotated[
         str,
         key(
-            "Path, `stderr`, `logger` (Python's, `endpoint_router.decisions`), or nothing. See"
-            " [Decision log](decision-log.md).",
+            "Path, `stderr`, `stdout`, `logger` (Python's, `endpoint_router.decisions`), or"
+            " nothing. See [Decision log](decision-log.md).",
             variable="LOG_DECISIONS",
         ),
     ] = ""

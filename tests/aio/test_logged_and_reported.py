@@ -12,7 +12,7 @@ from endpoint_router import EndpointDenied
 from endpoint_router.lab import Delayed, Fault, Silent
 from endpoint_router.lab.network import Lab
 from tests.support.async_lab import Wire, calls, client_of, plain_session, run, session_for
-from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, client_for
+from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, client_for, installed
 from tests.support.pinning import VPCE
 from tests.support.report_mode import FIPS, PRIVATE, SERVICES, log, records, reporting
 
@@ -185,3 +185,24 @@ def test_a_silent_dns_keeps_nobody_for_long(lab: Lab, log: Path):
     calls(lab, policy, call)
     (record,) = records(log)
     assert record["outcome"] == "unverified"
+
+
+@pytest.mark.parametrize("mode", ["enforce", "report"])
+@pytest.mark.parametrize("policy", [FIPS, VPCE], ids=["fips", "private"])
+def test_requests_are_counted(lab: Lab, log: Path, policy: Any, mode: str):
+    installation = installed(lab, {**policy, "mode": mode, "log": {"decisions": str(log)}})
+    session = plain_session(lab)
+    installation(session)
+
+    async def main() -> None:
+        async with client_of(session) as client:
+            if mode == "report":
+                Wire().lead(client, lab)
+            for _ in range(7):
+                await client.list_keys()
+
+    run(main())
+    written = installation.router_for().log
+    assert written is not None
+    written.recount()
+    assert [record["calls"] for record in records(log)] == [1, 6]

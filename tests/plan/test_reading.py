@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from endpoint_router.plan.reading import MAX_LINE, Reading, split
+from endpoint_router.plan.opening import MAX_LINE, lines_of
+from endpoint_router.plan.reading import Reading
 from tests.plan.lines import allowed, dump, line, read
 
 
@@ -90,13 +91,13 @@ def test_empty_lines_are_nothing() -> None:
 def test_an_endless_line_is_one_broken_line() -> None:
     file = io.BytesIO(dump([line()]) + b"x" * (3 * MAX_LINE + 17) + b"\n" + dump([line("sqs")]))
     reading = Reading()
-    reading.add(split(file))
+    reading.add(lines_of(file))
     assert (reading.understood, reading.broken) == (2, 1)
 
 
 def test_the_last_line_needs_no_newline() -> None:
     reading = Reading()
-    reading.add(split(io.BytesIO(dump([line()])[:-1])))
+    reading.add(lines_of(io.BytesIO(dump([line()])[:-1])))
     assert reading.understood == 1
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from endpoint_router.aws.privatelink import PrivateLink
 from endpoint_router.plan import policy, quoting, report, terraform
+from endpoint_router.plan.data import as_data
 from endpoint_router.plan.findings import plan
 from endpoint_router.plan.values import Endpoint, Plan, PlannedRule
 from endpoint_router.policy import toml
@@ -282,7 +283,7 @@ def test_nothing_missing_is_said() -> None:
 
 def test_the_data_says_what_the_report_says() -> None:
     reading = read(*EVERYTHING)
-    data: dict[str, Any] = report.as_data(reading, plan(reading))
+    data: dict[str, Any] = as_data(reading, plan(reading))
     assert data["complete"] is False
     assert [one["service_name"].rpartition(".")[2] for one in data["vpc_endpoints"]] == [
         "chime", "dynamodb-fips", "kms-fips", "lambda-fips", "s3", "stepfunctions",

@@ -8,11 +8,14 @@ WHAT = "tell from decision logs which endpoints and waivers are missing"
 EXAMPLES = (
     "decisions.jsonl --policy policy.toml --terraform vpc.tf",
     "- --json < decisions.jsonl",
+    "/var/log/app/decisions.jsonl* --html plan.html",
 )
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("logs", nargs="+", metavar="LOG", help="decision log; - reads stdin")
+    parser.add_argument(
+        "logs", nargs="+", metavar="LOG", help="decision log, also .gz; - reads stdin"
+    )
     parser.add_argument(
         "--policy", metavar="FILE", help="write the policy to this file (TOML); - is stdout"
     )
@@ -20,6 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--terraform",
         metavar="FILE",
         help="write the missing endpoints to this file; - is stdout",
+    )
+    parser.add_argument(
+        "--html", metavar="FILE", help="write the plan as a page to this file; - is stdout"
     )
     parser.add_argument(
         "--services",
@@ -37,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
         options.logs,
         policy_file=options.policy,
         terraform_file=options.terraform,
+        html_file=options.html,
         services=options.services,
         force=options.force,
         as_json=options.json,

@@ -52,5 +52,7 @@ class AsyncGuard(Guard):
             learnt = False
             raise
         finally:
-            if learnt and route.unrecorded:
+            if not route.unrecorded:
+                route.tally.calls += 1
+            elif learnt:
                 self.record(route)

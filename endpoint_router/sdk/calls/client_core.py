@@ -297,6 +297,8 @@ class ClientCore:
         context[ROUTE] = route
         if at_once and route.unrecorded:
             self._guard.record(route)  # somebody else sends it
+        elif at_once:
+            route.tally.calls += 1
         # Without proof there is no host: the guard holds the request back, and whoever takes it
         # from here without passing the guard (s3transfer's CRT client) gets nowhere.
         target = route.target if route.allowed else _NOWHERE

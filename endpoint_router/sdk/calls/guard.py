@@ -98,8 +98,10 @@ class Guard:
             usual = False
         if not usual:
             route = self.inspect(request, route)
-        if route is not None and (route.lane is not None or route.unrecorded):
-            return self._follow(request, route)
+        if route is not None:
+            if route.lane is not None or route.unrecorded:
+                return self._follow(request, route)
+            route.tally.calls += 1
         # As ``Endpoint._send`` does, without its frame: this is the way of every call.
         if self._native and type(endpoint)._send is ENDPOINT_SEND:
             return session.send(request)
@@ -125,6 +127,8 @@ class Guard:
                 if self._log is not None and route.lane is None:
                     self._connections.notice(response, endpoint.http_session, request.url)
                 self.record(route)
+            else:
+                route.tally.calls += 1
 
     # --- what does not depend on who waits for the response
 
@@ -169,12 +173,12 @@ class Guard:
         return error_for(decision)
 
     def record(self, route: Route) -> None:
-        """Write an allowed decision down, with the peer of its connection."""
+        """Write an allowed decision down, with the peer of its connection, and count from here."""
         route.unrecorded = False
         if self._log is not None:
             host = host_of(route.target)
             known = route.lane or self._connections
-            self._log.record(route.decision, peer=known.peer(host), sent=host)
+            route.tally = self._log.record(route.decision, peer=known.peer(host), sent=host)
 
     def inspect(self, request: Any, route: Route | None) -> Route | None:
         """Every case but the usual one. The route that *request* is on; ``None`` if it left it.

@@ -20,6 +20,7 @@ from ...router import Router, Settled
 from ...routing.case import Case
 from ...routing.decision import questions
 from ...steps import Steps
+from ...tally import UNCOUNTED, Tally
 from .. import seams
 from .cases import Cases
 from .changed_hosts import case_of_url
@@ -83,8 +84,9 @@ class ReportCore:
         self._report, self._cases = report, cases
         self._clock = report.router.world.clock
         self._begun = False
-        #: By operation, kind and origin: from when on it is decided again, ``World.clock`` seconds.
-        self._due: Recent[tuple[object, ...], float] = Recent(_CAPACITY)
+        #: By operation, kind and origin: from when on it is decided again, ``World.clock`` seconds,
+        #: and what counts the calls until then.
+        self._known: Recent[tuple[object, ...], tuple[float, Tally]] = Recent(_CAPACITY)
 
     def begin(self) -> None:
         """Start the look-ups of the hosts that any call of this client may need; never waits."""
@@ -123,9 +125,15 @@ class ReportCore:
     def is_known(
         self, operation_model: Any, url: str, *, presigned: bool, elsewhere: bool = False
     ) -> bool:
-        """Would :meth:`observing` do nothing, because the like was recorded a moment ago?"""
-        due = self._due.get(_key(operation_model, url, presigned=presigned, elsewhere=elsewhere))
-        return due is not None and self._clock() < due
+        """Was the like recorded a moment ago? Then it is counted, and there is nothing to do."""
+        key = _key(operation_model, url, presigned=presigned, elsewhere=elsewhere)
+        return self._counts(self._known.get(key))
+
+    def _counts(self, known: tuple[float, Tally] | None) -> bool:
+        if known is None or self._clock() >= known[0]:
+            return False
+        known[1].calls += 1
+        return True
 
     def observing_alone(self, operation: str, url: str, how: Manner) -> Steps[None]:
         """The same of a request to *url* that is no call of botocore's (:mod:`.signed_alone`)."""
@@ -146,12 +154,14 @@ class ReportCore:
     def _observing(
         self, key: tuple[object, ...], make: Callable[[], Steps[Case | None]], url: str
     ) -> Steps[None]:
-        due = self._due.recall(key)
-        if due is not None and self._clock() < due:
+        known = self._known.recall(key)
+        if self._counts(known):
             return
-        self._due.keep(key, self._clock() + _AFTER_FAILURE)  # meanwhile other threads pass
+        # Meanwhile other threads pass.
+        tally = known[1] if known else UNCOUNTED
+        self._known.keep(key, (self._clock() + _AFTER_FAILURE, tally))
         try:
-            self._due.keep(key, (yield from self._decide(make, url, wait=due is None)))
+            self._known.keep(key, (yield from self._decide(make, url, wait=known is None)))
         # Broad on purpose: what is sent must not depend on what would have been decided, and
         # resolving runs the application's own handlers.
         except Exception:
@@ -159,18 +169,17 @@ class ReportCore:
 
     def _decide(
         self, make: Callable[[], Steps[Case | None]], url: str, *, wait: bool
-    ) -> Steps[float]:
-        """Record what ``enforce`` would do, and tell until when that holds."""
+    ) -> Steps[tuple[float, Tally]]:
+        """Record what ``enforce`` would do; until when that holds, and what counts such calls."""
         with seams.aside():
             case = yield from make()
         if case is None:
-            return self._clock() + _AFTER_FAILURE
+            return self._clock() + _AFTER_FAILURE, UNCOUNTED
         settled = yield from self._report.settling(case, wait=wait)
         if settled is None:  # the look-up is over by then
-            return self._clock() + self._report.router.loaded.policy.dns.timeout
+            return self._clock() + self._report.router.loaded.policy.dns.timeout, UNCOUNTED
         sent = host_of(without_user(origin_of(url)))
-        self._report.log.record(settled.decision, sent=sent)
-        return settled.refresh_at
+        return settled.refresh_at, self._report.log.record(settled.decision, sent=sent)
 
     def _look(self) -> None:
         self._cases.proxies.watch.look_if_due(self._clock())

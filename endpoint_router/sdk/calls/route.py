@@ -12,6 +12,7 @@ from ...recent import Recent
 from ...router import Settled
 from ...routing.case import Case, Decision
 from ...routing.judging import binds, indifferent
+from ...tally import UNCOUNTED
 
 if TYPE_CHECKING:
     from ..connections.lanes import Lane
@@ -48,7 +49,7 @@ class Route:
     __slots__ = (
         "allowed", "as_resolved", "bound", "case", "decision", "expires_at", "host_headers",
         "is_free", "lane", "origin", "origin_slash", "presigned", "properties", "refresh_at",
-        "signing", "standard", "target", "target_slash", "unrecorded",
+        "signing", "standard", "tally", "target", "target_slash", "unrecorded",
     )  # fmt: skip
 
     def __init__(
@@ -77,6 +78,8 @@ class Route:
         self.is_free = self.target is self.origin and lane is None and indifferent(case.settings)
         #: Not yet offered to the decision log.
         self.unrecorded = True
+        #: Counts the requests that come after the one that was.
+        self.tally = UNCOUNTED
         self.presigned = case.call.presigned
         self.expires_at, self.refresh_at = settled.expires_at, settled.refresh_at
 
