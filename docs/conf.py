@@ -40,8 +40,6 @@ templates_path = ["_site/templates"]
 
 html_theme = "furo"
 html_title = f"endpoint-router {version}"
-html_static_path = ["_site/static"]
-html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 # The root of the site leads to its first page.
