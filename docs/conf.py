@@ -7,6 +7,7 @@ that stay on the site where the README's, for the package index's sake, lead to 
 
 from __future__ import annotations
 
+import configparser
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,11 +22,14 @@ import endpoint_router
 from endpoint_router.policy.keys import keys_of
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Where the package index's page leads; the same as in setup.cfg.
-REPOSITORY = "https://github.com/endpoint-router/endpoint-router"
+SETUP = configparser.ConfigParser()
+SETUP.read(ROOT / "setup.cfg", encoding="utf-8")
+METADATA = SETUP["metadata"]
+#: Where the package index's page leads.
+REPOSITORY = METADATA["url"]
 
 project = "endpoint-router"
-author = "The endpoint-router authors"
+author = METADATA["author"]
 project_copyright = author
 version = release = endpoint_router.__version__
 
@@ -91,7 +95,7 @@ def _tree(caption: str, entries: Iterable[str]) -> str:
 
 def _read(app: Sphinx, name: str, source: list[str]) -> None:
     up = "../" * name.count("/")
-    source[0] = source[0].replace(f"]({REPOSITORY}/blob/main/", f"]({up}")
+    source[0] = source[0].replace(f"{REPOSITORY}/blob/main/", up)
     # Sphinx would have such a page downloaded, not opened.
     source[0] = re.sub(r"\[([^\]]+)\]\(([\w-]+\.html)\)", r'<a href="\2">\1</a>', source[0])
     if name == root_doc:
