@@ -97,7 +97,7 @@ def _read(app: Sphinx, name: str, source: list[str]) -> None:
     up = "../" * name.count("/")
     source[0] = source[0].replace(f"{REPOSITORY}/blob/main/", up)
     # Sphinx would have such a page downloaded, not opened.
-    source[0] = re.sub(r"\[([^\]]+)\]\(([\w-]+\.html)\)", r'<a href="\2">\1</a>', source[0])
+    source[0] = re.sub(r"\[([^\]]+)\]\(([\w./-]+\.html)\)", r'<a href="\2">\1</a>', source[0])
     if name == root_doc:
         source[0] += "\n\n" + "\n\n".join(navigation(source[0])) + "\n"
 

@@ -103,7 +103,8 @@ def test_the_tests_of_the_sdist_run(tmp_path: Path) -> None:
     programs = new_environment(tmp_path / "environment", f"{source}[test]")
     said = run(
         programs / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/aws",
-        "tests/policy/test_reference.py", "tests/lab/test_dns.py", "tests/kinds/test_private_dns.py",
+        "tests/policy/test_reference.py", "tests/lab/test_dns.py",
+        "tests/kinds/test_private_dns.py",
         "tests/test_docs.py", "tests/test_codes.py", "tests/test_public_names.py",
         directory=source,
     )  # fmt: skip
