@@ -45,11 +45,20 @@ def test_what_does_not_run_says_why_or_who_runs_it() -> None:
 
 
 def test_a_mark_is_directly_above_an_example() -> None:
-    marks = re.compile(r"^ *<!-- (?:not run: |run by ).*? -->", re.MULTILINE)
+    mark = r"^ *<!-- (?:not run: |run by ).*? -->"
     for page in PAGES:
-        bearing = [block for block in blocks(page) if not block.runs_here and block.is_example]
-        bearing = [block for block in bearing if not block.mark.startswith("ci:")]
-        assert len(marks.findall(page.read_text(encoding="utf-8"))) == len(bearing), page
+        text = page.read_text(encoding="utf-8")
+        above = re.findall(rf"{mark}\s*^ *```(?:python|sh|bash|shell|console)$", text, re.MULTILINE)
+        assert len(above) == len(re.findall(mark, text, re.MULTILINE)), page
+
+
+def test_a_page_may_say_who_runs_it(tmp_path: Path) -> None:
+    page = page_of(
+        tmp_path / "page.md",
+        "<!-- examples run by tests/x.py -->\n```sh\na\n```\n"
+        "<!-- not run: needs AWS -->\n```sh\nb\n```\n",
+    )
+    assert [block.mark for block in blocks(page)] == ["run by tests/x.py", "not run: needs AWS"]
 
 
 def test_an_example_that_is_wrong_is_noticed(tmp_path: Path) -> None:
