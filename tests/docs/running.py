@@ -1,8 +1,9 @@
 """A page's examples, run in order in a network of their own: real DNS on port 53, TLS on 443.
 
 Each page has a directory, an environment and names of its own, which its blocks share. A policy
-that a page shows is ``policy.toml`` from there on. Commands of ours are run in this process, as
-their ``main``; whatever else a block has is for bash. Nothing here knows what any page says.
+that a page shows is ``policy.toml`` from there on; before that it is the README's. Commands of ours
+are run in this process, as their ``main``; whatever else a block has is for bash. Nothing here
+knows what any page says.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from endpoint_router.lab.network import Lab
 from tests.plan import lines
 from tests.support import namespace
 
-from .blocks import Block, blocks
+from .blocks import PAGES, Block, blocks
 
 PUBLIC, PRIVATE = "52.94.0.10", "10.20.1.10"
 #: Whoever calls in an example, calls these.
@@ -89,6 +90,9 @@ def _run_page(page: Path, directory: Path) -> Iterator[Ran]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     (directory / "decisions.jsonl").write_bytes(_decisions())
+    policy = next(block.text for block in blocks(PAGES[0]) if block.language == "toml")
+    for name in ("policy.toml", "old.toml"):
+        (directory / name).write_text(policy, encoding="utf-8")
     environment, names = dict(os.environ), dict[str, Any]()
     os.environ["HOME"] = str(directory)
     os.chdir(directory)
@@ -145,7 +149,10 @@ def _python(block: Block, names: dict[str, Any]) -> None:
 
 def _shell(text: str) -> None:
     joined = re.sub(r"\\\n\s*", "", text).splitlines()
-    commands = [shlex.split(line, comments=True) for line in joined]
+    try:
+        commands = [shlex.split(line, comments=True) for line in joined]
+    except ValueError:  # quotes around several lines
+        return _bash(text)
     if all(_is_ours(words) for words in commands):
         for words in filter(None, commands):
             _ours(words)
@@ -179,11 +186,21 @@ def _ours(words: list[str]) -> None:
                 raise ValueError(f"{shlex.join(words)}: status {status}")
 
 
+#: For bash, too, 1 is an answer; of a program that is run it is not.
+_AN_ANSWER = """\
+endpoint-router() {
+    local status=0
+    command endpoint-router "$@" || status=$?
+    [[ $status == 1 && $1 != run ]] || return $status
+}
+"""
+
+
 def _bash(text: str) -> None:
     """Run it; what it exports stays for the blocks below."""
     state = Path("environment")
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", f"{text}\nenv -0 > {state}"],
+        ["bash", "-euo", "pipefail", "-c", f"{_AN_ANSWER}{text}\nenv -0 > {state}"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
     )  # fmt: skip
     sys.stdout.write(done.stdout.decode())
