@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+import endpoint_router
+import endpoint_router.testing
 from endpoint_router.codes import TABLE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,6 +115,12 @@ def test_the_readme_can_be_read_on_the_package_index() -> None:
     of_the_readme = list(links(ROOT / "README.md"))
     assert len(of_the_readme) > 5
     assert [link for link in of_the_readme if not link.startswith("https://")] == []
+
+
+def test_the_api_page_has_every_public_name() -> None:
+    text = (ROOT / "docs/reference/api.rst").read_text(encoding="utf-8")
+    named = re.findall(r"^\.\. (?:auto\w+|py:data):: (\w+)$", text, re.MULTILINE)
+    assert sorted(named) == sorted([*endpoint_router.__all__, *endpoint_router.testing.__all__])
 
 
 def test_the_project_has_one_address() -> None:
