@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import configparser
 import re
+import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +17,23 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+import endpoint_router
+import endpoint_router.testing
 from endpoint_router.codes import TABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")})
+
+
+def _configuration() -> configparser.ConfigParser:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    return setup
+
+
+#: The project's page; with a path, a file of it as the package index's page links to it.
+REPOSITORY = _configuration()["metadata"]["url"]
+BLOB = f"{REPOSITORY}/blob/main/"
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*\s*?$", re.MULTILINE | re.DOTALL)
 _INLINE_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
@@ -60,6 +74,8 @@ def broken(page: Path) -> list[str]:
 
 
 def _leads_somewhere(page: Path, link: str) -> bool:
+    if link.startswith(BLOB):
+        page, link = ROOT / "README.md", link.removeprefix(BLOB)
     target = urlsplit(link)
     if target.scheme or target.netloc:
         return True
@@ -94,6 +110,58 @@ def test_a_broken_link_is_noticed(tmp_path: Path) -> None:
     assert broken(page) == ["missing.md", "other.md#missing", "#comment", "missing.png", "gone.md"]
 
 
+def test_the_readme_can_be_read_on_the_package_index() -> None:
+    """Where it stands alone, relative links lead nowhere."""
+    of_the_readme = list(links(ROOT / "README.md"))
+    assert len(of_the_readme) > 5
+    assert [link for link in of_the_readme if not link.startswith("https://")] == []
+
+
+def test_the_api_page_has_every_public_name() -> None:
+    text = (ROOT / "docs/reference/api.rst").read_text(encoding="utf-8")
+    named = re.findall(r"^\.\. (?:auto\w+|py:data):: (\w+)$", text, re.MULTILINE)
+    assert sorted(named) == sorted([*endpoint_router.__all__, *endpoint_router.testing.__all__])
+
+
+def test_the_project_has_one_address() -> None:
+    urls = _configuration()["metadata"]["project_urls"].split()
+    assert {url for url in urls if "://" in url and not url.startswith(REPOSITORY)} == set()
+    files = [*PAGES, ROOT / "setup.cfg", *ROOT.glob("docs/conf.py")]
+    named = {
+        url
+        for file in files
+        for url in re.findall(
+            r"https?://[^\s/]+/[\w-]*/endpoint[-_]router\b", file.read_text(encoding="utf-8")
+        )
+    }
+    assert named == {REPOSITORY}
+
+
+def test_every_page_is_listed_on_the_first_one() -> None:
+    first = ROOT / "docs/index.md"
+    listed = {(first.parent / urlsplit(link).path).resolve() for link in links(first)}
+    assert {page for page in ROOT.glob("docs/*/*.md") if page not in listed} == set()
+
+
+def test_pictures_are_shown_and_can_be_read_aloud() -> None:
+    shown = {
+        (page.parent / link).resolve()
+        for page in PAGES
+        for link in links(page)
+        if link.endswith(".svg") and "://" not in link
+    }
+    assert shown == set(ROOT.glob("docs/images/*.svg"))
+    for picture in shown:
+        root = ET.parse(picture).getroot()
+        said = {child.tag.rpartition("}")[2]: child for child in root}
+        assert root.get("aria-labelledby") == "title desc"
+        assert all((said[name].text or "").strip() for name in ("title", "desc"))
+        # It loads nothing, and is readable on dark pages, too.
+        text = picture.read_text(encoding="utf-8")
+        assert not re.search(r"(?:href|src)=|@import|url\((?!#)", text)
+        assert "prefers-color-scheme: dark" in text
+
+
 @pytest.mark.parametrize("name", ["test", "demo"])
 def test_the_readme_marks_the_commands_that_ci_runs(name: str) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -103,8 +171,7 @@ def test_the_readme_marks_the_commands_that_ci_runs(name: str) -> None:
 
 
 def test_the_oldest_dependencies_are_tested() -> None:
-    setup, tox = configparser.ConfigParser(), configparser.RawConfigParser()
-    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    setup, tox = _configuration(), configparser.RawConfigParser()
     tox.read(ROOT / "tox.ini", encoding="utf-8")
     bounds = re.compile(r"^([\w-]+)>=([\d.]+)", re.MULTILINE)
     promised = bounds.findall(setup["options"]["install_requires"])

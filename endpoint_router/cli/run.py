@@ -26,12 +26,19 @@ _PLUGINS = "BOTOCORE_EXPERIMENTAL__PLUGINS"
 _OURS = "endpoint_router=endpoint_router.sdk.plugin"
 
 
-def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> int:
+def run(
+    program: Sequence[str],
+    environ: MutableMapping[str, str] = os.environ,
+    platform: str = sys.platform,
+) -> int:
     """Check the policy, then become the program.
 
     A program that routing cannot reach is not started; where that is not certain, it is warned of.
 
-    :returns: only when the program is not started: 2, or 127 when there is no such command.
+    :param platform: as ``sys.platform`` has it. On Windows nothing becomes another program: there
+        it is started, waited for, and its exit status is this one's.
+    :returns: elsewhere only when the program is not started: 2, or 127 when there is no such
+        command.
     :raises PolicyError: when the policy cannot be used; nothing is started.
     """
     command = list(program)
@@ -68,8 +75,10 @@ def run(program: Sequence[str], environ: MutableMapping[str, str] = os.environ) 
         return 2
     environ.update(hooked(environ))
     sys.stdout.flush()
-    _restore_signals()
     try:
+        if platform == "win32":
+            return _wait_for([found, *command[1:]], environ)
+        _restore_signals()
         os.execve(found, command, dict(environ))
     except OSError as error:
         why = error.strerror or str(error)
@@ -87,6 +96,19 @@ def hooked(environ: Mapping[str, str]) -> dict[str, str]:
     paths = [str(_SITE), *filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))]
     plugins = [*filter(None, environ.get(_PLUGINS, "").split(",")), _OURS]
     return {"PYTHONPATH": os.pathsep.join(paths), _PLUGINS: ",".join(dict.fromkeys(plugins))}
+
+
+def _wait_for(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Start it, and return its exit status. Windows' own ``exec`` would end this process with 0."""
+    import subprocess
+
+    with subprocess.Popen(command, env=dict(environ)) as program:
+        # Ctrl-C comes to both: what it means is for the program to say.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return program.wait()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def _restore_signals() -> None:

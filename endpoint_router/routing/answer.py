@@ -18,6 +18,7 @@ class Question(NamedTuple):
 
     #: Lower case, without a trailing dot.
     name: str
+    #: To connect to; ``None``: only to look up.
     port: int | None = None
 
 

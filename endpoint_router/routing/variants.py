@@ -16,7 +16,9 @@ _CHOICES = {"require": (True,), "prefer": (True, False)}
 class Variant(NamedTuple):
     """Which flavour of an endpoint was asked of botocore's ruleset."""
 
+    #: The FIPS host.
     fips: bool = False
+    #: The host with IPv6 addresses, too.
     dual_stack: bool = False
     #: The regional twin of a global STS or S3 host.
     regional: bool = False

@@ -59,11 +59,14 @@ def explain(
 
     :param service: boto3 client name.
     :param operation: ``PutObject`` or ``put_object``; ``None`` takes the service's first one.
+    :param region: as for ``boto3.client``; ``None`` means what the environment and the profile say.
     :param params: the call's parameters, where its host depends on them (``Bucket``).
+    :param endpoint_url: as given to ``boto3.client``.
     :param session: a boto3 or botocore session, or an asynchronous one like these; ``None`` makes a
         new one.
     :param policy: as for :func:`endpoint_router.install`; ``None`` means what is installed, or what
         the environment and the profile say.
+    :param config: as given to ``boto3.client``.
     :raises PolicyError: when the policy cannot be used, the operation is unknown, or
         *endpoint_url* is no URL that a request can be sent to.
     :raises botocore.exceptions.BotoCoreError: as ``create_client`` does (no such service, say), and

@@ -6,12 +6,14 @@ In a namespace the lab has the real addresses and ports, so the programs are unc
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from endpoint_router.cli.run import run as start
 from tests.support.lab_client import KMS
 from tests.support.programs import TO_FIPS, _needs_namespaces, app, run, run_beneath
 
@@ -127,6 +129,45 @@ def test_a_broken_one_starts_nothing(app: Path, tmp_path_factory: pytest.TempPat
     ran = run_beneath("version = 1\nmode =", scratch, command, ENDPOINT_ROUTER_FIPS="require")
     assert (ran.status, ran.seen) == (2, [])
     assert "/etc/endpoint-router/policy.toml" in ran.err
+
+
+# --- on Windows, where no program becomes another one
+
+
+def test_on_windows_the_exit_status_is_the_programs(tmp_path: Path) -> None:
+    environ = {**os.environ, "ENDPOINT_ROUTER_FIPS": "require", "OUT": str(tmp_path / "out")}
+    code = (
+        "import os, sys; open(os.environ['OUT'], 'w').write(os.environ['PYTHONPATH']); sys.exit(7)"
+    )
+    before = signal.getsignal(signal.SIGINT)
+    assert start(["--", sys.executable, "-c", code], environ, "win32") == 7
+    assert (tmp_path / "out").read_text().endswith("site")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_on_windows_an_interrupt_is_for_the_program(tmp_path: Path) -> None:
+    """As from a terminal, it comes to all processes; the program alone decides what it means."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGINT, lambda *_: sys.exit(9))\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    code = (
+        "import os, sys\nfrom endpoint_router.cli.run import run\n"
+        f"sys.exit(run([{str(program)!r}], os.environ, 'win32'))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "ENDPOINT_ROUTER_MODE": "off"},
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as parent:
+        assert parent.stdout
+        assert parent.stdout.readline() == b"ready\n"
+        os.killpg(parent.pid, signal.SIGINT)
+        assert parent.wait(timeout=60) == 9
 
 
 # --- what cannot be started

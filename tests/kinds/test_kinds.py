@@ -19,6 +19,7 @@ def test_row(row: Row) -> None:
     check(row, come(row))
 
 
-def test_the_page_shows_the_tables() -> None:
-    """``python -m tests.kinds`` draws it anew."""
+def test_the_page_and_its_table_show_every_row() -> None:
+    """``python -m tests.kinds`` draws them anew."""
     assert page.PAGE.read_text(encoding="utf-8") == page.draw(kinds.KINDS)
+    assert page.TABLE.read_text(encoding="utf-8") == page.draw_table(kinds.KINDS)

@@ -361,6 +361,7 @@ def uninstall() -> None:
 def attach(session_or_client: Any, policy: PolicySource | None = None) -> None:
     """Route the clients of one boto3 or botocore session, or one client that exists already.
 
+    :param session_or_client: of boto3, botocore, aioboto3 or aiobotocore; a boto3 resource, too.
     :param policy: as for :func:`install`; ``None`` means what is installed, if anything is.
     :raises PolicyError: when the policy cannot be used; each call is then refused.
     :raises TypeError: for what ``create_client()`` of an asynchronous session returns: what that
