@@ -55,7 +55,12 @@ def decisions(lab: Lab, tmp_path: Path) -> Path:
     policy: dict[str, Any] = {
         "defaults": {"fips": "require", "private": "require"},
         "rules": [
-            {"services": ["sqs"], "private": "off", "reason": "waiver SEC-1", "expires": "2099-12-31"}
+            {
+                "services": ["sqs"],
+                "private": "off",
+                "reason": "waiver SEC-1",
+                "expires": "2099-12-31",
+            }
         ],
         "vpc_endpoints": [{"type": "interface", "dns_names": [KMS_FIPS_VPCE]}],
         "log": {"decisions": str(file)},
@@ -108,7 +113,7 @@ def record(**of: Any) -> dict[str, Any]:
 
 
 def test_the_query_of_cloudtrail(tmp_path: Path) -> None:
-    """A record without ``tlsDetails`` is no evidence, and one with half of it is none of the host."""
+    """Without ``tlsDetails`` there is no evidence, and half of it is none of the host."""
     tls = {"tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256"}
     host = "kms-fips.us-gov-west-1.amazonaws.com"
     own = {"vpcEndpointId": "vpce-0123456789abcdef0", "vpcEndpointAccountId": "123456789012"}

@@ -1,4 +1,4 @@
-"""GovCloud from zero: what the tutorial shows is what the commands print, and where calls arrive."""
+"""GovCloud from zero: the tutorial shows what the commands print, and where calls arrive."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def test_what_is_shown_is_printed(
 ) -> None:
     (tmp_path / "policy.toml").write_text(examples(PAGE, "toml")[0].text)
     command, _, printed = shown.text.partition("\n")
-    with DnsServer(HostedZone({name: Addresses(("52.94.0.10",), 60) for name in (KMS_FIPS, STS)})) as dns:
+    with DnsServer(
+        HostedZone({name: Addresses(("52.94.0.10",), 60) for name in (KMS_FIPS, STS)})
+    ) as dns:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("COLUMNS", "80")
         monkeypatch.setenv("ENDPOINT_ROUTER_DNS_SERVERS", dns.address)

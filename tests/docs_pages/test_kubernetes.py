@@ -37,7 +37,9 @@ def manifests() -> dict[str, dict[str, Any]]:
 
 def pod(name: str) -> dict[str, Any]:
     manifest = manifests()[name]
-    return manifest["spec"]["template"]["spec"] if "template" in manifest["spec"] else manifest["spec"]
+    return (
+        manifest["spec"]["template"]["spec"] if "template" in manifest["spec"] else manifest["spec"]
+    )
 
 
 def container(name: str, of: str) -> dict[str, Any]:
@@ -106,9 +108,10 @@ def test_variables_of_a_service_of_that_name_are_ignored() -> None:
         "ENDPOINT_ROUTER_PORT": "tcp://10.0.0.11:443",
         **{f"ENDPOINT_ROUTER_PORT_443_TCP{name}": value for name, value in port.items()},
     }
-    assert load(environ=injected, system_policy="").origins == load(
-        environ={}, system_policy=""
-    ).origins
+    assert (
+        load(environ=injected, system_policy="").origins
+        == load(environ={}, system_policy="").origins
+    )
     assert {"ENDPOINT_ROUTER_SERVICE_HOST", "ENDPOINT_ROUTER_PORT_443_TCP_ADDR"} <= set(injected)
     assert all(name in page(PAGE) for name in ("ENDPOINT_ROUTER_SERVICE_HOST",))
 

@@ -37,9 +37,7 @@ def premises(lab: Lab) -> Lab:
 
 
 def test_the_store_and_the_endpoint_are_reached(premises: Lab) -> None:
-    store = client_for(
-        premises, policy(0), "s3", endpoint_url=f"https://{STORE}:9000"
-    )
+    store = client_for(premises, policy(0), "s3", endpoint_url=f"https://{STORE}:9000")
     store.list_buckets()
     client_for(premises, policy(0), "kms").list_keys()
     assert [(seen.host, seen.address) for seen in premises.seen] == [
@@ -60,7 +58,7 @@ def test_any_other_url_is_refused(premises: Lab) -> None:
 
 
 def test_the_vpcs_resolver_makes_standard_names_private(lab: Lab) -> None:
-    """The lab's DNS server stands for the inbound endpoint: the page's servers are its addresses."""
+    """The lab's DNS server stands for the inbound endpoint, whose addresses the page names."""
     lab.host("kms.us-east-1.amazonaws.com", "10.20.0.10")
     assert policy(1)["dns"] == {"servers": ["10.20.0.2", "10.20.1.2"]}
     wanted = {**policy(1), "dns": {}}

@@ -27,6 +27,10 @@ WHEELS = {
     "Windows, x64 and Arm": ["win_amd64", "win_arm64"],
 }
 WITHOUT = {"Windows, 32 bit; ppc64le, s390x": ["win32", "manylinux2014_ppc64le"]}
+EXPECTED = {
+    **{tag: True for tags in WHEELS.values() for tag in tags},
+    **{tag: False for tags in WITHOUT.values() for tag in tags},
+}
 
 
 def setup() -> configparser.ConfigParser:
@@ -69,10 +73,10 @@ def _resolves(platform: str, scratch: Path) -> bool:
     return subprocess.run(command, capture_output=True, timeout=120).returncode == 0
 
 
-@pytest.mark.parametrize("platform", sorted(sum([*WHEELS.values(), *WITHOUT.values()], [])))
-def test_wheels_are_where_the_page_says(platform: str, tmp_path: Path) -> None:
-    pytest.importorskip("kubernetes_validate", reason="asks the index: in tox -e platforms")
-    assert _resolves(platform, tmp_path) == (platform in sum(WHEELS.values(), []))
+@pytest.mark.parametrize(("platform", "expected"), EXPECTED.items())
+def test_wheels_are_where_the_page_says(platform: str, expected: bool, tmp_path: Path) -> None:
+    pytest.importorskip("awslambdaric", reason="asks the index: in tox -e platforms")
+    assert _resolves(platform, tmp_path) is expected
 
 
 def test_the_systems_of_the_wheels_are_rows() -> None:

@@ -1,4 +1,4 @@
-"""Upgrading and breaking the glass: what the page's ways do to a running program, and leave behind."""
+"""Upgrading and breaking the glass: what each way does to a program, and leaves behind."""
 
 from __future__ import annotations
 
@@ -50,9 +50,7 @@ def test_report_lets_them_through_and_leaves_a_list(app: Path, policy: str) -> N
     assert (line["mode"], line["outcome"]) == ("report", "denied")
     assert "ENDPOINT_ROUTER_MODE" in line["policy"]["origin"]
     assert line["policy"]["hash"] != load(policy, environ={}, system_policy="").digest()
-    (query,) = (
-        text.text for text in examples(PAGE, "sh") if text.text.startswith("jq -r 'select")
-    )
+    (query,) = (text.text for text in examples(PAGE, "sh") if text.text.startswith("jq -r 'select"))
     if shutil.which("jq"):
         file = Path(policy).with_name("decisions.jsonl")
         file.write_text("\n".join(map(json.dumps, decisions(ran.err))) + "\n")
@@ -95,7 +93,9 @@ def test_the_narrow_waiver_is_for_one_operation(app: Path, tmp_path: Path) -> No
     ran = run([*RUN, app], ENDPOINT_ROUTER_POLICY=str(waiver))
     assert ran.out.count("private.public_address") == 2, "ListKeys is not Decrypt"
     waiver.write_text(waiver.read_text().replace('"Decrypt"', '"ListKeys"'))
-    ran = run([*RUN, app], ENDPOINT_ROUTER_POLICY=str(waiver), ENDPOINT_ROUTER_LOG_DECISIONS="stderr")
+    ran = run(
+        [*RUN, app], ENDPOINT_ROUTER_POLICY=str(waiver), ENDPOINT_ROUTER_LOG_DECISIONS="stderr"
+    )
     assert len(ran.seen) == 2, ran.err
     assert decisions(ran.err)[0]["rule"]["reason"].startswith("INC-4711")
 
