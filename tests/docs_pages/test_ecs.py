@@ -53,7 +53,7 @@ def test_the_task_definition_fits_the_api() -> None:
 def test_the_first_container_starts_what_exists() -> None:
     first = containers()["endpoints"]
     assert first["entryPoint"] == ["endpoint-router"]
-    arguments = command_line._parser().parse_args(first["command"])
+    arguments = command_line.make_parser().parse_args(first["command"])
     assert arguments.command == "probe"
     (condition,) = containers()["orders"]["dependsOn"]
     assert condition == {"containerName": "endpoints", "condition": "SUCCESS"}

@@ -89,7 +89,7 @@ def test_the_commands_exist(name: str, of: str) -> None:
     one = container(name, of)
     command = [*one["command"], *one.get("args", [])]
     assert command[0] == "endpoint-router"
-    assert command_line._parser().parse_args(command[1:]).command in ("probe", "run")
+    assert command_line.make_parser().parse_args(command[1:]).command in ("probe", "run")
 
 
 def test_the_variables_are_read() -> None:
@@ -170,11 +170,11 @@ def test_the_application_runs_under_the_mounted_policy(tmp_path: Path) -> None:
 
 
 def test_the_init_container_fails_where_a_demand_cannot_be_met(tmp_path: Path) -> None:
-    """S3 and STS have no endpoint in this network."""
+    """STS has no endpoint in this network."""
     namespace.require()
     (tmp_path / "etc").mkdir()
     data = manifests()["endpoint-policy"]["data"]
     ran = run_isolated(_run, _started("endpoints", tmp_path), {}, data, tmp_path / "etc")
     status, out, err, _ = ran
     assert status == 1, err
-    assert "s3" in out
+    assert "sts" in out
