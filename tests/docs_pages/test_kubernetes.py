@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -112,8 +113,8 @@ def test_variables_of_a_service_of_that_name_are_ignored() -> None:
         load(environ=injected, system_policy="").origins
         == load(environ={}, system_policy="").origins
     )
-    assert {"ENDPOINT_ROUTER_SERVICE_HOST", "ENDPOINT_ROUTER_PORT_443_TCP_ADDR"} <= set(injected)
-    assert all(name in page(PAGE) for name in ("ENDPOINT_ROUTER_SERVICE_HOST",))
+    (named,) = re.findall(r"`(ENDPOINT_ROUTER_PORT\w+)`", page(PAGE))
+    assert named in injected
 
 
 def _config_map(folder: Path, data: dict[str, str]) -> Path:

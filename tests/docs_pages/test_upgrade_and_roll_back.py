@@ -75,7 +75,7 @@ def test_beneath_a_lock_no_variable_helps(app: Path, tmp_path: Path) -> None:
     ran = run_beneath(
         LOCKED, scratch, [app], ENDPOINT_ROUTER_MODE="report", BOTOCORE_EXPERIMENTAL__PLUGINS=PLUGIN
     )
-    assert (ran.out.count("policy.locked"), ran.seen) == (2, [])
+    assert (ran.out.count("PolicyError ENDPOINT_ROUTER_MODE"), ran.seen) == (2, [])
 
 
 def test_who_writes_the_locked_file_loosens_it(app: Path, tmp_path: Path) -> None:
