@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
+from endpoint_router.cli import main as command_line
+from endpoint_router.lab import Addresses
+from endpoint_router.lab.dns import DnsServer, HostedZone
 from endpoint_router.lab.network import Lab
 from endpoint_router.policy.load import load
 from tests.docs_pages.pages import ROOT, example, examples, rows
@@ -91,21 +94,17 @@ def live(words: list[str], folder: Path, private: list[str], **environ: str) -> 
 AFTER = [*(host for host in HOSTS if "dynamodb" not in host), VPCE]
 
 
-def test_first_it_watches_and_the_plan_names_what_is_missing(folder: Path) -> None:
+def test_first_it_watches_and_the_plan_names_what_is_missing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     ran = live(line("endpoint-router run"), folder, [], ENDPOINT_ROUTER_POLICY="report.toml")
     assert (ran.status, ran.out, len(ran.seen)) == (0, "111122223333\n", 5), ran.err
     (folder / "enforce.toml").unlink()
-    plan = subprocess.run(
-        line("endpoint-router plan"),
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert plan.returncode == 1, plan.stderr
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert command_line.main(line("endpoint-router plan")[3:]) == 1
     shown = example(PAGE, "console").partition("\n")[2]
-    assert re.sub(r"\d{4}-\d\d-\d\d", "2026-11-22", plan.stdout) == shown
+    assert re.sub(r"\d{4}-\d\d-\d\d", "2026-11-22", capsys.readouterr().out) == shown
     written = hcl.blocks((folder / "endpoints.tf").read_text())
     named = {key[2] for key in written if key[:2] == ("resource", "aws_vpc_endpoint")}
     assert named == {"sts", "kms", "dynamodb", "logs"}
@@ -148,12 +147,36 @@ def test_a_missing_endpoint_is_refused_at_once(folder: Path) -> None:
     assert not any(seen.startswith("kms") for seen in ran.seen)
 
 
-@pytest.mark.parametrize("asked", ["endpoint-router explain", "endpoint-router probe"])
-def test_each_question_is_answered_before(asked: str, folder: Path) -> None:
-    ran = live(line(asked), folder, AFTER)
-    assert ran.status == 0, ran.out + ran.err
+@pytest.mark.parametrize("missing", ["", "kms"])
+def test_explain_answers_for_the_calls(
+    missing: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of one missing endpoint it tells, and of no host that the program does not call."""
+    private = [host for host in AFTER if not missing or not host.startswith(missing)]
+    public = [host for host in (*HOSTS, *BUCKETS) if host not in private]
+    zone = HostedZone(
+        {
+            **{host: Addresses(("10.20.0.10",)) for host in private},
+            **{host: Addresses(("52.94.0.10",)) for host in public},
+        }
+    )
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with DnsServer(zone) as server:
+        monkeypatch.setenv("ENDPOINT_ROUTER_DNS_SERVERS", server.address)
+        status = command_line.main(line("endpoint-router explain")[3:])
+    shown = capsys.readouterr().out
+    assert status == bool(missing), shown
+    assert shown.count("private.public_address") == bool(missing)
+
+
+def test_probe_answers_for_services(folder: Path) -> None:
+    assert live(line("endpoint-router probe"), folder, AFTER).status == 0
     without = [host for host in AFTER if not host.startswith("kms")]
-    ran = live(line(asked), folder, without)
+    ran = live(line("endpoint-router probe"), folder, without)
     assert ran.status == 1, ran.out + ran.err
     assert "private.public_address" in ran.out
     assert "kms" in ran.out
