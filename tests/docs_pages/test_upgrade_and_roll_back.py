@@ -13,6 +13,7 @@ import pytest
 
 from endpoint_router.errors import PolicyError
 from endpoint_router.policy.load import load
+from endpoint_router.sdk.activation.check import check_policy
 from tests.docs_pages.pages import example, examples, page
 from tests.support.lab_client import KMS
 from tests.support.programs import _needs_namespaces, app, run, run_beneath
@@ -103,6 +104,16 @@ def test_an_older_package_refuses_a_key_that_it_does_not_know(tmp_path: Path) ->
     newer.write_text(REQUIRED.replace("[log]", 'quantum = "require"\n[log]'))
     with pytest.raises(PolicyError, match="quantum"):
         load(newer, environ={}, system_policy="")
+
+
+def test_a_rule_for_a_service_that_this_botocore_does_not_know() -> None:
+    """A service of next year's is a warning; what is nearly a name of today's is an error."""
+    rule = {"services": ["marsrover"], "fips": "require"}
+    (warning,) = check_policy(load({"rules": [rule]}, environ={}, system_policy=""))
+    assert "marsrover" in warning
+    rule = {"services": ["dynamodbb"], "fips": "require"}
+    with pytest.raises(PolicyError, match="dynamodb"):
+        check_policy(load({"rules": [rule]}, environ={}, system_policy=""))
 
 
 def test_versions_are_those_of_the_package() -> None:
