@@ -97,14 +97,17 @@ AFTER = [*(host for host in HOSTS if "dynamodb" not in host), VPCE]
 def test_first_it_watches_and_the_plan_names_what_is_missing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ran = live(line("endpoint-router run"), folder, [], ENDPOINT_ROUTER_POLICY="report.toml")
+    (exported,) = (one.text for one in examples(PAGE, "sh") if "=report.toml" in one.text)
+    environ = dict(re.findall(r"^export (\w+)=(\S+)$", exported, re.MULTILINE))
+    ran = live(line("endpoint-router run"), folder, [], **environ)
     assert (ran.status, ran.out, len(ran.seen)) == (0, "111122223333\n", 5), ran.err
     (folder / "enforce.toml").unlink()
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "100")
     assert command_line.main(line("endpoint-router plan")[3:]) == 1
     shown = example(PAGE, "console").partition("\n")[2]
-    assert re.sub(r"\d{4}-\d\d-\d\d", "2026-11-22", capsys.readouterr().out) == shown
+    printed = re.sub(r"\d{4}-\d\d-\d\d", "2026-11-22", capsys.readouterr().out)
+    assert re.sub(r", from \S+", ", from ip-10-20-3-7", printed) == shown
     written = hcl.blocks((folder / "endpoints.tf").read_text())
     named = {key[2] for key in written if key[:2] == ("resource", "aws_vpc_endpoint")}
     assert named == {"sts", "kms", "dynamodb", "logs"}
