@@ -144,7 +144,9 @@ def test_the_plan_shows_it_and_asks_for_nothing_more(lab: Lab, tmp_path: Path) -
     reading.add([log.read_bytes()], str(log))
     found = plan(reading)
     assert found.complete
-    assert found.amber == (("vpc_endpoints[0]", "*.s3.us-west-2.amazonaws.com", "private"),)
+    (amber,) = found.amber
+    told = amber.place, amber.host, amber.setting
+    assert told == ("vpc_endpoints[0]", "*.s3.us-west-2.amazonaws.com", "private")
     assert "AMBER (1)" in "\n".join(planned(reading, found).splitlines())
 
 
