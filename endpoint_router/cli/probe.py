@@ -19,6 +19,7 @@ from ..policy.quoting import quote
 from ..router import World
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
+from ..sdk.explain import find_operation
 from ..survey.probed import Probe
 from ..survey.probing import Prober, Subject, addresses_of
 from .output import BadInput
@@ -34,7 +35,7 @@ _PAUSE = 2.0
 
 
 def probe(
-    services: Sequence[str],
+    calls: Sequence[str],
     *,
     policy: Any = None,
     regions: Sequence[str] = (),
@@ -46,9 +47,9 @@ def probe(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> int:
-    """Print what the network says of the hosts that the policy may use for *services*.
+    """Print what the network says of the hosts that the policy may use for *calls*.
 
-    :param services: none means those that the policy is about.
+    :param calls: ``kms``, or ``kms.Encrypt``; none means the services that the policy is about.
     :param policy: as for :func:`endpoint_router.install`; ``None`` means what the environment says.
     :param regions: none means that of the environment or the profile.
     :param connect: open connections to them, too.
@@ -62,9 +63,10 @@ def probe(
         loaded = Installation(policy, world=world, environ=environ).load(session)
         if policy is None and not is_anything_written(loaded, environ):
             raise BadInput(f"{NO_POLICY}. {WAY_OUT}.")
-        _check(services, session)
+        services, only = _meant(calls, session)
         prober = Prober(loaded, session, world)
-        subject = prober.subject(tuple(services), regions_of(regions, session, prober.partition))
+        where = regions_of(regions, session, prober.partition)
+        subject = prober.subject(services, where, only)
         if not subject.services:
             raise BadInput(
                 "which service? The policy names none, and wants nothing of the hosts of all. "
@@ -83,7 +85,7 @@ def probe(
     if as_json:
         print(json.dumps(as_data(found), indent=2))
     else:
-        print(as_text(found, Screen.of(), named=bool(services)))
+        print(as_text(found, Screen.of(), named=bool(calls)))
     return 0 if found.is_met else 1
 
 
@@ -101,6 +103,21 @@ def _look(prober: Prober, subject: Subject, *, connect: bool) -> Probe:
         with progress("connections", addresses_of(found)) as advance:
             found = prober.connect(found, advance)
     return found
+
+
+def _meant(
+    calls: Sequence[str], session: Session
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The services of *calls*, and which operations of them, where one does not mean all."""
+    pairs = [call.partition(".")[::2] for call in calls]
+    _check([service for service, _ in pairs], session)
+    whole = {service for call, (service, _) in zip(calls, pairs, strict=True) if "." not in call}
+    only = [
+        (service, find_operation(session.get_service_model(service), operation).name)
+        for service, operation in pairs
+        if service not in whole
+    ]
+    return tuple(dict.fromkeys(service for service, _ in pairs)), tuple(only)
 
 
 def _check(services: Sequence[str], session: Session) -> None:

@@ -52,6 +52,12 @@ class Subject(Struct, frozen=True):
     regions: tuple[str, ...]
     #: Nobody named services, and the policy wants something of all.
     of_all: bool = False
+    #: Service and operation, in the API's spelling, where not all operations are meant.
+    only: tuple[tuple[str, str], ...] = ()
+
+    def operations(self, service: str) -> frozenset[str]:
+        """Those that are meant of *service*; empty for all."""
+        return frozenset(operation for name, operation in self.only if name == service)
 
     def place(self, service: str, region: str = "") -> tuple[int, int]:
         """By what answers come in order, whichever came first."""
@@ -93,10 +99,18 @@ class Prober:
         """The partition of *region*; empty where it has none."""
         return data_for(self._loader).partition(region)
 
-    def subject(self, services: tuple[str, ...], regions: tuple[str, ...]) -> Subject:
-        """What to ask about, where *services* may be none: those that the policy is about."""
+    def subject(
+        self,
+        services: tuple[str, ...],
+        regions: tuple[str, ...],
+        only: tuple[tuple[str, str], ...] = (),
+    ) -> Subject:
+        """What to ask about, where *services* may be none: those that the policy is about.
+
+        :param only: as :attr:`Subject.only`.
+        """
         if services:
-            return Subject(tuple(dict.fromkeys(services)), regions)
+            return Subject(tuple(dict.fromkeys(services)), regions, only=only)
         selection = Selection(self._loaded, table_of(self._loaded.parsed), self._session)
         today = self._world.today()
         if any(selection.wants_of_all(each, self.partition(each), today) for each in regions):
@@ -199,14 +213,14 @@ class _Asking:
         loader = self._session.get_component("data_loader")
         for number, service in enumerate(subject.services, 1):
             for region in subject.regions:
-                yield from self._of_service(service, region)
+                yield from self._of_service(service, region, subject.operations(service))
                 advance()
             # Of all of AWS's they would take hundreds of megabytes.
             seams.forget_service(loader, service)
             if number % _COLLECTED == 0:
                 gc.collect()
 
-    def _of_service(self, service: str, region: str) -> Iterator[Steps[_Way]]:
+    def _of_service(self, service: str, region: str, only: frozenset[str]) -> Iterator[Steps[_Way]]:
         try:
             client = silent_client(self._session, service, region)
         except BotoCoreError:
@@ -215,7 +229,8 @@ class _Asking:
             raise
         wrapper = self._clients.make(seams.client_parts(client))
         for model, arguments, names in ways(client, self._router.loaded.parsed.selectors):
-            yield self._way(client, wrapper, model, arguments, (service, region, names))
+            if meant := tuple(name for name in names if not only or name in only):
+                yield self._way(client, wrapper, model, arguments, (service, region, meant))
 
     def _way(
         self,

@@ -173,6 +173,19 @@ def test_every_host_of_a_service(lab: Lab, probed: Probed) -> None:
     )
 
 
+def test_the_hosts_of_the_operations_that_are_named(lab: Lab, probed: Probed) -> None:
+    """An init container asks about what is called: S3 has hosts that few ever use."""
+    policy = {"defaults": {"fips": "prefer"}}
+    status, data = probed(policy, "stepfunctions.list_activities", "kms.Encrypt", "kms")
+    assert {each["host"] for each in data["hosts"] if "sync" in each["host"]} == set()
+    told = {(each["service"], name) for each in data["calls"] for name in each["operations"]}
+    assert {name for service, name in told if service == "stepfunctions"} == {"ListActivities"}
+    assert len({name for service, name in told if service == "kms"}) > 40
+    assert status == 1  # the lab has no host of Step Functions
+    status, data = probed(policy, "kms.Encrypt")
+    assert (status, [each["operations"] for each in data["calls"]]) == (0, [["Encrypt"]])
+
+
 def test_what_the_policy_alone_says_is_amber(lab: Lab, probed: Probed) -> None:
     for name in (f"s3.{REGION}", f"*.s3.{REGION}"):
         resolves(lab, f"{name}.amazonaws.com", "52.94.0.70")
@@ -387,6 +400,8 @@ def test_waits_for_nothing_where_the_policy_itself_refuses(probed: Probed) -> No
     ("arguments", "said"),
     [
         (["kmz"], "service: found 'kmz'"),
+        (["kms.Encript"], "Did you mean 'Encrypt'?"),
+        (["kmz.Encrypt"], "service: found 'kmz'"),
         (["kms", "--region", "moon"], "--region"),
         (["kms"], "which region?"),
         (["kms", "--wait", "soon"], "--wait: found 'soon', expected seconds"),

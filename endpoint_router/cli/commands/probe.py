@@ -8,18 +8,18 @@ from ..policy_option import add_policy_option
 
 WHAT = "ask DNS whether what a policy demands of services can be met here"
 EXAMPLES = (
-    "kms s3 sqs --region us-gov-west-1 --connect",
+    "kms s3.GetObject sqs --region us-gov-west-1 --connect",
     "--policy policy.toml --wait 60 --json",
 )
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "services",
-        metavar="SERVICE",
+        "calls",
+        metavar="SERVICE[.OPERATION]",
         nargs="*",
-        help="boto3 client names, such as kms; default: those that the policy names, or all "
-        "where it wants something of all",
+        help="boto3 client names, such as kms, or kms.Encrypt; default: those that the policy "
+        "names, or all where it wants something of all",
     )
     parser.add_argument(
         "--region", action="append", metavar="REGION", help="may be repeated; default: as for boto3"
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
     with policy_named(options.policy) as policy:
         return probe(
-            options.services,
+            options.calls,
             policy=policy,
             regions=options.region or (),
             connect=options.connect,
