@@ -1,0 +1,6 @@
+"""What CloudTrail proves of a policy: which host and which path each recorded call took.
+
+Files are read (:mod:`.sources`, :mod:`.reading`) into a few fields (:mod:`.records`), records into
+groups (:mod:`.grouping`), each once (:mod:`.ledger`); a group is judged by the same code as a live
+call (:mod:`.judging`), with what CloudTrail saw in the place of DNS. Nothing here prints.
+"""

@@ -1,0 +1,221 @@
+"""Records in groups: what an audit must tell apart, and nothing else. Pure.
+
+Whatever the order of the records, and however they are spread over files, the groups are the same:
+counts are added, of the examples the first one stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from ..aws.hosts import probe_name
+from .records import Identity, Record
+
+#: Whose call it is. ``aws`` is a service by itself, ``on-behalf`` one that somebody has asked for
+#: something else; ``none`` is no call: an event of a service's, or somebody who signs in.
+Caller = Literal["application", "console", "on-behalf", "aws", "none"]
+#: Why no host is there.
+Lacks = Literal["", "network-activity", "old-version", "service", "host"]
+
+_CALLS = frozenset(("AwsApiCall", "AwsVpceEvent", "AwsVpceEvents", ""))
+_SDKS = ("aws-cli/", "boto3/", "botocore/", "aws-sdk-", "apn/")
+_CONSOLES = ("S3Console", "console.", "signin.amazonaws.com", "aws-internal/", "AWS Internal")
+_LABEL = re.compile(r"(?:^|\s)md/endpoint-router#")
+_APPLICATION = re.compile(r"(?:^|\s)app/([^\s\]]+)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+#: In front of the name of an S3 endpoint, behind a bucket.
+_S3_LABELS = ("bucket", "accesspoint", "control")
+
+
+class Group(Struct, frozen=True, order=True):
+    """What the records of one group have in common. Empty is what they do not say."""
+
+    #: Of the event, in UTC: ``2026-11-22``.
+    day: str
+    account: str
+    #: Where the call was served.
+    region: str
+    #: ``kms``: the event's source without ``.amazonaws.com``.
+    source: str
+    operation: str
+    #: ``Management``, ``Data`` or ``NetworkActivity``.
+    category: str
+    #: As the client asked for it, without bucket and account.
+    host: str
+    #: VPC endpoint, and the account that owns it.
+    endpoint: str
+    endpoint_owner: str
+    tls: str
+    caller: Caller
+    lacks: Lacks
+    #: The role behind a session, by its ARN; else the user's name, or of which type it is.
+    principal: str
+    #: What the SDK was told to be called (``app/…`` of the user agent).
+    application: str
+    #: Does the user agent bear the router's label?
+    labelled: bool
+
+    def digest(self) -> bytes:
+        """Eight bytes that stand for it."""
+        text = "\0".join(map(str, msgspec.structs.astuple(self)))
+        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+class Tally(Struct):
+    """How often, and since when; mutable."""
+
+    count: int = 0
+    #: Time and id of the first event.
+    first: tuple[str, str] = ("~", "")
+    last: str = ""
+
+    def add(self, other: Tally) -> None:
+        """*other* is about the same."""
+        self.count += other.count
+        self.first = min(self.first, other.first)
+        self.last = max(self.last, other.last)
+
+
+class Grouped:
+    """Groups of records, by their digest."""
+
+    def __init__(self) -> None:
+        self.groups: dict[bytes, Group] = {}
+        self.tallies: dict[bytes, Tally] = {}
+        self._known: dict[int, tuple[bytes, Tally]] = {}
+
+    def add(self, record: Record) -> bytes:
+        """Count *record*; the digest of its group."""
+        time = record.event_time or ""
+        # The hash alone: to compare twenty texts costs more than to read them did, and that two of
+        # a million likenesses share one of 2^61 is as likely as a fault of the memory.
+        likeness = hash((time[:10], record.likeness()))
+        known = self._known.get(likeness)
+        if known is None:
+            # What is worked out of a record is worked out once for all that are alike.
+            known = self._known[likeness] = self._new(group_of(record))
+        digest, tally = known
+        tally.count += 1
+        if time <= tally.first[0]:
+            tally.first = min(tally.first, (time, record.event_id or ""))
+        if time > tally.last:
+            tally.last = time
+        return digest
+
+    def merge(self, groups: Iterable[tuple[bytes, Group, Tally]]) -> None:
+        """Add what was counted elsewhere."""
+        for digest, group, tally in groups:
+            self.groups.setdefault(digest, group)
+            self.tallies.setdefault(digest, Tally()).add(tally)
+
+    def items(self) -> list[tuple[bytes, Group, Tally]]:
+        """Each group, its digest in front."""
+        return [(digest, group, self.tallies[digest]) for digest, group in self.groups.items()]
+
+    def _new(self, group: Group) -> tuple[bytes, Tally]:
+        digest = group.digest()
+        self.groups[digest] = group
+        return digest, self.tallies.setdefault(digest, Tally())
+
+
+def group_of(record: Record) -> Group:
+    """The group of one record."""
+    identity = record.user_identity or Identity()
+    tls = record.tls_details
+    agent = record.user_agent or ""
+    category = _category(record)
+    source = (record.event_source or "").removesuffix(".amazonaws.com").lower()
+    host = "" if tls is None else _bare(source, tls.client_provided_host_header or "")
+    application = _APPLICATION.search(agent)
+    return Group(
+        day=_day(record.event_time or ""),
+        account=record.recipient_account_id or "",
+        region=(_serving(record) if source == "sts" else "") or record.aws_region or "",
+        source=source,
+        operation=record.event_name or "",
+        category=category,
+        host=host,
+        endpoint=record.vpc_endpoint_id or "",
+        endpoint_owner=record.vpc_endpoint_account_id or "",
+        tls=(tls.tls_version or "") if tls is not None else "",
+        caller=_caller(record, identity, agent),
+        lacks="" if host else _lacks(record, category),
+        principal=_who(identity),
+        application=application[1] if application else "",
+        labelled=_LABEL.search(agent) is not None,
+    )
+
+
+def _day(time: str) -> str:
+    """Empty where no day can be read."""
+    return time[:10] if _DAY.match(time) else ""
+
+
+def _who(identity: Identity) -> str:
+    context = identity.session_context
+    issuer = context.session_issuer if context is not None else None
+    return (issuer.arn if issuer is not None else None) or identity.user_name or identity.type or ""
+
+
+def _serving(record: Record) -> str:
+    """The region that answered for a global host."""
+    extra = record.additional_event_data
+    if extra is None:
+        return ""
+    nested = extra.details.aws_serving_region if extra.details is not None else None
+    return nested or extra.aws_serving_region or ""
+
+
+def _category(record: Record) -> str:
+    """What older versions leave out: then management events are those that say so."""
+    if record.event_category:
+        return record.event_category
+    if (record.event_type or "").startswith("AwsVpceEvent"):
+        return "NetworkActivity"
+    return "Data" if record.management_event is False else "Management"
+
+
+def _caller(record: Record, identity: Identity, agent: str) -> Caller:
+    is_call = (record.event_type or "") in _CALLS
+    if not is_call or ":" in (record.event_source or "") or _version(record)[0] != 1:
+        return "none"
+    if identity.type == "AWSService":
+        return "aws"
+    plain = agent.lstrip("[")
+    from_console = str(record.session_credential_from_console).lower() == "true"
+    # A shell or an SDK in the console (CloudShell) calls by itself.
+    by_itself = plain.lower().startswith(_SDKS) and "aws-internal/" not in plain
+    if (from_console and not by_itself) or any(mark in plain for mark in _CONSOLES):
+        return "console"
+    return "on-behalf" if identity.invoked_by else "application"
+
+
+def _lacks(record: Record, category: str) -> Lacks:
+    if category == "NetworkActivity":
+        return "network-activity"
+    if record.tls_details is not None:
+        return "host"
+    return "old-version" if _version(record) < (1, 8) else "service"
+
+
+def _version(record: Record) -> tuple[int, int]:
+    """As numbers: 1.10 is after 1.9. A record that says none is as old as they get."""
+    major, _, minor = (record.event_version or "1.0").partition(".")
+    return (int(major) if major.isdecimal() else 0, int(minor) if minor.isdecimal() else 0)
+
+
+def _bare(source: str, header: str) -> str:
+    """The host of a Host header, without what each call has of its own: bucket, account."""
+    host = header.strip().lower().rstrip(".").removesuffix(":443")
+    labels = host.split(".")
+    for at, label in enumerate(labels):
+        if label.startswith("vpce-"):
+            keeps = at and labels[at - 1] in _S3_LABELS
+            return ".".join(labels[at - 1 if keeps else at :])
+    return probe_name(source, host)

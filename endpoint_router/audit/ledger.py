@@ -1,0 +1,138 @@
+"""Which records there are, so that each counts once: also of millions, in little memory.
+
+CloudTrail may deliver a record twice (the same ``eventID``), to several accounts (the same
+``sharedEventID``), or again with more in it (an addendum). An entry is 24 bytes: what tells the
+record from others, and its group's digest. Entries are spread over shards by the first of them,
+on disk where they are many; no shard knows the others' records.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from msgspec import Struct
+
+from .records import Record
+
+SHARDS = 64
+#: Bytes of a shard in memory.
+_IN_MEMORY = 1 << 20
+_ENTRY = struct.Struct("16s8s")
+
+
+class Replacing(Struct, frozen=True, order=True):
+    """An addendum: the key of what it replaces, when it was written, and its group's digest."""
+
+    key: bytes
+    at: tuple[str, str]
+    digest: bytes
+    #: The replaced record's key where it was not shared.
+    unshared: bytes
+
+
+class Entries:
+    """The entries of some records."""
+
+    def __init__(self) -> None:
+        self.shards = [bytearray() for _ in range(SHARDS)]
+        self.addenda: list[Replacing] = []
+
+    def add(self, record: Record, digest: bytes) -> None:
+        """Note *record*, of the group with this *digest*. One without an id is always another."""
+        own = record.shared_event_id or record.event_id
+        if record.addendum is not None:
+            self._add_addendum(record, digest)
+        elif own:
+            key = key_of(own)
+            self.shards[key[0] & 63] += key + digest
+
+    def _add_addendum(self, record: Record, digest: bytes) -> None:
+        addendum = record.addendum
+        original = (addendum and addendum.original_event_id) or record.event_id or ""
+        at = (record.event_time or "", record.event_id or "")
+        shared = key_of(record.shared_event_id or original)
+        self.addenda.append(Replacing(shared, at, digest, key_of(original)))
+
+
+def key_of(event_id: str) -> bytes:
+    """16 bytes for an id: those of a UUID, which nearly all of them are."""
+    try:
+        key = bytes.fromhex(event_id.replace("-", ""))
+    except ValueError:
+        key = b""
+    if len(key) == 16:
+        return key
+    return blake2b(event_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+class Once(Struct, frozen=True):
+    """How many records do not count, by the digest of their group."""
+
+    removed: dict[bytes, int]
+    duplicates: int
+    replaced: int
+
+
+class Ledger:
+    """All entries."""
+
+    def __init__(self) -> None:
+        self._files: list[IO[bytes]] = [
+            SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by close()
+            for _ in range(SHARDS)
+        ]
+        self._addenda: list[Replacing] = []
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._files:
+            file.close()
+
+    def add(self, shards: Sequence[bytes | bytearray], addenda: Iterable[Replacing]) -> None:
+        """Take in the entries of some records."""
+        for file, entries in zip(self._files, shards, strict=True):
+            if entries:
+                file.write(entries)
+        self._addenda += addenda
+
+    def once(self) -> Once:
+        """What is there more than once. Does not depend on the order of the entries."""
+        removed: Counter[bytes] = Counter()
+        duplicates = replaced = 0
+        by_key: dict[bytes, list[Replacing]] = {}
+        for addendum in sorted(self._addenda):
+            by_key.setdefault(addendum.key, []).append(addendum)
+        gone: set[bytes] = set()
+        for addenda in by_key.values():
+            gone.update(key for each in addenda for key in (each.key, each.unshared))
+            removed.update(each.digest for each in addenda[:-1])  # the last one stands
+            duplicates += len(addenda) - 1
+        for file in self._files:
+            file.seek(0)
+            entries = file.read()
+            kept = dict(_ENTRY.iter_unpack(entries))
+            if len(kept) * _ENTRY.size == len(entries) and not gone & kept.keys():
+                continue
+            least: dict[bytes, bytes] = {}
+            for key, digest in _ENTRY.iter_unpack(entries):
+                other = least.get(key)
+                if other is None:
+                    least[key] = digest
+                    if key in gone:
+                        replaced += 1
+                        removed[digest] += 1
+                    continue
+                duplicates += 1
+                if key in gone:
+                    removed[digest] += 1
+                else:
+                    least[key] = min(digest, other)
+                    removed[max(digest, other)] += 1
+        return Once(dict(removed), duplicates, replaced)

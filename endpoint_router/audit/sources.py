@@ -1,0 +1,149 @@
+"""Where the records are: files and directories as CloudTrail delivers into a bucket.
+
+Says of each file what it is by its path, and reads the text of one. What stands in a file is
+:mod:`.records`'.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+#: Bytes of one file's text: CloudTrail's have at most 50 MB, and a process has its bound.
+LONGEST = 64 << 20
+#: What CloudTrail delivers besides, by the name of its folder, which files' names hold too.
+_BESIDE = {
+    "CloudTrail-Digest": "digests",
+    "CloudTrail-Insight": "insights",
+    "CloudTrail-Aggregated": "aggregated",
+}
+#: ``/CloudTrail/us-east-1/2026/11/22/``: the day of the delivery, no event's.
+_DELIVERED = re.compile(r"(?:^|/)(\d{4})/(\d\d)/(\d\d)/[^/]*$", re.ASCII)
+
+
+class Unreadable(Exception):
+    """A file, or a part of a directory, that cannot be read; the text says why."""
+
+
+class Period(Struct, frozen=True):
+    """Days in UTC, both included; ``None`` where it has no end."""
+
+    first: datetime.date | None = None
+    last: datetime.date | None = None
+
+    def may_hold(self, path: str) -> bool:
+        """May a file at *path* hold events of these days? One is delivered up to a day late."""
+        match = _DELIVERED.search(path.replace(os.sep, "/"))
+        if match is None:
+            return True
+        try:
+            day = datetime.date(*map(int, match.groups()))
+        except ValueError:
+            return True
+        late = self.last and self.last + datetime.timedelta(days=1)
+        return not ((self.first and day < self.first) or (late and day > late))
+
+
+class Files(Struct, frozen=True):
+    """What was found."""
+
+    #: To be read, with their size in bytes; in order.
+    logs: tuple[tuple[str, int], ...]
+    #: How many were set aside, by what they are.
+    aside: dict[str, int]
+    #: Paths that cannot be read, and why.
+    bad: tuple[tuple[str, str], ...]
+
+
+def find(sources: Iterable[str], period: Period) -> Files:
+    """The files of *sources*, each once.
+
+    Set aside are ``digests``, ``insights``, ``aggregated``, ``other_days`` and ``hidden`` (whose
+    name begins with a dot, as a file browser leaves them).
+    """
+    logs: dict[str, tuple[str, int]] = {}
+    aside = dict.fromkeys((*_BESIDE.values(), "other_days", "hidden"), 0)
+    bad: dict[str, str] = {}
+    seen: set[str] = set()
+    for source in sources:
+        for path in _walk(source, bad):
+            real = os.path.realpath(path)
+            if real in seen:
+                continue
+            seen.add(real)
+            kind = _set_aside(path, source, period)
+            if kind:
+                aside[kind] += 1
+                continue
+            try:
+                logs[real] = (path, os.stat(path).st_size)
+            except OSError as error:
+                bad[path] = error.strerror or str(error)
+    return Files(tuple(sorted(logs.values())), aside, tuple(sorted(bad.items())))
+
+
+def _walk(source: str, bad: dict[str, str]) -> Iterator[str]:
+    if not os.path.isdir(source):
+        yield source
+        return
+
+    def note(error: OSError) -> None:
+        bad[str(error.filename)] = error.strerror or str(error)
+
+    for folder, folders, names in os.walk(source, onerror=note):
+        folders.sort()
+        for name in names:
+            yield os.path.join(folder, name)
+
+
+def _set_aside(path: str, source: str, period: Period) -> str:
+    """What it is, if it is not to be read."""
+    for mark, kind in _BESIDE.items():
+        if mark in path:
+            return kind
+    if path == source:
+        return ""  # named by itself
+    if os.path.basename(path).startswith("."):
+        return "hidden"
+    return "" if period.may_hold(path) else "other_days"
+
+
+def text_of(path: str, longest: int = LONGEST) -> bytes:
+    """The text of the file at *path*, compressed or not, whatever it is called.
+
+    :raises Unreadable: it is not there, truncated, damaged, or longer than *longest* bytes.
+    """
+    try:
+        with open(path, "rb") as file:
+            held = file.read(longest + 1)
+    except OSError as error:
+        raise Unreadable(error.strerror or str(error)) from None
+    if held[:2] == b"\x1f\x8b":
+        held = _unpacked(held, longest)
+    if len(held) > longest:
+        raise Unreadable(f"longer than {longest >> 20} MiB")
+    if not held:
+        raise Unreadable("empty")
+    return held
+
+
+def _unpacked(held: bytes, longest: int) -> bytes:
+    """gzip's, which may be several in a row."""
+    texts: list[bytes] = []
+    left = longest + 1
+    while held and left > 0:
+        stream = zlib.decompressobj(wbits=31)
+        try:
+            texts.append(stream.decompress(held, left))
+        except zlib.error as error:
+            raise Unreadable(f"damaged: {str(error).rpartition(': ')[2]}") from None
+        left -= len(texts[-1])
+        if not stream.eof and left > 0:
+            raise Unreadable("truncated")
+        held = stream.unused_data.lstrip(b"\0")
+    return texts[0] if len(texts) == 1 else b"".join(texts)

@@ -1,0 +1,111 @@
+"""What of a record counts: its caller, its host, and why it has none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from endpoint_router.audit.grouping import Group, group_of
+from endpoint_router.audit.records import decode
+
+from .made import ROLE, record
+
+
+def group(**changed: Any) -> Group:
+    (decoded,) = decode(json.dumps([record(**changed)]).encode())
+    return group_of(decoded)
+
+
+def test_an_applications_call() -> None:
+    made = group(vpcEndpointId="vpce-1", vpcEndpointAccountId="111122223333")
+    assert (made.day, made.region, made.source) == ("2026-11-20", "us-gov-west-1", "kms")
+    assert (made.caller, made.lacks, made.tls) == ("application", "", "TLSv1.3")
+    assert (made.endpoint, made.endpoint_owner) == ("vpce-1", "111122223333")
+    assert (made.principal, made.application, made.labelled) == (ROLE, "billing", False)
+    assert group(userAgent="[Boto3/1.44.5 md/endpoint-router#1.0-0123abcd]").labelled
+
+
+@pytest.mark.parametrize(
+    ("caller", "changed"),
+    [
+        ("none", {"eventType": "AwsServiceEvent"}),
+        ("none", {"eventType": "AwsConsoleSignIn"}),
+        ("none", {"eventSource": "aws:s3", "eventVersion": "2.2"}),
+        ("aws", {"userIdentity": {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}}),
+        ("on-behalf", {"userIdentity": {"type": "IAMUser", "invokedBy": "health.amazonaws.com"}}),
+        ("console", {"sessionCredentialFromConsole": "true", "userAgent": "AWS Internal"}),
+        ("console", {"sessionCredentialFromConsole": True, "userAgent": "Mozilla/5.0 (X11)"}),
+        ("console", {"userAgent": "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.11.1]"}),
+        ("application", {"sessionCredentialFromConsole": "true", "userAgent": "aws-cli/2.1 x"}),
+        ("application", {"userIdentity": {"type": "AWSAccount"}}),
+        ("application", {"userIdentity": ..., "eventType": ...}),
+    ],
+)
+def test_callers(caller: str, changed: dict[str, Any]) -> None:
+    assert group(**changed).caller == caller
+
+
+@pytest.mark.parametrize(
+    ("lacks", "changed"),
+    [
+        ("service", {"tlsDetails": ...}),
+        ("service", {"tlsDetails": None, "eventVersion": "1.11"}),
+        ("old-version", {"tlsDetails": ..., "eventVersion": "1.07"}),
+        ("old-version", {"tlsDetails": ..., "eventVersion": ...}),
+        ("host", {"host": ""}),
+        ("network-activity", {"tlsDetails": ..., "eventCategory": "NetworkActivity"}),
+        ("network-activity", {"tlsDetails": ..., "eventType": "AwsVpceEvents"}),
+        ("", {}),
+    ],
+)
+def test_why_there_is_no_host(lacks: str, changed: dict[str, Any]) -> None:
+    if changed.get("eventType"):
+        changed["eventCategory"] = ...
+    assert group(**changed).lacks == lacks
+
+
+@pytest.mark.parametrize(
+    ("source", "header", "host"),
+    [
+        ("kms", "KMS.us-east-1.amazonaws.com:443", "kms.us-east-1.amazonaws.com"),
+        ("kms", "kms.us-east-1.amazonaws.com:8443", "kms.us-east-1.amazonaws.com:8443"),
+        (
+            "s3",
+            "b.u.cket.s3-fips.us-gov-west-1.amazonaws.com",
+            "s3-fips.us-gov-west-1.amazonaws.com",
+        ),
+        ("s3", "b.s3.amazonaws.com", "s3.amazonaws.com"),
+        (
+            "s3",
+            "b.bucket.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",
+            "bucket.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",
+        ),
+        (
+            "kms",
+            "vpce-1a-2b.kms.us-east-1.vpce.amazonaws.com",
+            "vpce-1a-2b.kms.us-east-1.vpce.amazonaws.com",
+        ),
+    ],
+)
+def test_hosts_without_their_buckets(source: str, header: str, host: str) -> None:
+    assert group(eventSource=f"{source}.amazonaws.com", host=header).host == host
+
+
+def test_the_region_that_answered_for_the_global_host() -> None:
+    changed: dict[str, Any] = {
+        "eventSource": "sts.amazonaws.com",
+        "awsRegion": "us-east-1",
+        "host": "sts.amazonaws.com",
+    }
+    details = {"RequestDetails": {"endpointType": "global", "awsServingRegion": "eu-west-1"}}
+    assert group(additionalEventData=details, **changed).region == "eu-west-1"
+    flat = {"awsServingRegion": "eu-west-3"}
+    assert group(additionalEventData=flat, **changed).region == "eu-west-3"
+    assert group(additionalEventData={"MFAUsed": "No"}, **changed).region == "us-east-1"
+
+
+def test_a_day_that_is_none_is_left_out() -> None:
+    assert group(eventTime="The time, in ISO-8601 format").day == ""
+    assert group(eventTime="2023-01-09 16:01:21").day == "2023-01-09"

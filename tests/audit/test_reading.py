@@ -1,0 +1,209 @@
+"""Files are read whole or named, and however records are spread, the groups are the same."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from endpoint_router.audit.reading import Read, read
+from endpoint_router.audit.records import Foreign, decode
+from endpoint_router.audit.sources import Period, find, text_of
+
+from .made import delivered, packed, record
+
+ALWAYS = Period()
+
+
+def read_all(*sources: Path, period: Period = ALWAYS, processes: int = 0) -> Read:
+    return read(find(map(str, sources), period), period, processes=processes)
+
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+LINES = b"\n".join(json.dumps(record(number)).encode() for number in range(3))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        packed(*map(record, range(3))),
+        gzip.decompress(packed(*map(record, range(3)))),
+        json.dumps(list(map(record, range(3))), indent=1).encode(),
+        LINES,
+        gzip.compress(LINES),
+        gzip.compress(LINES[:100]) + gzip.compress(LINES[100:]),
+        b"\n " + LINES,
+    ],
+    ids=["delivered", "unpacked", "list", "lines", "packed lines", "two members", "blank first"],
+)
+def test_each_shape_of_a_file_is_read(tmp_path: Path, content: bytes) -> None:
+    result = read_all(write(tmp_path / "log.json.gz", content))
+    assert (result.bad, result.files, result.records) == ((), 1, 3)
+    assert [tally.count for _, tally in result.groups] == [3]
+
+
+BAD = {
+    "truncated": packed(record())[:-20],
+    "no trailer": packed(record())[:-4],
+    "damaged": packed(record())[:40] + b"garbage" + packed(record())[47:],
+    "empty": b"",
+    "empty, packed": gzip.compress(b""),
+    "html": b"<html>403</html>",
+    "half of JSON": b'{"Records": [{"eventSource": "kms.amazonaws.com"',
+    "digest": b'{"digestPublicKeyFingerprint": "31e8b5433410dfb61a9dc45cc65b22ff", "x": []}',
+    "another's": b'{"Records": [{"Sns": {"Message": "hello"}}]}',
+    "wrong type": packed(record(eventName=7)),
+    "not UTF-8": gzip.compress(b'{"Records": [{"eventName": "\xff"}]}'),
+    "a line of another": LINES + b'\n{"eventName": [1]}\n',
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_named_and_the_others_are_read(tmp_path: Path, name: str) -> None:
+    bad = write(tmp_path / "bad.json.gz", BAD[name])
+    delivered(tmp_path, record())
+    result = read_all(tmp_path)
+    assert [path for path, _ in result.bad] == [str(bad)]
+    assert result.bad[0][1]
+    assert (result.files, result.records) == (1, 1)
+
+
+def test_missing_and_too_long(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    assert read_all(missing).bad == ((str(missing), "No such file or directory"),)
+    bomb = write(tmp_path / "bomb.gz", gzip.compress(b" " * (65 << 20)))
+    assert read_all(bomb).bad == ((str(bomb), "longer than 64 MiB"),)
+
+
+def test_what_cloudtrail_delivers_besides_is_set_aside(tmp_path: Path) -> None:
+    delivered(tmp_path, record())
+    delivered(tmp_path, record(1), kind="CloudTrail-NetworkActivity")
+    for kind in ("CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated"):
+        delivered(tmp_path, record(2), kind=kind)
+    (tmp_path / ".DS_Store").write_bytes(b"\0\0")
+    files = find([str(tmp_path), str(tmp_path / "AWSLogs")], Period())
+    assert len(files.logs) == 2
+    one_each = {"digests": 1, "insights": 1, "aggregated": 1, "other_days": 0, "hidden": 1}
+    assert files.aside == one_each
+
+
+def test_only_the_days_asked_for(tmp_path: Path) -> None:
+    import datetime
+
+    for day in (18, 19, 20, 21, 22):
+        made = record(day, eventTime=f"2026-11-{day}T23:59:59Z")
+        delivered(tmp_path, made, day=f"2026/11/{day}")
+    # Delivered on the day after.
+    late = record(99, eventTime="2026-11-20T23:59:59Z")
+    delivered(tmp_path, late, day="2026/11/21", name="late")
+    period = Period(datetime.date(2026, 11, 19), datetime.date(2026, 11, 20))
+    result = read_all(tmp_path, period=period)
+    assert find([str(tmp_path)], period).aside["other_days"] == 2
+    assert {group.day: tally.count for group, tally in result.groups} == {
+        "2026-11-19": 1,
+        "2026-11-20": 2,
+    }
+    assert (result.records, result.other_days) == (4, 1)
+
+
+def test_each_record_counts_once(tmp_path: Path) -> None:
+    shared = {"sharedEventID": "5b2e2b1c-0000-4000-8000-000000000001"}
+    delivered(
+        tmp_path,
+        record(1),
+        record(1),
+        record(2, **shared),
+        record(3, recipientAccountId="444455556666", **shared),
+        record(4, eventID=...),
+        record(4, eventID=...),
+    )
+    result = read_all(tmp_path)
+    assert (result.records, result.duplicates, result.replaced) == (6, 2, 0)
+    assert sum(tally.count for _, tally in result.groups) == 4
+
+
+def test_an_addendum_replaces(tmp_path: Path) -> None:
+    first = record(1, host="kms.us-gov-west-1.amazonaws.com")
+    addendum = {"reason": "UPDATED_DATA", "originalEventID": first["eventID"]}
+    delivered(tmp_path, first, record(2, addendum=addendum), record(3, addendum=addendum))
+    late = {"reason": "DELIVERY_DELAY"}
+    delivered(tmp_path, record(4, addendum=late), first, name="again")
+    result = read_all(tmp_path)
+    assert (result.records, result.duplicates, result.replaced) == (5, 2, 1)
+    ((group, tally),) = result.groups
+    assert (group.host, tally.count) == ("kms-fips.us-gov-west-1.amazonaws.com", 2)
+
+
+def test_a_long_file_is_read_record_by_record(tmp_path: Path) -> None:
+    text = text_of(str(delivered(tmp_path, *map(record, range(7)))))
+    at_once = list(decode(text))
+    padded = text[:-1] + b" " * (9 << 20) + b"}"
+    assert list(decode(padded)) == at_once
+    assert not isinstance(decode(padded), list)
+    broken = padded.replace(b'"Decrypt"', b"[1]", 1)
+    with pytest.raises(Foreign):
+        decode(broken)
+
+
+hosts = st.sampled_from(["kms", "kms-fips", "sts"])
+made = st.builds(
+    lambda number, host, account, day, addendum: record(
+        number,
+        host=f"{host}.us-gov-west-1.amazonaws.com",
+        recipientAccountId=account,
+        eventTime=f"2026-11-{day}T00:00:00Z",
+        **({"addendum": {"originalEventID": record(addendum)["eventID"]}} if addendum else {}),
+    ),
+    st.integers(0, 12),
+    hosts,
+    st.sampled_from(["111122223333", "444455556666"]),
+    st.integers(19, 21),
+    st.sampled_from([0, 0, 0, 3, 5]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(made, max_size=14), st.data())
+def test_no_record_is_lost_however_they_are_spread(
+    records: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    import datetime
+
+    last = datetime.date(2026, 11, 20)
+    files = data.draw(st.lists(st.integers(0, 3), min_size=len(records), max_size=len(records)))
+    shuffled = data.draw(st.permutations(records))
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, parts in enumerate(([0] * len(records), files)):
+            root = Path(folder, str(number))
+            for part in set(parts):
+                those = records if number == 0 else shuffled
+                mine = [each for each, at in zip(those, parts, strict=True) if at == part]
+                delivered(root, *mine, name=f"part{part}")
+            results.append(read_all(root, period=Period(None, last)))
+    whole, spread = results
+    for result in results:
+        counted = sum(tally.count for _, tally in result.groups)
+        assert result.records == len(records)
+        assert counted + result.duplicates + result.replaced + result.other_days == len(records)
+    assert whole.groups == spread.groups
+    assert (whole.duplicates, whole.replaced) == (spread.duplicates, spread.replaced)
+
+
+def test_processes_read_the_same(tmp_path: Path) -> None:
+    for name in "abc":
+        delivered(tmp_path, *map(record, range(5)), name=name)
+    (tmp_path / "bad.gz").write_bytes(BAD["truncated"])
+    alone = read_all(tmp_path)
+    assert alone.duplicates == 10
+    assert read_all(tmp_path, processes=2) == alone
