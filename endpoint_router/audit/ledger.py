@@ -4,6 +4,9 @@ CloudTrail may deliver a record twice (the same ``eventID``), to several account
 ``sharedEventID``), or again with more in it (an addendum). An entry is 24 bytes: what tells the
 record from others, and its group's digest. Entries are spread over shards by the first of them,
 on disk where they are many; no shard knows the others' records.
+
+Two records that share an ``eventID`` and are of different groups are no copies, whoever numbered
+them: both count. Those that share a ``sharedEventID`` may be, since each is for its own account.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from msgspec import Struct
 
 from .records import Record
 
+#: Of each kind: first those of records by their own id, then those of shared ones.
 SHARDS = 64
 #: Bytes of a shard in memory.
 _IN_MEMORY = 1 << 20
@@ -39,17 +43,19 @@ class Entries:
     """The entries of some records."""
 
     def __init__(self) -> None:
-        self.shards = [bytearray() for _ in range(SHARDS)]
+        self.shards = [bytearray() for _ in range(2 * SHARDS)]
         self.addenda: list[Replacing] = []
 
     def add(self, record: Record, digest: bytes) -> None:
         """Note *record*, of the group with this *digest*. One without an id is always another."""
-        own = record.shared_event_id or record.event_id
         if record.addendum is not None:
             self._add_addendum(record, digest)
-        elif own:
-            key = key_of(own)
-            self.shards[key[0] & 63] += key + digest
+        elif record.shared_event_id:
+            key = key_of(record.shared_event_id)
+            self.shards[SHARDS + key[0] % SHARDS] += key + digest
+        elif record.event_id:
+            key = key_of(record.event_id)
+            self.shards[key[0] % SHARDS] += key + digest
 
     def _add_addendum(self, record: Record, digest: bytes) -> None:
         addendum = record.addendum
@@ -84,7 +90,7 @@ class Ledger:
     def __init__(self) -> None:
         self._files: list[IO[bytes]] = [
             SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by close()
-            for _ in range(SHARDS)
+            for _ in range(2 * SHARDS)
         ]
         self._addenda: list[Replacing] = []
 
@@ -114,25 +120,35 @@ class Ledger:
             gone.update(key for each in addenda for key in (each.key, each.unshared))
             removed.update(each.digest for each in addenda[:-1])  # the last one stands
             duplicates += len(addenda) - 1
-        for file in self._files:
+        for at, file in enumerate(self._files):
             file.seek(0)
             entries = file.read()
             kept = dict(_ENTRY.iter_unpack(entries))
             if len(kept) * _ENTRY.size == len(entries) and not gone & kept.keys():
                 continue
-            least: dict[bytes, bytes] = {}
-            for key, digest in _ENTRY.iter_unpack(entries):
-                other = least.get(key)
-                if other is None:
-                    least[key] = digest
-                    if key in gone:
-                        replaced += 1
-                        removed[digest] += 1
-                    continue
-                duplicates += 1
-                if key in gone:
-                    removed[digest] += 1
-                else:
-                    least[key] = min(digest, other)
-                    removed[max(digest, other)] += 1
+            copies, others = _copies(entries, gone, shared=at >= SHARDS)
+            duplicates += sum(copies.values())
+            replaced += sum(others.values())
+            removed += copies + others
         return Once(dict(removed), duplicates, replaced)
+
+
+def _copies(
+    entries: bytes, gone: set[bytes], *, shared: bool
+) -> tuple[Counter[bytes], Counter[bytes]]:
+    """What is there again, and what is replaced, by digest."""
+    copies: Counter[bytes] = Counter()
+    replaced: Counter[bytes] = Counter()
+    least: dict[bytes, bytes] = {}
+    for key, digest in _ENTRY.iter_unpack(entries):
+        same = key if shared else key + digest
+        other = least.setdefault(same, digest)
+        if other is digest:
+            if key in gone:
+                replaced[digest] += 1
+        elif key in gone:
+            copies[digest] += 1
+        else:
+            least[same] = min(digest, other)
+            copies[max(digest, other)] += 1
+    return copies, replaced

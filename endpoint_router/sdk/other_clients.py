@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from .. import codes
 from ..aws.host_regions import Place, place_of
 from ..aws.hosts import host_of, is_aws, origin_of, probe_name, without_user
+from ..aws.zone import UNKNOWN, Zone
 from ..errors import PolicyError
 from ..policy.load import PolicySource
 from ..policy.rules import WEAKEST
@@ -69,6 +70,18 @@ def decide_url(router: Router, url: str, service: str) -> Decision:
 
     :raises PolicyError: *url* is none.
     """
+    deadline = router.deadline()
+    case = case_of(router, url, service, router.zone.wait(deadline))
+    proxies = Proxies(None, None, router.world.clock)
+    settling = router.settling(with_proxies(case, proxies), deadline=deadline)
+    return router.run(settling).decision
+
+
+def case_of(router: Router, url: str, service: str, zone: Zone = UNKNOWN) -> Case:
+    """The case of a request to *url* from *zone*, without the proxies on its way.
+
+    :raises PolicyError: *url* is none.
+    """
     origin, host = origin_of(url), host_of(url)
     # urllib leaves tabs and line breaks out, and other clients do not: nobody knows which host.
     odd = not origin.isprintable() or " " in origin
@@ -93,8 +106,6 @@ def decide_url(router: Router, url: str, service: str) -> Decision:
     if router.loaded.policy.mode == "off":
         demands = demands.with_settings(**WEAKEST)
     resolved = _described(data, service, origin, host)
-    deadline = router.deadline()
-    zone = router.zone.wait(deadline)
     custom = custom_for(router, service, origin)
     wants = demands.settings.private != "off"
     if is_aws(resolved.host) and not custom:
@@ -104,7 +115,7 @@ def decide_url(router: Router, url: str, service: str) -> Decision:
         candidates, undeclared_url = foreign(
             resolved, custom, router.table, wants_endpoints=wants, zone=zone
         )
-    case = Case(
+    return Case(
         call=ApiCall(
             service=service,
             operation="Request",
@@ -122,9 +133,6 @@ def decide_url(router: Router, url: str, service: str) -> Decision:
             url_is_configured=False,
         ),
     )
-    proxies = Proxies(None, None, router.world.clock)
-    settling = router.settling(with_proxies(case, proxies), deadline=deadline)
-    return router.run(settling).decision
 
 
 def _described(data: BotocoreData, service: str, origin: str, host: str) -> Resolved:

@@ -1,0 +1,346 @@
+"""How each group fares under the policy of its day: by the routing code that a live call passes.
+
+A live call asks DNS whether a host is private. Here CloudTrail answers: it is where the call came
+through an endpoint of ours, and it is not where it came another way. Of all endpoints that the call
+could have used only the one that it did use is a candidate. What a record does not show is never
+guessed: where it could be either, and the policy would say different things, there is no evidence.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from ipaddress import ip_network
+from typing import Any, Literal
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+from botocore.session import Session as BotocoreSession
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .. import codes
+from ..aws.host_names import is_host
+from ..aws.hosts import region_of
+from ..aws.vpce_names import parse_vpce
+from ..aws.zone import UNKNOWN
+from ..policy.loaded import LoadedPolicy
+from ..policy.model import Log
+from ..policy.rules import expired
+from ..router import Router, World
+from ..routing.answer import Answer, Question
+from ..routing.candidates import Candidate
+from ..routing.case import Case, Decision, Session
+from ..routing.decision import decide
+from ..sdk import seams
+from ..sdk.calls.cases import Cases
+from ..sdk.calls.changed_hosts import case_of_url
+from ..sdk.connections.own_session import OwnSession
+from ..sdk.connections.proxies import Proxies
+from ..sdk.endpoints.rulesets import Rulesets
+from ..sdk.other_clients import case_of
+from .endpoints import OwnEndpoints, Path
+from .grouping import Group
+from .services import Services
+
+Name = Literal["complies", "violates", "no-evidence", "not-application"]
+#: What a call's way may have been, as DNS would have shown it.
+_Way = Literal["interface", "gateway", "public"]
+
+#: What the policy says, and no setting of whoever runs the audit. Global hosts are known as such.
+_PLAIN: Any = {
+    "use_fips_endpoint": False,
+    "use_dualstack_endpoint": False,
+    "ignore_configured_endpoint_urls": True,
+    "s3": {"us_east_1_regional_endpoint": "legacy"},
+}
+#: Of AWS's; the first that no trusted network holds stands for all that are not private.
+_PUBLIC = ("52.94.0.10", "3.5.140.2", "35.71.64.1", "2600:9000::1")
+#: Services that gateway endpoints are for.
+_GATEWAYS = frozenset(("s3", "dynamodb", "s3express"))
+
+
+class Verdict(Struct, frozen=True):
+    """What is shown of a group's calls."""
+
+    name: Name
+    #: Of no evidence, and of what is no application's, its kind; of a violation, its code.
+    kind: str = ""
+    #: The rule that spoke, and where it was written: ``defaults (file policy.toml:4)``.
+    rule: str = ""
+    setting: str = ""
+    reason: str = ""
+    path: Path = "none"
+
+
+class Judge:
+    """Judges the groups under one policy."""
+
+    def __init__(
+        self, loaded: LoadedPolicy, own: OwnEndpoints, session: BotocoreSession | None = None
+    ) -> None:
+        # Nothing that is judged here is a decision for the log; a policy that only reports, or is
+        # off, is what it would be in force.
+        quiet = replace(loaded.policy, mode="enforce", log=Log())
+        self._loaded, self._own = LoadedPolicy.of(quiet, loaded.origins), own
+        self._session = session or BotocoreSession()
+        self._session.set_config_variable("sts_regional_endpoints", "legacy")
+        self._services = Services(self._session)
+        self._routers: dict[tuple[bool, ...], Router] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._cases: dict[tuple[Router, str, str, str], Cases | None] = {}
+        self._known: dict[tuple[object, ...], Verdict] = {}
+
+    def verdict(self, group: Group) -> Verdict:
+        """How the calls of *group* fare."""
+        path = self._own.path(group)
+        if group.caller in ("none", "aws"):
+            return Verdict("not-application", group.caller, path=path)
+        lacks = _lacking(group)
+        if lacks:
+            return Verdict("no-evidence", lacks, path=path)
+        router = self._router(datetime.date.fromisoformat(group.day))
+        place = (group.source, group.operation, group.region, group.host, group.endpoint, path)
+        key = (router, place)
+        if key not in self._known:
+            self._known[key] = self._judged(router, group, path)
+        return self._known[key]
+
+    def _router(self, day: datetime.date) -> Router:
+        """The policy as it stood on *day*: with the rules that had not ended."""
+        ended = tuple(expired(rule, day) for rule in self._loaded.policy.rules)
+        if ended not in self._routers:
+            world = World(today=lambda: day, zone=lambda timeout: UNKNOWN)
+            self._routers[ended] = Router(self._loaded, world)
+        return self._routers[ended]
+
+    def _judged(self, router: Router, group: Group, path: Path) -> Verdict:
+        case = self._case(router, group)
+        ways = _ways(group, path, case, router)
+        decisions = [self._decision(router, case, group, way) for way in ways]
+        refusals = [decision for decision in decisions if not decision.allowed]
+        if not refusals:
+            return Verdict("complies", path=path, rule=decisions[0].rule)
+        if len(refusals) < len(decisions):
+            return Verdict("no-evidence", "endpoint", path=path)
+        refused = refusals[-1]
+        return Verdict(
+            "violates",
+            refused.code,
+            refused.rule,
+            refused.setting,
+            _why(refused, group, path),
+            path,
+        )
+
+    # --- the case of a call that was made
+
+    def _case(self, router: Router, group: Group) -> Case:
+        """With the one candidate that the calls went to."""
+        url = f"https://{group.host}"
+        index = router.table.index_of(group.host)
+        likely: Case | None = None
+        for service, operation in self._services.of_event(group.source, group.operation):
+            for region in _regions(group):
+                given = "" if index is None else url
+                cases = self._cases_of(router, service, region, given)
+                if cases is None:
+                    continue
+                case = None if index is None else _by_name(cases, operation, group, index)
+                case = case or _with_used(cases, operation, url, group, router)
+                if _is_known(case):
+                    return case
+                likely = likely or case
+        if likely is not None:
+            return likely
+        return _only(case_of(router, url, group.source), group, router)
+
+    def _cases_of(self, router: Router, service: str, region: str, url: str) -> Cases | None:
+        """Those of a client with this endpoint URL; ``None`` where botocore makes no client."""
+        key = (router, service, region, url)
+        if key not in self._cases:
+            client = self._client(service, region, url)
+            self._cases[key] = None
+            if client is not None:
+                parts = seams.client_parts(client)
+                proxies = Proxies(None, None, router.world.clock)
+                own_session = OwnSession(parts["endpoint"])
+                self._cases[key] = Cases(router, Rulesets(parts), own_session, proxies)
+        return self._cases[key]
+
+    def _client(self, service: str, region: str, url: str) -> Any:
+        key = (service, region, url)
+        if key not in self._clients:
+            try:
+                self._clients[key] = self._session.create_client(
+                    service,
+                    region_name=region,
+                    endpoint_url=url or None,
+                    config=Config(**_PLAIN),
+                    # Nothing is signed: do not wake the credential chain.
+                    aws_access_key_id="audit",
+                    aws_secret_access_key="audit",
+                )
+            except (BotoCoreError, ValueError):  # no such region, or a word that is none
+                self._clients[key] = None
+        return self._clients[key]
+
+    def _decision(self, router: Router, case: Case, group: Group, way: _Way) -> Decision:
+        """What becomes of *case* where DNS says what CloudTrail saw."""
+        if way != "gateway":
+            # The policy may declare one, and the call did not come through it.
+            bare = tuple(
+                replace(each, gateway=None, place="") if each.gateway else each
+                for each in case.candidates
+            )
+            case = replace(case, candidates=bare)
+        answers: dict[Question, Answer] = {}
+        while not isinstance(decision := decide(case, answers), Decision):
+            for question in decision.questions:
+                answers[question] = _answer(router, case, question, way)
+        return decision
+
+
+def _lacking(group: Group) -> str:
+    """Why nothing can be said."""
+    if group.caller in ("on-behalf", "console"):
+        return group.caller
+    if group.host and not is_host(group.host.partition(":")[0]):
+        return "host"  # whatever somebody sent there is the name of nothing
+    return group.lacks or ("" if _is_day(group.day) else "undated")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _regions(group: Group) -> Iterable[str]:
+    """Where the client may have been: a bucket is not always in the region that it is asked for."""
+    partitions = {"cn-": "aws-cn-global", "us-gov-": "aws-us-gov-global"}
+    everywhere = (name for prefix, name in partitions.items() if group.region.startswith(prefix))
+    wanted = (group.region, region_of(group.host), next(everywhere, "aws-global"))
+    return dict.fromkeys(filter(None, wanted))
+
+
+def _by_name(cases: Cases, operation: Any, group: Group, index: int) -> Case | None:
+    """The case of a client that names a declared endpoint; ``None`` where that serves it not."""
+    case = cases.for_creation(operation.name if operation is not None else group.operation)
+    named = [each for each in case.candidates if _is_named(each, index)] if case else []
+    if case is None or not named:
+        return None
+    return _neutral(case, (replace(named[0], host=group.host, origin=f"https://{group.host}"),))
+
+
+def _with_used(cases: Cases, operation: Any, url: str, group: Group, router: Router) -> Case:
+    """The case of a call to *url* by a client."""
+    case = _only(case_of_url(cases, operation, url, presigned=False), group, router)
+    if _is_known(case) and operation is not None:
+        return case
+    # Of an operation that botocore does not know, or whose host its parameters decide: S3's.
+    case = _only(case_of_url(cases, None, url, presigned=False), group, router)
+    name = operation.name if operation is not None else group.operation
+    call = replace(case.call, operation=name)
+    demands = router.demands(
+        service=call.service,
+        operation=name,
+        region=call.region,
+        partition=call.partition,
+        presigned=False,
+        application_fips=False,
+    )
+    return replace(case, call=call, demands=demands)
+
+
+def _is_known(case: Case) -> bool:
+    """Is it a host that botocore yields, or that the policy declares?"""
+    return bool(case.candidates) and case.candidates[0].kind not in ("undeclared", "own")
+
+
+def _is_named(candidate: Candidate, index: int) -> bool:
+    serving = candidate.serving
+    return serving is not None and serving.index == index and not serving.by_address
+
+
+def _only(case: Case, group: Group, router: Router) -> Case:
+    """*case* with the candidates that bear the host, and lie on the way."""
+    host = group.host.partition(":")[0]
+    declared = {
+        endpoint.index
+        for endpoint in router.table.endpoints
+        if any(
+            name.vpce and name.vpce.id.startswith(f"{group.endpoint}-") for name in endpoint.names
+        )
+    }
+    used = [
+        candidate
+        for candidate in case.candidates
+        if candidate.host == host
+        and (candidate.serving is None or (group.endpoint and candidate.serving.index in declared))
+    ]
+    return _neutral(case, tuple(used))
+
+
+def _neutral(case: Case, candidates: tuple[Candidate, ...]) -> Case:
+    """Without what is only true of whoever runs the audit: a proxy, an HTTP session."""
+    used = tuple(replace(each, proxy="") for each in candidates)
+    return replace(case, candidates=used, session=Session(), zone=UNKNOWN)
+
+
+# --- what CloudTrail says in the place of DNS
+
+
+def _ways(group: Group, path: Path, case: Case, router: Router) -> tuple[_Way, ...]:
+    """Each that the calls may have come, for all that their records say."""
+    by_name = parse_vpce(group.host.removeprefix("*.")) is not None or ".vpce." in group.host
+    may_be_gateway = group.source in _GATEWAYS and not by_name
+    if path == "interface" or (by_name and router.table.index_of(group.host) is not None):
+        return ("interface",)
+    if path == "gateway":
+        return ("gateway",)
+    if path == "own":
+        return ("interface", "gateway") if may_be_gateway else ("interface",)
+    if path == "unknown":
+        return ("interface", "gateway", "public") if may_be_gateway else ("interface", "public")
+    return ("public",)
+
+
+def _answer(router: Router, case: Case, question: Question, way: _Way) -> Answer:
+    policy = router.loaded.policy
+    address = next((each for each in _PUBLIC if each not in router.trusted), _PUBLIC[0])
+    if way == "interface":
+        if not policy.network.private:
+            return Answer(question.name, "failed", detail="no network is trusted")
+        address = str(ip_network(policy.network.private[0])[0])
+    elif way == "gateway":
+        gateways = [each.gateway for each in case.candidates if each.gateway]
+        for gateway in gateways:
+            declared = policy.vpc_endpoints[gateway.index]
+            for network in getattr(declared, "prefix_list", ()):
+                address = str(ip_network(network)[0])
+    return Answer(question.name, "answered", (address,), reachable=True, ttl=60.0)
+
+
+def _why(decision: Decision, group: Group, path: Path) -> str:
+    """In words of what was seen, and of no look-up that nobody made."""
+    if decision.code not in _OF_DNS:
+        return decision.reason
+    if path == "none":
+        return f"{group.host}: no VPC endpoint was on the way, and private = require"
+    whose = {"gateway": "a gateway endpoint that the policy does not declare"}
+    other = whose.get(path, "a VPC endpoint that is none of yours")
+    return f"{group.host}: came through {group.endpoint}, {other}, and private = require"
+
+
+_OF_DNS = frozenset(
+    (
+        codes.PRIVATE_PUBLIC_ADDRESS,
+        codes.PRIVATE_MIXED,
+        codes.PRIVATE_ABSENT,
+        codes.PRIVATE_UNVERIFIED,
+        codes.PRIVATE_PREFIX_LIST,
+    )
+)

@@ -1,0 +1,281 @@
+"""Each group is judged as a live call would be, with what CloudTrail saw in the place of DNS."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from endpoint_router.audit.endpoints import OwnEndpoints, own_endpoints
+from endpoint_router.audit.grouping import Group, group_of
+from endpoint_router.audit.judging import Judge, Verdict
+from endpoint_router.audit.records import decode
+from endpoint_router.policy.load import load
+
+from .made import ACCOUNT, OURS, record
+
+KMS = f"{OURS}-abcdefgh.kms-fips.us-gov-west-1.vpce.amazonaws.com"
+ZONAL = KMS.replace("abcdefgh", "abcdefgh-us-gov-west-1a")
+S3 = "vpce-0aaaaaaaaaaaaaaa1-abcdefgh.s3.us-gov-west-1.vpce.amazonaws.com"
+POLICY = f"""\
+version = 1
+mode = "report"
+
+[defaults]
+fips = "require"
+private = "require"
+allowed_regions = ["us-gov-*"]
+
+[[rules]]
+services = ["secretsmanager"]
+operations = ["GetSecretValue"]
+fips = "off"
+private = "off"
+reason = "SEC-1234"
+expires = 2026-11-20
+
+[[rules]]
+services = ["sts", "ses", "sesv2", "elbv2", "s3control", "dynamodb"]
+private = "off"
+reason = "not yet"
+
+[[rules]]
+services = ["s3"]
+fips_basis = "attested"
+reason = "the endpoint's name does not say so"
+
+[[rules]]
+services = ["iam"]
+fips = "off"
+private = "off"
+reason = "has none"
+
+[[vpc_endpoints]]
+type = "interface"
+dns_names = ["{KMS}", "{ZONAL}"]
+
+[[vpc_endpoints]]
+type = "interface"
+dns_names = ["*.{S3}"]
+serves = ["s3-fips.us-gov-west-1.amazonaws.com", "*.s3-fips.us-gov-west-1.amazonaws.com"]
+fips = true
+reason = "attested"
+
+[[vpc_endpoints]]
+type = "gateway"
+service = "s3"
+region = "us-gov-west-1"
+prefix_list = ["52.92.0.0/17"]
+"""
+LISTING = {
+    "VpcEndpoints": [
+        {"VpcEndpointId": "vpce-9", "VpcEndpointType": "Gateway", "OwnerId": ACCOUNT},
+        {"VpcEndpointId": "vpce-8", "VpcEndpointType": "Interface", "OwnerId": ACCOUNT},
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    path = tmp_path_factory.mktemp("policy") / "policy.toml"
+    path.write_text(POLICY)
+    loaded = load(path, environ={}, system_policy="")
+    listing = json.dumps(LISTING).encode()
+    return Judge(loaded, own_endpoints(loaded.parsed, [listing], [_group()]))
+
+
+def _group(**changed: Any) -> Group:
+    service = changed.pop("service", "kms")
+    made = record(eventSource=f"{service}.amazonaws.com", **changed)
+    (decoded,) = decode(json.dumps([made]).encode())
+    return group_of(decoded)
+
+
+def verdict(judge: Judge, **changed: Any) -> Verdict:
+    return judge.verdict(_group(**changed))
+
+
+def host(service: str, region: str = "us-gov-west-1") -> str:
+    return f"{service}.{region}.amazonaws.com"
+
+
+COMPLIES: dict[str, dict[str, Any]] = {
+    "by private DNS": {"vpcEndpointId": OURS},
+    "through a listed endpoint": {"vpcEndpointId": "vpce-8"},
+    "through one of our account's": {"vpcEndpointId": "vpce-7", "vpcEndpointAccountId": ACCOUNT},
+    "by its name": {"host": KMS, "vpcEndpointId": OURS},
+    "by its name alone": {"host": KMS},
+    "by the name of its zone": {
+        "host": ZONAL,
+        "vpcEndpointId": OURS,
+    },
+    "S3 by the endpoint's name": {
+        "service": "s3",
+        "eventName": "GetObject",
+        "host": f"example.bucket.{S3}",
+    },
+    "S3 through the gateway": {
+        "service": "s3",
+        "eventName": "GetObject",
+        "host": "example." + host("s3-fips"),
+        "vpcEndpointId": "vpce-9",
+    },
+    "an operation that only S3's control knows": {
+        "service": "s3",
+        "eventName": "ListJobs",
+        "host": f"{ACCOUNT}." + host("s3-control-fips"),
+    },
+    "FIPS without the name": {"service": "sts", "eventName": "AssumeRole", "host": host("sts")},
+    "two clients of a name": {
+        "service": "ses",
+        "eventName": "SendBulkEmail",
+        "host": host("email-fips"),
+    },
+    "of the newer of two": {
+        "service": "elasticloadbalancing",
+        "eventName": "DescribeTargetGroups",
+        "host": host("elasticloadbalancing"),
+    },
+    "waived on its last day": {
+        "service": "secretsmanager",
+        "eventName": "GetSecretValue",
+        "host": host("secretsmanager"),
+    },
+    "global, in its partition": {
+        "service": "iam",
+        "eventName": "ListRoles",
+        "host": "iam.us-gov.amazonaws.com",
+    },
+}
+
+
+@pytest.mark.parametrize("name", COMPLIES)
+def test_complies(judge: Judge, name: str) -> None:
+    found = verdict(judge, **COMPLIES[name])
+    assert (found.name, found.reason) == ("complies", "")
+
+
+VIOLATES: dict[str, tuple[str, dict[str, Any]]] = {
+    "not FIPS": ("fips.no_basis", {"host": host("kms"), "vpcEndpointId": OURS}),
+    "a public way": ("private.public_address", {}),
+    "AWS's endpoint": (
+        "private.public_address",
+        {"vpcEndpointId": "vpce-f40dc59d", "vpcEndpointAccountId": "999999999999"},
+    ),
+    "AWS's, without an id": ("private.public_address", {"vpcEndpointId": "AWS Internal"}),
+    "no such host": ("endpoint_url.undeclared", {"host": host("kms-fops"), "vpcEndpointId": OURS}),
+    "somebody's endpoint": (
+        "endpoint_url.undeclared",
+        {"host": KMS.replace(OURS, "vpce-0bbbbbbbbbbbbbbb1")},
+    ),
+    "another name of ours, which the policy does not have": (
+        "endpoint_url.undeclared",
+        {"host": ZONAL.replace("1a", "1b", 1)},
+    ),
+    "another region": (
+        "region.not_allowed",
+        {"host": host("kms-fips", "us-east-1"), "awsRegion": "us-east-1", "vpcEndpointId": OURS},
+    ),
+    "S3 past the gateway": (
+        "private.public_address",
+        {"service": "s3", "eventName": "GetObject", "host": "example." + host("s3-fips")},
+    ),
+    "waived until the day before": (
+        "fips.no_basis",
+        {
+            "service": "secretsmanager",
+            "eventName": "GetSecretValue",
+            "host": host("secretsmanager"),
+            "eventTime": "2026-11-21T00:00:00Z",
+        },
+    ),
+    "another operation than the waived": (
+        "fips.no_basis",
+        {
+            "service": "secretsmanager",
+            "eventName": "PutSecretValue",
+            "host": host("secretsmanager"),
+        },
+    ),
+    "a service that botocore does not know": (
+        "fips.no_basis",
+        {"service": "newest", "eventName": "Do", "host": host("newest"), "vpcEndpointId": "vpce-8"},
+    ),
+    "global STS, answered elsewhere": (
+        "region.not_allowed",
+        {
+            "service": "sts",
+            "eventName": "AssumeRole",
+            "host": "sts.amazonaws.com",
+            "awsRegion": "us-east-1",
+            "additionalEventData": {"RequestDetails": {"awsServingRegion": "eu-west-1"}},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VIOLATES)
+def test_violates(judge: Judge, name: str) -> None:
+    code, changed = VIOLATES[name]
+    found = verdict(judge, **changed)
+    assert (found.name, found.kind) == ("violates", code)
+    assert "52.94" not in found.reason  # nobody looked anything up
+
+
+NO_EVIDENCE: dict[str, dict[str, Any]] = {
+    "on-behalf": {"userIdentity": {"type": "IAMUser", "invokedBy": "health.amazonaws.com"}},
+    "console": {"sessionCredentialFromConsole": "true", "userAgent": "AWS Internal"},
+    "service": {"tlsDetails": ...},
+    "old-version": {"tlsDetails": ..., "eventVersion": "1.05"},
+    "network-activity": {"tlsDetails": ..., "eventCategory": "NetworkActivity"},
+    "host": {"host": "not a host"},
+    "undated": {"eventTime": "soon"},
+    # It may be ours or AWS's, and the policy would say different things.
+    "endpoint": {"vpcEndpointId": "vpce-0ccccccccccccccc1"},
+}
+
+
+@pytest.mark.parametrize("kind", NO_EVIDENCE)
+def test_no_evidence_of_its_kind(judge: Judge, kind: str) -> None:
+    found = verdict(judge, **NO_EVIDENCE[kind])
+    assert (found.name, found.kind) == ("no-evidence", kind)
+
+
+def test_a_gateway_and_an_interface_are_told_apart_where_it_matters(judge: Judge) -> None:
+    ours = {"vpcEndpointId": "vpce-6", "vpcEndpointAccountId": ACCOUNT}
+    table = {"service": "dynamodb", "eventName": "GetItem", **ours}
+    bucket = {"service": "s3", "eventName": "GetObject", **ours}
+    # The policy declares a gateway for S3 in this region, so either is fine.
+    assert verdict(judge, host="b." + host("s3-fips"), **bucket).name == "complies"
+    assert verdict(judge, host=host("dynamodb"), **table).name == "complies"
+    other = {"awsRegion": "us-gov-east-1", "host": "b." + host("s3-fips", "us-gov-east-1")}
+    found = verdict(judge, **bucket, **other)
+    assert (found.name, found.kind) == ("no-evidence", "endpoint")
+
+
+def test_what_is_no_call_of_an_application(judge: Judge) -> None:
+    service = {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}
+    assert verdict(judge, userIdentity=service).name == "not-application"
+    assert verdict(judge, eventType="AwsServiceEvent").name == "not-application"
+
+
+def test_the_rule_and_its_line_are_told(judge: Judge) -> None:
+    found = verdict(judge, host=host("kms"), vpcEndpointId=OURS)
+    assert found.rule.startswith("defaults (file ")
+    assert found.rule.endswith("policy.toml:5)")
+    changed: dict[str, Any] = {
+        "service": "sts",
+        "host": host("sts-fips"),
+        "eventName": "AssumeRole",
+    }
+    assert verdict(judge, **changed).name == "violates"
+
+
+def test_a_policy_without_demands_finds_no_violation(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text("version = 1\n")
+    judge = Judge(load(path, environ={}, system_policy=""), OwnEndpoints())
+    for _, changed in VIOLATES.values():
+        assert verdict(judge, **changed).name == "complies"
