@@ -21,14 +21,17 @@ from .grouping import Group
 Path = Literal["interface", "gateway", "own", "foreign", "unknown", "none"]
 
 
-class _Listed(Struct, rename="pascal"):
+class Listed(Struct, rename="pascal"):
+    """One of DescribeVpcEndpoints' answer."""
+
     vpc_endpoint_id: str
     vpc_endpoint_type: str = "Interface"
     owner_id: str = ""
 
 
 class _Listing(Struct, rename="pascal"):
-    vpc_endpoints: list[_Listed]
+    # Required, so that another file is not taken for one without endpoints.
+    vpc_endpoints: list[Listed]
 
 
 class OwnEndpoints(Struct, frozen=True):
@@ -58,14 +61,19 @@ class OwnEndpoints(Struct, frozen=True):
         return "own" if group.endpoint_owner in self.accounts else "foreign"
 
 
-def own_endpoints(
-    parsed: Parsed, listings: Iterable[bytes], groups: Iterable[Group]
-) -> OwnEndpoints:
-    """Those of a policy, of *listings*, and of the accounts that *groups* are recorded for.
+def listed(listing: bytes) -> list[Listed]:
+    """The endpoints that ``aws ec2 describe-vpc-endpoints`` printed.
 
-    :param listings: what ``aws ec2 describe-vpc-endpoints`` prints.
-    :raises msgspec.DecodeError: one of them is something else.
+    :raises msgspec.DecodeError: it is something else.
     """
+    with decoding.here:
+        return msgspec.json.decode(listing, type=_Listing).vpc_endpoints
+
+
+def own_endpoints(
+    parsed: Parsed, endpoints: Iterable[Listed], groups: Iterable[Group]
+) -> OwnEndpoints:
+    """Those of a policy, those that were listed, and those of the accounts of *groups*."""
     declared = {
         # ``vpce-0123456789abcdef0-abcdefgh``: what follows the id is the name's own.
         name.vpce.id.rpartition("-")[0]: endpoint.index
@@ -73,12 +81,9 @@ def own_endpoints(
         for name in endpoint.names
         if name.vpce is not None
     }
-    listed: dict[str, str] = {}
     accounts = {group.account for group in groups}
-    for listing in listings:
-        with decoding.here:
-            endpoints = msgspec.json.decode(listing, type=_Listing).vpc_endpoints
-        for endpoint in endpoints:
-            listed[endpoint.vpc_endpoint_id] = endpoint.vpc_endpoint_type
-            accounts.add(endpoint.owner_id)
-    return OwnEndpoints(declared, listed, frozenset(accounts - {""}))
+    types: dict[str, str] = {}
+    for endpoint in endpoints:
+        types[endpoint.vpc_endpoint_id] = endpoint.vpc_endpoint_type
+        accounts.add(endpoint.owner_id)
+    return OwnEndpoints(declared, types, frozenset(accounts - {""}))

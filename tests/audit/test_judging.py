@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from endpoint_router.audit.endpoints import OwnEndpoints, own_endpoints
+from endpoint_router.audit.endpoints import OwnEndpoints, listed, own_endpoints
 from endpoint_router.audit.grouping import Group, group_of
 from endpoint_router.audit.judging import Judge, Verdict
 from endpoint_router.audit.records import decode
@@ -83,7 +83,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     path.write_text(POLICY)
     loaded = load(path, environ={}, system_policy="")
     listing = json.dumps(LISTING).encode()
-    return Judge(loaded, own_endpoints(loaded.parsed, [listing], [_group()]))
+    return Judge(loaded, own_endpoints(loaded.parsed, listed(listing), [_group()]))
 
 
 def _group(**changed: Any) -> Group:

@@ -10,7 +10,7 @@ from endpoint_router.cli.main import make_parser
 
 SHELLS = ("bash", "zsh", "fish")
 #: What options and arguments call a file.
-FILES = {"FILE", "LOG", "POLICY", "OLD", "DIRECTORY"}
+FILES = {"FILE", "LOG", "POLICY", "OLD", "DIRECTORY", "SOURCE"}
 
 
 def drawn(shell: str) -> str:

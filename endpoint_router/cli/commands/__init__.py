@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from . import (
+    audit,
     catalog,
     check,
     completion,
@@ -35,6 +36,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     catalog,
     discover,
     export,
+    audit,
     demo,
     completion,
 )

@@ -1,0 +1,310 @@
+"""What an audit shows, as values: scope, verdicts, and a row for whatever can be told apart. Pure.
+
+The keys of :func:`as_data` are public: ``docs/reference/command-line.md`` tells them. The same
+records, policy and versions give the same report, byte for byte.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from .grouping import Group, Tally
+from .judging import Verdict
+from .reading import Read
+from .sources import Files, Period
+
+#: Of evidence's share: behind the point.
+_DIGITS = 6
+#: Second records of calls that others show: they prove a path, and are no calls of their own.
+_SECOND = "network-activity"
+
+
+class Row(Struct, order=True):
+    """Calls that are alike in all but day and operation."""
+
+    account: str
+    application: str
+    principal: str
+    service: str
+    region: str
+    host: str
+    endpoint: str
+    endpoint_owner: str
+    path: str
+    tls: str
+    category: str
+    caller: str
+    labelled: bool
+    verdict: str
+    #: Of no evidence, and of no application, its kind; of a violation, its code.
+    kind: str
+    rule: str
+    reason: str
+    operations: tuple[str, ...] = ()
+    count: int = 0
+    first: str = ""
+    last: str = ""
+    #: Of the first.
+    event_id: str = ""
+
+
+class Culprit(Struct):
+    """Who made calls that violate the policy."""
+
+    account: str
+    application: str
+    principal: str
+    count: int = 0
+    rows: tuple[Row, ...] = ()
+
+
+class Gap(Struct, frozen=True):
+    """Days on which an account has no records in a region where it has others."""
+
+    account: str
+    region: str
+    #: First and last day of each stretch.
+    stretches: tuple[tuple[str, str], ...]
+    days: int
+
+
+class Report(Struct, frozen=True):
+    """All of it."""
+
+    files: Files
+    read: Read
+    period: Period
+    rows: tuple[Row, ...]
+    verdicts: Mapping[str, int]
+    #: By kind.
+    no_evidence: Mapping[str, int]
+    categories: Mapping[str, int]
+    #: By day, by verdict.
+    days: Mapping[str, Mapping[str, int]]
+    gaps: tuple[Gap, ...]
+    #: Of the period, in order; those between the first and the last record where it has no end.
+    all_days: int
+    culprits: tuple[Culprit, ...]
+
+    @property
+    def counted(self) -> int:
+        """Records that were judged or told apart: each counts once."""
+        return sum(self.verdicts.values())
+
+    @property
+    def complete(self) -> bool:
+        """Was everything read that was named, and is there anything in it?"""
+        return not self.read.bad and bool(self.counted)
+
+    @property
+    def evidence_share(self) -> float | None:
+        """Of an application's calls, the part that says where it went; ``None`` without calls."""
+        shown = self.verdicts["complies"] + self.verdicts["violates"]
+        without = self.verdicts["no-evidence"] - self.no_evidence.get(_SECOND, 0)
+        return round(shown / (shown + without), _DIGITS) if shown + without else None
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """With records."""
+        return tuple(sorted({group.account for group, _ in self.read.groups if group.account}))
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """With records."""
+        return tuple(sorted({group.region for group, _ in self.read.groups if group.region}))
+
+
+def report_of(
+    files: Files, read: Read, period: Period, judged: Iterable[tuple[Group, Tally, Verdict]]
+) -> Report:
+    """The report about *judged* groups, which are those of *read*."""
+    verdicts = dict.fromkeys(("complies", "violates", "no-evidence", "not-application"), 0)
+    kinds: Counter[str] = Counter()
+    categories = dict.fromkeys(("Management", "Data", "NetworkActivity"), 0)
+    days: dict[str, dict[str, int]] = {}
+    rows: dict[tuple[object, ...], Row] = {}
+    for group, tally, verdict in judged:
+        verdicts[verdict.name] += tally.count
+        if verdict.name == "no-evidence":
+            kinds[verdict.kind] += tally.count
+        categories[group.category] = categories.get(group.category, 0) + tally.count
+        of_day = days.setdefault(group.day, dict.fromkeys(verdicts, 0))
+        of_day[verdict.name] += tally.count
+        _add(rows, group, tally, verdict)
+    sorted_rows = tuple(sorted(rows.values(), key=_worst_first))
+    period_days, gaps = _gaps(read.groups, period)
+    return Report(
+        files,
+        read,
+        period,
+        sorted_rows,
+        verdicts,
+        dict(sorted(kinds.items())),
+        categories,
+        dict(sorted(days.items())),
+        gaps,
+        period_days,
+        _culprits(sorted_rows),
+    )
+
+
+def _add(rows: dict[tuple[object, ...], Row], group: Group, tally: Tally, verdict: Verdict) -> None:
+    first, event_id = tally.first
+    row = Row(
+        group.account,
+        group.application,
+        group.principal,
+        group.source,
+        group.region,
+        group.host,
+        group.endpoint,
+        group.endpoint_owner,
+        verdict.path,
+        group.tls,
+        group.category,
+        group.caller,
+        group.labelled,
+        verdict.name,
+        verdict.kind,
+        verdict.rule,
+        verdict.reason,
+        (group.operation,),
+        tally.count,
+        first,
+        tally.last,
+        event_id,
+    )
+    key = msgspec.structs.astuple(row)[:17]
+    known = rows.setdefault(key, row)
+    if known is not row:
+        known.operations = tuple(sorted({*known.operations, group.operation}))
+        known.count += tally.count
+        known.first, known.event_id = min((known.first, known.event_id), tally.first)
+        known.last = max(known.last, tally.last)
+
+
+_ORDER = ("violates", "no-evidence", "complies", "not-application")
+
+
+def _worst_first(row: Row) -> tuple[int, int, Row]:
+    return _ORDER.index(row.verdict), -row.count, row
+
+
+def _culprits(rows: Iterable[Row]) -> tuple[Culprit, ...]:
+    known: dict[tuple[str, str, str], Culprit] = {}
+    for row in rows:
+        if row.verdict == "violates":
+            who = (row.account, row.application, row.principal)
+            culprit = known.setdefault(who, Culprit(*who))
+            culprit.count += row.count
+            culprit.rows += (row,)
+    return tuple(
+        sorted(known.values(), key=lambda each: (-each.count, each.account, each.principal))
+    )
+
+
+def _gaps(groups: Sequence[tuple[Group, Tally]], period: Period) -> tuple[int, tuple[Gap, ...]]:
+    """How many days there are, and where some of them have no records."""
+    seen: dict[tuple[str, str], set[str]] = {}
+    for group, _ in groups:
+        if group.day:
+            seen.setdefault((group.account, group.region), set()).add(group.day)
+    known = sorted(set().union(*seen.values()))
+    try:
+        first = period.first or datetime.date.fromisoformat(known[0])
+        last = period.last or datetime.date.fromisoformat(known[-1])
+    except (IndexError, ValueError):  # no record says a day, or one says a day that is none
+        return 0, ()
+    count = (last - first).days + 1
+    every = [str(first + datetime.timedelta(days=at)) for at in range(count)]
+    gaps = []
+    for (account, region), days in sorted(seen.items()):
+        missing = [day for day in every if day not in days]
+        if missing:
+            gaps.append(Gap(account, region, tuple(_stretches(missing, every)), len(missing)))
+    return count, tuple(gaps)
+
+
+def _stretches(missing: Sequence[str], every: Sequence[str]) -> Iterable[tuple[str, str]]:
+    position = {day: at for at, day in enumerate(every)}
+    begun = missing[0]
+    for day, following in zip(missing, [*missing[1:], ""], strict=True):
+        if not following or position[following] != position[day] + 1:
+            yield begun, day
+            begun = following
+
+
+def as_data(
+    report: Report, *, policy: Mapping[str, object], versions: Mapping[str, str]
+) -> dict[str, Any]:
+    """The report for JSON.
+
+    :param policy: what tells which policy it was.
+    :param versions: of what judged.
+    """
+    read, files = report.read, report.files
+    first, last = report.period.first, report.period.last
+    times = [tally for _, tally in read.groups if tally.first[0]]
+    return {
+        "version": 1,
+        "versions": dict(versions),
+        "policy": dict(policy),
+        "period": {"from": first and str(first), "to": last and str(last), "days": report.all_days},
+        "complete": report.complete,
+        "files": {
+            "read": read.files,
+            "set_aside": files.aside,
+            "bad": [{"path": path, "why": why} for path, why in read.bad],
+        },
+        "records": {
+            "read": read.records,
+            "other_days": read.other_days,
+            "duplicates": read.duplicates,
+            "replaced": read.replaced,
+            "counted": report.counted,
+        },
+        "recorded": {
+            "categories": dict(report.categories),
+            "accounts": report.accounts,
+            "regions": report.regions,
+            "first": min((tally.first[0] for tally in times), default=None),
+            "last": max((tally.last for tally in times), default=None),
+            "gaps": [
+                {
+                    "account": gap.account,
+                    "region": gap.region,
+                    "days": gap.days,
+                    "stretches": [{"from": begin, "to": end} for begin, end in gap.stretches],
+                }
+                for gap in report.gaps
+            ],
+        },
+        "verdicts": {name.replace("-", "_"): count for name, count in report.verdicts.items()},
+        "evidence_share": report.evidence_share,
+        "no_evidence": dict(report.no_evidence),
+        "days": [
+            {
+                "day": day or None,
+                **{name.replace("-", "_"): number for name, number in of_day.items()},
+            }
+            for day, of_day in report.days.items()
+        ],
+        "violations": [
+            {
+                "account": each.account,
+                "application": each.application,
+                "principal": each.principal,
+                "count": each.count,
+                "event_id": each.rows[0].event_id,
+                "codes": sorted({row.kind for row in each.rows}),
+            }
+            for each in report.culprits
+        ],
+        "calls": [msgspec.to_builtins(row) for row in report.rows],
+    }

@@ -1,0 +1,162 @@
+"""``endpoint-router audit``: reads what was asked, prints the report, tells the exit status.
+
+0: all calls comply. 1: some violate the policy, or there is less evidence than wanted. 2: bad
+input, or a file that could not be read; of the latter the report names each, and stands for the
+rest. What is judged, and how, is :mod:`endpoint_router.audit`'s; its words for people are
+:mod:`.audit_text`'s, the page is :mod:`.audit_page`'s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+import botocore
+import msgspec
+from botocore.session import Session
+
+from .._version import __version__
+from ..audit.endpoints import Listed, listed, own_endpoints
+from ..audit.judging import Judge
+from ..audit.reading import read
+from ..audit.report import Report, Row, as_data, report_of
+from ..audit.sources import Period, Unreadable, find, text_of
+from ..policy.loaded import LoadedPolicy
+from ..policy.quoting import quote
+from ..router import World
+from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
+from ..sdk.activation.install import Installation
+from .audit_text import as_text
+from .output import BadInput
+from .policy_option import policy_named
+from .progress import progress
+from .screen import Screen
+
+
+def run_audit(
+    options: argparse.Namespace,
+    *,
+    world: World | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> int:
+    """Print the report that *options* ask for.
+
+    :raises BadInput: what was given makes no sense, or there is nothing of CloudTrail's.
+    :raises PolicyError: the policy cannot be used.
+    """
+    period = _period(options.first, options.last)
+    wanted = _share(options.require_evidence)
+    session = Session()
+    with policy_named(options.policy) as policy:
+        loaded = Installation(policy, world=world or World(), environ=environ).load(session)
+    if options.policy is None and not is_anything_written(loaded, environ):
+        raise BadInput(f"{NO_POLICY}. {WAY_OUT}.")
+    endpoints = [each for path in options.endpoints for each in _listed(path)]
+    report = _report(options.sources, period, loaded, endpoints, session)
+    told = {
+        "digest": loaded.digest(),
+        "mode": loaded.policy.mode,
+        "sources": list(loaded.sources()),
+    }
+    if options.json:
+        versions = {"endpoint_router": __version__, "botocore": botocore.__version__}
+        print(json.dumps(as_data(report, policy=told, versions=versions), indent=2))
+    elif options.csv:
+        _print_csv(report.rows)
+    elif options.html:
+        from .audit_page import as_page
+
+        sys.stdout.write(as_page(report, told))
+    else:
+        print(as_text(report, told, wanted, Screen.of(), verbose=options.verbose))
+    return _status(report, wanted)
+
+
+def _report(
+    sources: Sequence[str],
+    period: Period,
+    loaded: LoadedPolicy,
+    endpoints: Sequence[Listed],
+    session: Session,
+) -> Report:
+    files = find(sources, period)
+    if not files.logs and not files.bad:
+        aside = [f"{count} {kind}" for kind, count in files.aside.items() if count]
+        found = f" (set aside: {', '.join(aside)})" if aside else ""
+        raise BadInput(f"no logs of CloudTrail there{found}".replace("_", " "))
+    known = read(files, period, progress=progress)
+    groups = [group for group, _ in known.groups]
+    own = own_endpoints(loaded.parsed, endpoints, groups)
+    judge = Judge(loaded, own, session)
+    judged = [(group, tally, judge.verdict(group)) for group, tally in known.groups]
+    return report_of(files, known, period, judged)
+
+
+def _status(report: Report, wanted: float) -> int:
+    if not report.complete:
+        return 2
+    too_little = wanted > (report.evidence_share or 0.0)
+    return 1 if report.verdicts["violates"] or too_little else 0
+
+
+def _print_csv(rows: Sequence[Row]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(Row.__struct_fields__)
+    for row in rows:
+        cells = msgspec.to_builtins(row)
+        cells["operations"] = " ".join(row.operations)
+        cells["labelled"] = "yes" if row.labelled else "no"
+        writer.writerow(map(_cell, cells.values()))
+
+
+def _cell(value: object) -> str:
+    """A cell that a spreadsheet takes for a text: user agents and hosts are others' words."""
+    text = str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+# --- what was given
+
+
+def _period(first: str | None, last: str | None) -> Period:
+    period = Period(_day("--from", first), _day("--to", last))
+    if period.first and period.last and period.first > period.last:
+        raise BadInput(f"--from: {period.first} is after --to, {period.last}")
+    return period
+
+
+def _day(option: str, text: str | None) -> datetime.date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise BadInput(f"{option}: found {quote(text)}, expected a day, as 2026-10-01") from None
+
+
+def _share(text: str | None) -> float:
+    """0 where nobody wants any."""
+    if text is None:
+        return 0.0
+    percent = text.endswith("%")
+    try:
+        share = float(text.removesuffix("%")) / (100 if percent else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        found = f"--require-evidence: found {quote(text)}"
+        raise BadInput(f"{found}, expected a share, as 0.9 or 90%")
+    return share
+
+
+def _listed(path: str) -> list[Listed]:
+    try:
+        return listed(text_of(path))
+    except (Unreadable, msgspec.DecodeError) as error:
+        wanted = "what aws ec2 describe-vpc-endpoints prints as JSON"
+        raise BadInput(f"--endpoints: {path}: {error}; expected {wanted}") from None

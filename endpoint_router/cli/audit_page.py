@@ -1,0 +1,133 @@
+"""An audit as a page to be kept and signed off: the same words as on a terminal, and all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..audit.report import Report, Row
+from ..web_page import Cell, Table, Tone, page
+from .audit_text import KINDS, VERDICTS, share_of
+
+__all__ = ["as_page"]
+
+_TONES: Mapping[str, Tone] = {
+    "complies": "good",
+    "violates": "bad",
+    "no-evidence": "fair",
+    "not-application": "faint",
+}
+#: Characters of a day's bar.
+_BAR = 40
+#: What stands for a call in a bar: told apart without colour.
+_SIGNS = {"violates": "#", "no-evidence": "?", "complies": "=", "not-application": "."}
+
+
+def as_page(report: Report, policy: Mapping[str, object]) -> str:
+    """The whole page.
+
+    :param policy: its ``digest``, ``mode`` and ``sources``.
+    """
+    tables = [_verdicts(report), _days(report), _calls(report)]
+    if report.gaps:
+        tables.append(_gaps(report))
+    if report.read.bad:
+        rows = [(Cell(path, code=True), Cell(why, "bad")) for path, why in report.read.bad]
+        tables.insert(0, Table(("File", "Why it could not be read"), rows, "Incomplete"))
+    return page("Audit of CloudTrail", _paragraphs(report, policy), tables, legend=_legend())
+
+
+def _paragraphs(report: Report, policy: Mapping[str, object]) -> Iterator[str]:
+    if not report.complete:
+        yield "INCOMPLETE: not everything could be read, or there is nothing; this proves nothing."
+    period, read = report.period, report.read
+    sources = policy["sources"]
+    assert isinstance(sources, list)
+    yield (
+        f"Days {period.first or 'of the first record'} to {period.last or 'of the last record'}"
+        f" (UTC), {report.all_days} of them; {len(report.accounts)} account(s), regions"
+        f" {', '.join(report.regions) or 'none'}."
+    )
+    yield (
+        f"Policy {', '.join(sources)}, {policy['digest']}, mode {policy['mode']}; judged as"
+        " enforced, with the rules of each day."
+    )
+    yield (
+        f"{read.files:,} files and {read.records:,} records were read; {read.duplicates:,} are"
+        f" duplicates, {read.replaced:,} replaced by addenda, {read.other_days:,} of other days."
+        f" Recorded: {', '.join(f'{name} {count:,}' for name, count in report.categories.items())}."
+    )
+    yield (
+        "CloudTrail proves the host that a client asked for and the VPC endpoint that it came"
+        " through. It does not prove the cryptographic module of the client."
+    )
+
+
+def _legend() -> Sequence[Cell]:
+    return [Cell(f"{_SIGNS[name]} {word}", _TONES[name]) for name, (word, _) in VERDICTS.items()]
+
+
+def _verdicts(report: Report) -> Table:
+    rows: list[tuple[Cell | str, ...]] = []
+    for name, count in report.verdicts.items():
+        part = share_of(count / report.counted) if report.counted else ""
+        rows.append((Cell(VERDICTS[name][0], _TONES[name]), f"{count:,}", part))
+        if name == "no-evidence":
+            rows += [
+                (Cell(f"no evidence: {KINDS[kind]}", "faint"), f"{number:,}", "")
+                for kind, number in report.no_evidence.items()
+            ]
+    rows.append(("evidence", "", f"{share_of(report.evidence_share)} of applications' calls"))
+    return Table(("Verdict", "Records", "Share"), rows, "Verdicts")
+
+
+def _days(report: Report) -> Table:
+    rows: list[tuple[Cell | str, ...]] = [
+        (
+            day or "no day",
+            Cell(_bar(of_day), "bad" if of_day["violates"] else "", code=True),
+            *(f"{of_day[name]:,}" for name in VERDICTS),
+        )
+        for day, of_day in report.days.items()
+    ]
+    headings = ("Day", "", *(word for word, _ in VERDICTS.values()))
+    return Table(headings, rows, "Days")
+
+
+def _bar(of_day: Mapping[str, int]) -> str:
+    """One sign at least for whatever there is."""
+    total = sum(of_day.values())
+    return "".join(
+        sign * max(1, round(_BAR * of_day[name] / total))
+        for name, sign in _SIGNS.items()
+        if of_day[name]
+    )
+
+
+def _calls(report: Report) -> Table:
+    headings = ("Verdict", "Records", "Service", "Host", "Path", "Who", "Account", "Rule", "Event")
+    return Table(headings, [_row(row) for row in report.rows], "Calls, worst first")
+
+
+def _row(row: Row) -> tuple[Cell | str, ...]:
+    word = VERDICTS[row.verdict][0]
+    kind = KINDS.get(row.kind, row.kind)
+    return (
+        Cell(f"{word}: {kind}" if kind else word, _TONES[row.verdict], hint=row.reason),
+        f"{row.count:,}",
+        Cell(f"{row.service} in {row.region}", hint=", ".join(row.operations)),
+        Cell(row.host or "-", code=True),
+        Cell(f"{row.endpoint} ({row.path})" if row.endpoint else row.path, code=True),
+        Cell(row.application or row.principal.rpartition("/")[2], hint=row.principal),
+        row.account,
+        row.rule,
+        Cell(row.event_id, hint=f"{row.first} to {row.last}", code=True),
+    )
+
+
+def _gaps(report: Report) -> Table:
+    rows = [
+        (gap.account, gap.region, str(gap.days), ", ".join(f"{a} to {b}" for a, b in gap.stretches))
+        for gap in report.gaps
+    ]
+    text = "A region where nobody called has no files, either."
+    return Table(("Account", "Region", "Days", "Which"), rows, "Days without records", text)

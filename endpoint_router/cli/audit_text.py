@@ -1,0 +1,198 @@
+"""An audit for a person: the verdicts, what they rest on, and who violates the policy, worst first.
+
+Pure. Names in records are others' words, and made printable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..audit.report import Culprit, Report
+from ..printable import printable
+from .screen import Colour, Painted, Screen
+
+__all__ = ["KINDS", "VERDICTS", "as_text", "share_of"]
+
+#: How each verdict is called.
+VERDICTS: Mapping[str, tuple[str, Colour]] = {
+    "complies": ("complies", "green"),
+    "violates": ("violates", "red"),
+    "no-evidence": ("no evidence", "amber"),
+    "not-application": ("not a call of an application", "dim"),
+}
+#: Why there is no evidence.
+KINDS: Mapping[str, str] = {
+    "on-behalf": "AWS on your behalf",
+    "console": "console, by AWS's proxy",
+    "service": "the service records no TLS details",
+    "old-version": "event version before 1.08",
+    "network-activity": "network activity, which has no host (shown by other records)",
+    "host": "TLS without a host",
+    "endpoint": "nothing tells whose endpoint, or of which type (--endpoints FILE)",
+    "undated": "no day, so no policy of that day",
+}
+#: Items of each list without --verbose, and of a list within one.
+_FEW, _FEWER = 10, 3
+#: Columns of the labels on the left.
+_LABEL = 9
+
+
+def as_text(
+    report: Report,
+    policy: Mapping[str, object],
+    wanted: float,
+    screen: Screen,
+    *,
+    verbose: bool = False,
+) -> str:
+    """Several lines.
+
+    :param policy: its ``digest``, ``mode`` and ``sources``.
+    :param wanted: share of evidence.
+    """
+    few, fewer = (None, None) if verbose else (_FEW, _FEWER)
+    lines = [*_verdict(report, wanted, screen), ""]
+    lines += _numbers(report, screen)
+    lines += ["", *_scope(report, policy, screen, few, fewer)]
+    if report.culprits:
+        lines += ["", screen.paint("Violations, worst first", "bold")]
+        for culprit in report.culprits[:few]:
+            lines += _culprit(culprit, screen, fewer)
+        lines += _more(len(report.culprits), few, "who violate the policy")
+    return "\n".join(lines)
+
+
+def _verdict(report: Report, wanted: float, screen: Screen) -> Iterator[str]:
+    share = report.evidence_share
+    violations = report.verdicts["violates"]
+    if not report.complete:
+        bad = len(report.read.bad)
+        why = f"{bad} of the files could not be read" if bad else "no records of these days"
+        yield screen.wrapped(f"{screen.paint('INCOMPLETE', 'red')}: {why}, so this proves nothing.")
+    if violations:
+        said = f"{violations:,} {'call' if violations == 1 else 'calls'} against the policy."
+        yield screen.wrapped(f"{screen.paint('VIOLATES', 'red')}: {said}")
+    elif report.complete:
+        said = "no call against the policy, as far as there is evidence."
+        yield screen.wrapped(f"{screen.paint('COMPLIES', 'green')}: {said}")
+    if wanted > (share or 0.0):
+        said = f"{share_of(share)} of the calls, and {share_of(wanted)} are wanted."
+        yield screen.wrapped(f"{screen.paint('TOO LITTLE EVIDENCE', 'amber')}: {said}")
+
+
+def share_of(share: float | None) -> str:
+    """A share for people, never rounded up to the whole."""
+    if share is None:
+        return "none"
+    text = f"{share:.1%}"
+    return "over 99.9%" if text == "100.0%" and share < 1 else text
+
+
+def _numbers(report: Report, screen: Screen) -> Iterator[str]:
+    rows: list[Sequence[str | Painted]] = []
+    for name, count in report.verdicts.items():
+        word, colour = VERDICTS[name]
+        part = share_of(count / report.counted) if report.counted else ""
+        rows.append((Painted(word, colour), f"{count:>12,}", part))
+        if name == "no-evidence":
+            of_kinds = sorted(report.no_evidence.items(), key=lambda pair: -pair[1])
+            rows += [("", f"{number:>12,}", KINDS[kind]) for kind, number in of_kinds]
+    width = max(len(word) for word, _ in VERDICTS.values())
+    for first, number, text in rows:
+        shown = screen.shown(first) + " " * (width - len(_plain(first)))
+        yield f"  {shown}{number}  {text}".rstrip()
+    said = f"{share_of(report.evidence_share)} of applications' calls"
+    yield f"  {'evidence':<{width}}{'':12}  {said}"
+
+
+def _plain(cell: str | Painted) -> str:
+    return cell if isinstance(cell, str) else cell.text
+
+
+def _scope(
+    report: Report,
+    policy: Mapping[str, object],
+    screen: Screen,
+    few: int | None,
+    fewer: int | None,
+) -> Iterator[str]:
+    read, period = report.read, report.period
+    days = f"{period.first or 'the first'} to {period.last or 'the last'} record's day (UTC)"
+    if period.first and period.last:
+        days = f"{period.first} to {period.last} (UTC)"
+    yield _line(screen, "period", f"{days}, {report.all_days} days")
+    yield _line(screen, "policy", _policy(policy))
+    accounts = f"{len(report.accounts)} account(s), {len(report.regions)} region(s)"
+    recorded = ", ".join(f"{name} {count:,}" for name, count in report.categories.items() if count)
+    yield _line(screen, "recorded", f"{recorded or 'nothing'}; {accounts}")
+    absent = [name for name, count in report.categories.items() if not count]
+    if absent:
+        missing = " and ".join(_EVENTS[name] for name in absent)
+        yield _line(screen, "", f"none of {missing}: what no trail records, no audit sees")
+    aside = [
+        f"{count} {kind.replace('_', ' ')}" for kind, count in report.files.aside.items() if count
+    ]
+    said = f"{read.files:,} read" + (f"; set aside: {', '.join(aside)}" if aside else "")
+    yield _line(screen, "files", said)
+    parts = [f"{read.records:,} read"]
+    for number, what in (
+        (read.duplicates, "duplicates"),
+        (read.replaced, "replaced by addenda"),
+        (read.other_days, "of other days"),
+    ):
+        parts += [f"{number:,} {what}"] * bool(number)
+    yield _line(screen, "records", f"{', '.join(parts)}; {report.counted:,} count")
+    for gap in report.gaps[:fewer]:
+        told = [a if a == b else f"{a} to {b}" for a, b in gap.stretches[:fewer]]
+        stretches = ", ".join(told) + ", ..." * (len(told) < len(gap.stretches))
+        place = printable(f"{gap.account} {gap.region}".strip())
+        yield _line(screen, "gap", f"{place}: no records on {gap.days} day(s): {stretches}")
+    yield from _more(len(report.gaps), fewer, "with days without records")
+    for path, why in read.bad[:few]:
+        yield _line(screen, "bad file", f"{printable(path)}: {printable(why)}", "red")
+    yield from _more(len(read.bad), few, "that could not be read")
+
+
+_EVENTS = {
+    "Management": "management events",
+    "Data": "data events (S3 objects, items of DynamoDB, ...)",
+    "NetworkActivity": "network activity",
+}
+
+
+def _policy(policy: Mapping[str, object]) -> str:
+    sources = policy["sources"]
+    assert isinstance(sources, list)
+    mode = "" if policy["mode"] == "enforce" else f'; mode = "{policy["mode"]}", judged as enforced'
+    return printable(f"{', '.join(sources) or 'code'} ({str(policy['digest'])[:19]}){mode}")
+
+
+def _culprit(culprit: Culprit, screen: Screen, few: int | None) -> Iterator[str]:
+    who = culprit.application or culprit.principal.rpartition("/")[2] or "(nobody named)"
+    calls = "call" if culprit.count == 1 else "calls"
+    name = screen.paint(printable(who), "bold")
+    yield f"  {name} in {printable(culprit.account) or '(no account)'}: {culprit.count:,} {calls}"
+    if culprit.principal and culprit.principal != who:
+        yield screen.wrapped(printable(culprit.principal), " " * 4)
+    for row in culprit.rows[:few]:
+        operations = ", ".join(row.operations[:4]) + ", ..." * (len(row.operations) > 4)
+        calls = f"{row.count:,} x {row.service} {operations} in {row.region}"
+        yield screen.wrapped(
+            f"{screen.paint(row.kind, 'red')}  {printable(calls)}", " " * 8, " " * 4
+        )
+        yield screen.wrapped(printable(row.reason), " " * 6)
+        yield screen.wrapped(
+            printable(f"rule {row.rule}; first {row.first}, event {row.event_id}"), " " * 6
+        )
+    yield from _more(len(culprit.rows), few, "of theirs")
+
+
+def _line(screen: Screen, label: str, text: str, colour: Colour = "dim") -> str:
+    first = f"  {label:<{_LABEL}} "
+    lines = screen.wrapped(text, " " * (_LABEL + 3), first)
+    return lines.replace(label, screen.paint(label, colour), 1) if label else lines
+
+
+def _more(count: int, few: int | None, what: str) -> Iterator[str]:
+    if few is not None and count > few:
+        yield f"  ... and {count - few:,} more {what} (-v tells all)"
