@@ -7,15 +7,16 @@ counts are added, of the examples the first one stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, NamedTuple
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from ..aws.hosts import probe_name
-from .records import Identity, Record
+from .records import NOT_ALIKE, Identity, Record
 
 #: Whose call it is. ``aws`` is a service by itself, ``on-behalf`` one that somebody has asked for
 #: something else; ``none`` is no call: an event of a service's, or somebody who signs in.
@@ -29,6 +30,7 @@ _CONSOLES = ("S3Console", "console.", "signin.amazonaws.com", "aws-internal/", "
 _LABEL = re.compile(r"(?:^|\s)md/endpoint-router#")
 _APPLICATION = re.compile(r"(?:^|\s)app/([^\s\]]+)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_NOBODY = Identity()
 #: In front of the name of an S3 endpoint, behind a bucket.
 _S3_LABELS = ("bucket", "accesspoint", "control")
 
@@ -63,7 +65,7 @@ class Group(Struct, frozen=True, order=True):
 
     def digest(self) -> bytes:
         """Eight bytes that stand for it."""
-        text = "\0".join(map(str, msgspec.structs.astuple(self)))
+        text = "\0".join(map(str, astuple(self)))
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
@@ -88,25 +90,27 @@ class Grouped:
     def __init__(self) -> None:
         self.groups: dict[bytes, Group] = {}
         self.tallies: dict[bytes, Tally] = {}
+        self._digests: dict[Group, bytes] = {}
         self._known: dict[int, tuple[bytes, Tally]] = {}
 
-    def add(self, record: Record) -> bytes:
-        """Count *record*; the digest of its group."""
-        time = record.event_time or ""
-        # The hash alone: to compare twenty texts costs more than to read them did, and that two of
-        # a million likenesses share one of 2^61 is as likely as a fault of the memory.
-        likeness = hash((time[:10], record.likeness()))
-        known = self._known.get(likeness)
-        if known is None:
-            # What is worked out of a record is worked out once for all that are alike.
-            known = self._known[likeness] = self._new(group_of(record))
-        digest, tally = known
-        tally.count += 1
-        if time <= tally.first[0]:
-            tally.first = min(tally.first, (time, record.event_id or ""))
-        if time > tally.last:
-            tally.last = time
-        return digest
+    def add(self, records: Iterable[Record], note: Callable[[Record, bytes], object]) -> None:
+        """Count *records*.
+
+        :param note: is told of each, with the digest of its group.
+        """
+        known, new = self._known, self._new
+        for record in records:  # millions of times
+            time = record.event_time or ""
+            # The hash alone: to compare twenty texts costs more than to read them did, and that two
+            # of a million likenesses share one of 2^61 is as likely as a fault of the memory.
+            likeness = hash((time[:10], astuple(record)[NOT_ALIKE:]))
+            digest, tally = known.get(likeness) or new(likeness, record)
+            tally.count += 1
+            if time <= tally.first[0]:
+                tally.first = min(tally.first, (time, record.event_id or ""))
+            if time > tally.last:
+                tally.last = time
+            note(record, digest)
 
     def merge(self, groups: Iterable[tuple[bytes, Group, Tally]]) -> None:
         """Add what was counted elsewhere."""
@@ -118,21 +122,47 @@ class Grouped:
         """Each group, its digest in front."""
         return [(digest, group, self.tallies[digest]) for digest, group in self.groups.items()]
 
-    def _new(self, group: Group) -> tuple[bytes, Tally]:
-        digest = group.digest()
-        self.groups[digest] = group
-        return digest, self.tallies.setdefault(digest, Tally())
+    def _new(self, likeness: int, record: Record) -> tuple[bytes, Tally]:
+        """What is worked out of a record is worked out once for all that are alike."""
+        group = group_of(record)
+        digest = self._digests.get(group)
+        if digest is None:
+            digest = self._digests[group] = group.digest()
+            self.groups[digest] = group
+        pair = self._known[likeness] = digest, self.tallies.setdefault(digest, Tally())
+        return pair
+
+
+class _Agent(NamedTuple):
+    """What a user agent says."""
+
+    application: str
+    labelled: bool
+    #: Does an SDK or the CLI call by itself, so that also in the console nothing stands between?
+    by_itself: bool
+    of_console: bool
+
+
+@lru_cache(maxsize=4096)
+def _agent(text: str) -> _Agent:
+    plain = text.lstrip("[")
+    application = _APPLICATION.search(plain)
+    return _Agent(
+        application[1] if application else "",
+        _LABEL.search(plain) is not None,
+        plain.lower().startswith(_SDKS) and "aws-internal/" not in plain,
+        any(mark in plain for mark in _CONSOLES),
+    )
 
 
 def group_of(record: Record) -> Group:
     """The group of one record."""
-    identity = record.user_identity or Identity()
+    identity = record.user_identity or _NOBODY
     tls = record.tls_details
-    agent = record.user_agent or ""
+    agent = _agent(record.user_agent or "")
     category = _category(record)
     source = (record.event_source or "").removesuffix(".amazonaws.com").lower()
     host = "" if tls is None else _bare(source, tls.client_provided_host_header or "")
-    application = _APPLICATION.search(agent)
     return Group(
         day=_day(record.event_time or ""),
         account=record.recipient_account_id or "",
@@ -147,8 +177,8 @@ def group_of(record: Record) -> Group:
         caller=_caller(record, identity, agent),
         lacks="" if host else _lacks(record, category),
         principal=_who(identity),
-        application=application[1] if application else "",
-        labelled=_LABEL.search(agent) is not None,
+        application=agent.application,
+        labelled=agent.labelled,
     )
 
 
@@ -181,17 +211,15 @@ def _category(record: Record) -> str:
     return "Data" if record.management_event is False else "Management"
 
 
-def _caller(record: Record, identity: Identity, agent: str) -> Caller:
+def _caller(record: Record, identity: Identity, agent: _Agent) -> Caller:
     is_call = (record.event_type or "") in _CALLS
-    if not is_call or ":" in (record.event_source or "") or _version(record)[0] != 1:
+    version = _version(record.event_version)
+    if not is_call or ":" in (record.event_source or "") or version[0] != 1:
         return "none"
     if identity.type == "AWSService":
         return "aws"
-    plain = agent.lstrip("[")
-    from_console = str(record.session_credential_from_console).lower() == "true"
-    # A shell or an SDK in the console (CloudShell) calls by itself.
-    by_itself = plain.lower().startswith(_SDKS) and "aws-internal/" not in plain
-    if (from_console and not by_itself) or any(mark in plain for mark in _CONSOLES):
+    from_console = record.session_credential_from_console in (True, "true")
+    if agent.of_console or (from_console and not agent.by_itself):
         return "console"
     return "on-behalf" if identity.invoked_by else "application"
 
@@ -201,15 +229,17 @@ def _lacks(record: Record, category: str) -> Lacks:
         return "network-activity"
     if record.tls_details is not None:
         return "host"
-    return "old-version" if _version(record) < (1, 8) else "service"
+    return "old-version" if _version(record.event_version) < (1, 8) else "service"
 
 
-def _version(record: Record) -> tuple[int, int]:
+@lru_cache(maxsize=256)
+def _version(text: str | None) -> tuple[int, int]:
     """As numbers: 1.10 is after 1.9. A record that says none is as old as they get."""
-    major, _, minor = (record.event_version or "1.0").partition(".")
+    major, _, minor = (text or "1.0").partition(".")
     return (int(major) if major.isdecimal() else 0, int(minor) if minor.isdecimal() else 0)
 
 
+@lru_cache(maxsize=4096)
 def _bare(source: str, header: str) -> str:
     """The host of a Host header, without what each call has of its own: bucket, account."""
     host = header.strip().lower().rstrip(".").removesuffix(":443")

@@ -48,14 +48,15 @@ class Entries:
 
     def add(self, record: Record, digest: bytes) -> None:
         """Note *record*, of the group with this *digest*. One without an id is always another."""
+        at, own = 0, record.event_id
         if record.addendum is not None:
             self._add_addendum(record, digest)
-        elif record.shared_event_id:
-            key = key_of(record.shared_event_id)
-            self.shards[SHARDS + key[0] % SHARDS] += key + digest
-        elif record.event_id:
-            key = key_of(record.event_id)
-            self.shards[key[0] % SHARDS] += key + digest
+            return
+        if record.shared_event_id:
+            at, own = SHARDS, record.shared_event_id
+        if own:
+            key = key_of(own)
+            self.shards[at + key[0] % SHARDS] += key + digest
 
     def _add_addendum(self, record: Record, digest: bytes) -> None:
         addendum = record.addendum

@@ -13,6 +13,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -30,6 +31,8 @@ Progress = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
 
 #: Bytes, and files, that are handed to a process at once.
 _BATCH, _MANY = 4 << 20, 256
+#: Records that are looked at together.
+_AT_ONCE = 8192
 #: Bytes for which a further process is not worth its start.
 _FEW = 8 << 20
 
@@ -187,20 +190,19 @@ def read_batch(paths: Iterable[str], period: Period) -> Batch:
 
 def _read_file(path: str, period: Period, grouped: Grouped, entries: Entries) -> tuple[int, int]:
     """Records of one file, and how many of them are of other days."""
-    records = decode(text_of(path))
     first = period.first.isoformat() if period.first else ""
     last = period.last.isoformat() if period.last else "~"
     number = others = 0
-    for record in records:
-        number += 1
-        if _is_of_other_day(record, first, last):
-            others += 1
-        else:
-            entries.add(record, grouped.add(record))
+    records = iter(decode(text_of(path)))
+    while some := list(islice(records, _AT_ONCE)):
+        asked = [each for each in some if _is_asked_for(each, first, last)] if period else some
+        grouped.add(asked, entries.add)
+        number += len(some)
+        others += len(some) - len(asked)
     return number, others
 
 
-def _is_of_other_day(record: Record, first: str, last: str) -> bool:
+def _is_asked_for(record: Record, first: str, last: str) -> bool:
     """What says no day may be of any."""
     time = record.event_time
-    return bool(time and not first <= time[:10] <= last)
+    return not time or first <= time[:10] <= last

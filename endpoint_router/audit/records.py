@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import astuple
 
 from ..process import decoding
 
@@ -74,11 +73,12 @@ class Additional(Struct, frozen=True, gc=False):
 class Record(_Record, frozen=True, gc=False):
     """One record. ``None`` is what is missing."""
 
-    # What tells a record from others that are alike; all below them is the same in a group.
+    # Those that NOT_ALIKE counts.
     event_time: _Text = None
     event_id: _Text = msgspec.field(default=None, name="eventID")
     shared_event_id: _Text = msgspec.field(default=None, name="sharedEventID")
     addendum: Addendum | None = None
+    # What is the same in records that are alike.
     event_source: _Text = None
     event_name: _Text = None
     event_version: _Text = None
@@ -95,9 +95,9 @@ class Record(_Record, frozen=True, gc=False):
     session_credential_from_console: _Flag = None
     additional_event_data: Additional | None = None
 
-    def likeness(self) -> tuple[object, ...]:
-        """All of it but what no other record has."""
-        return astuple(self)[4:]
+
+#: So many fields tell a record from others that are alike; they come first.
+NOT_ALIKE = 4
 
 
 class _Log(Struct, gc=False):

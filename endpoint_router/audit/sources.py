@@ -36,6 +36,10 @@ class Period(Struct, frozen=True):
     first: datetime.date | None = None
     last: datetime.date | None = None
 
+    def __bool__(self) -> bool:
+        """Is any day left out?"""
+        return bool(self.first or self.last)
+
     def may_hold(self, path: str) -> bool:
         """May a file at *path* hold events of these days? One is delivered up to a day late."""
         match = _DELIVERED.search(path.replace(os.sep, "/"))
