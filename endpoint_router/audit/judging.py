@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from .. import codes
 from ..aws.host_names import is_host
-from ..aws.hosts import region_of
+from ..aws.hosts import names_account, region_of
 from ..aws.vpce_names import parse_vpce
 from ..aws.zone import UNKNOWN
 from ..policy.loaded import LoadedPolicy
@@ -37,6 +37,7 @@ from ..sdk.calls.cases import Cases
 from ..sdk.calls.changed_hosts import case_of_url
 from ..sdk.connections.own_session import OwnSession
 from ..sdk.connections.proxies import Proxies
+from ..sdk.endpoints.account_id_hosts import inputs_with_account_id
 from ..sdk.endpoints.rulesets import Rulesets
 from ..sdk.other_clients import case_of
 from .endpoints import OwnEndpoints, Path
@@ -88,7 +89,7 @@ class Judge:
         self._services = Services(self._session)
         self._routers: dict[tuple[bool, ...], Router] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
-        self._cases: dict[tuple[Router, str, str, str], Cases | None] = {}
+        self._cases: dict[tuple[Router, str, str, str, str], Cases | None] = {}
         self._known: dict[tuple[object, ...], Verdict] = {}
 
     def verdict(self, group: Group) -> Verdict:
@@ -139,11 +140,12 @@ class Judge:
         """With the one candidate that the calls went to."""
         url = f"https://{group.host}"
         index = router.table.index_of(group.host)
+        account = group.host.partition(".")[0] if names_account(group.host) else ""
         likely: Case | None = None
         for service, operation in self._services.of_event(group.source, group.operation):
             for region in _regions(group):
                 given = "" if index is None else url
-                cases = self._cases_of(router, service, region, given)
+                cases = self._cases_of(router, service, region, given, account)
                 if cases is None:
                     continue
                 case = None if index is None else _by_name(cases, operation, group, index)
@@ -155,17 +157,25 @@ class Judge:
             return likely
         return _only(case_of(router, url, group.source), group, router)
 
-    def _cases_of(self, router: Router, service: str, region: str, url: str) -> Cases | None:
-        """Those of a client with this endpoint URL; ``None`` where botocore makes no client."""
-        key = (router, service, region, url)
+    def _cases_of(
+        self, router: Router, service: str, region: str, url: str, account: str
+    ) -> Cases | None:
+        """Those of a client; ``None`` where botocore makes none.
+
+        :param url: that it is given, if any.
+        :param account: that its hosts name, if any.
+        """
+        key = (router, service, region, url, account)
         if key not in self._cases:
             client = self._client(service, region, url)
             self._cases[key] = None
             if client is not None:
                 parts = seams.client_parts(client)
+                rulesets = Rulesets(parts)
+                if account:
+                    rulesets.builtins = {**rulesets.builtins, **inputs_with_account_id(account)}
                 proxies = Proxies(None, None, router.world.clock)
-                own_session = OwnSession(parts["endpoint"])
-                self._cases[key] = Cases(router, Rulesets(parts), own_session, proxies)
+                self._cases[key] = Cases(router, rulesets, OwnSession(parts["endpoint"]), proxies)
         return self._cases[key]
 
     def _client(self, service: str, region: str, url: str) -> Any:

@@ -37,6 +37,10 @@ _AT_ONCE = 8192
 _FEW = 8 << 20
 
 
+class Stopped(Exception):
+    """Nothing is known of files that were to be read; the text says why."""
+
+
 class Batch(Struct):
     """What became of some files."""
 
@@ -79,6 +83,7 @@ def read(
 
     :param processes: how many may work at once; by default as many as there are cores, and none
         beside this one for a few files.
+    :raises Stopped: one of them was ended by somebody else.
     """
     count = 0
     bad = list(files.bad)
@@ -137,6 +142,7 @@ def _batches(logs: Sequence[tuple[str, int]], period: Period, processes: int) ->
             yield read_batch(paths, period)
         return
     from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     # A fresh process each: this one may have threads, which a fork would cut off.
@@ -150,6 +156,8 @@ def _batches(logs: Sequence[tuple[str, int]], period: Period, processes: int) ->
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
+    except BrokenProcessPool:
+        raise Stopped("a process that read files was ended, for want of memory perhaps") from None
     finally:
         executor.shutdown(cancel_futures=True)
 

@@ -23,7 +23,7 @@ from botocore.session import Session
 from .._version import __version__
 from ..audit.endpoints import Listed, listed, own_endpoints
 from ..audit.judging import Judge
-from ..audit.reading import read
+from ..audit.reading import Stopped, read
 from ..audit.report import Report, Row, as_data, report_of
 from ..audit.sources import Period, Unreadable, find, text_of
 from ..policy.loaded import LoadedPolicy
@@ -89,7 +89,10 @@ def _report(
         aside = [f"{count} {kind}" for kind, count in files.aside.items() if count]
         found = f" (set aside: {', '.join(aside)})" if aside else ""
         raise BadInput(f"no logs of CloudTrail there{found}".replace("_", " "))
-    known = read(files, period, progress=progress)
+    try:
+        known = read(files, period, progress=progress)
+    except Stopped as error:
+        raise BadInput(str(error)) from None
     groups = [group for group, _ in known.groups]
     own = own_endpoints(loaded.parsed, endpoints, groups)
     judge = Judge(loaded, own, session)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.regions import EndpointResolverBuiltins
 
 from endpoint_router.audit.endpoints import OwnEndpoints, listed, own_endpoints
 from endpoint_router.audit.grouping import Group, group_of
@@ -100,6 +101,9 @@ def verdict(judge: Judge, **changed: Any) -> Verdict:
 def host(service: str, region: str = "us-gov-west-1") -> str:
     return f"{service}.{region}.amazonaws.com"
 
+
+#: botocore before 1.35 knows no account ids in hosts.
+KNOWS_ACCOUNT_IDS = hasattr(EndpointResolverBuiltins, "ACCOUNT_ID_ENDPOINT_MODE")
 
 COMPLIES: dict[str, dict[str, Any]] = {
     "by private DNS": {"vpcEndpointId": OURS},
@@ -241,6 +245,21 @@ NO_EVIDENCE: dict[str, dict[str, Any]] = {
 def test_no_evidence_of_its_kind(judge: Judge, kind: str) -> None:
     found = verdict(judge, **NO_EVIDENCE[kind])
     assert (found.name, found.kind) == ("no-evidence", kind)
+
+
+@pytest.mark.skipif(not KNOWS_ACCOUNT_IDS, reason="this botocore has no account ids in hosts")
+def test_a_host_with_its_account_is_the_services(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text('version = 1\n[defaults]\nprivate = "require"\n')
+    judge = Judge(load(path, environ={}, system_policy=""), OwnEndpoints({}, {OURS: "Interface"}))
+    named: dict[str, Any] = {
+        "service": "dynamodb",
+        "eventName": "GetItem",
+        "awsRegion": "us-east-1",
+        "host": f"{ACCOUNT}.ddb.us-east-1.amazonaws.com",
+    }
+    assert verdict(judge, **named, vpcEndpointId=OURS).name == "complies"
+    assert verdict(judge, **named).kind == "private.public_address"
 
 
 def test_a_gateway_and_an_interface_are_told_apart_where_it_matters(judge: Judge) -> None:

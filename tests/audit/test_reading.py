@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import multiprocessing
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from endpoint_router.audit.reading import Read, read
+from endpoint_router.audit.reading import Read, Stopped, read
 from endpoint_router.audit.records import Foreign, decode
 from endpoint_router.audit.sources import Period, find, text_of
 
@@ -207,3 +210,20 @@ def test_processes_read_the_same(tmp_path: Path) -> None:
     alone = read_all(tmp_path)
     assert alone.duplicates == 10
     assert read_all(tmp_path, processes=2) == alone
+
+
+def test_a_process_that_is_killed_is_no_shorter_list(tmp_path: Path) -> None:
+    """Whoever it is that ends it: the one that is told of progress, here."""
+    for number in range(700):
+        delivered(tmp_path, record(number), name=f"{number}")
+
+    @contextlib.contextmanager
+    def killing(what: str, total: int) -> Iterator[Callable[[], None]]:
+        def kill() -> None:
+            for child in multiprocessing.active_children():
+                child.kill()
+
+        yield kill
+
+    with pytest.raises(Stopped, match="was ended"):
+        read(find([str(tmp_path)], ALWAYS), ALWAYS, processes=1, progress=killing)

@@ -16,6 +16,7 @@ from ...aws.hosts import names_account
 
 #: botocore before 1.35 knows no account ids in hosts.
 _MODE = getattr(Builtin, "ACCOUNT_ID_ENDPOINT_MODE", None)
+_ACCOUNT = getattr(Builtin, "ACCOUNT_ID", None)
 
 
 def may_omit_account_id(host: str, builtins: Mapping[Any, Any]) -> bool:
@@ -27,3 +28,8 @@ def may_omit_account_id(host: str, builtins: Mapping[Any, Any]) -> bool:
 def inputs_without_account_id() -> dict[Any, str]:
     """What makes a ruleset leave the account id out."""
     return {} if _MODE is None else {_MODE: "disabled"}
+
+
+def inputs_with_account_id(account: str) -> dict[Any, str]:
+    """What makes a ruleset put *account* in front of its hosts."""
+    return {} if _MODE is None or _ACCOUNT is None else {_MODE: "preferred", _ACCOUNT: account}
