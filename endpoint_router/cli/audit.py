@@ -1,8 +1,10 @@
 """``endpoint-router audit``: reads what was asked, prints the report, tells the exit status.
 
 0: all calls comply. 1: some violate the policy, or there is less evidence than wanted. 2: bad
-input, or a file that could not be read; of the latter the report names each, and stands for the
-rest. What is judged, and how, is :mod:`endpoint_router.audit`'s; its words for people are
+input; a file that could not be read, of which the report names each, and stands for the rest; or
+nothing that shows where any call went.
+
+What is judged, and how, is :mod:`endpoint_router.audit`'s; the words for people are
 :mod:`.audit_text`'s, the page is :mod:`.audit_page`'s.
 """
 
@@ -101,9 +103,9 @@ def _report(
 
 
 def _status(report: Report, wanted: float) -> int:
-    if not report.complete:
+    if not (report.complete and report.evidence_share):
         return 2
-    too_little = wanted > (report.evidence_share or 0.0)
+    too_little = wanted > report.evidence_share
     return 1 if report.verdicts["violates"] or too_little else 0
 
 

@@ -42,11 +42,9 @@ def _paragraphs(report: Report, policy: Mapping[str, object]) -> Iterator[str]:
     period, read = report.period, report.read
     sources = policy["sources"]
     assert isinstance(sources, list)
-    yield (
-        f"Days {period.first or 'of the first record'} to {period.last or 'of the last record'}"
-        f" (UTC), {report.all_days} of them; {len(report.accounts)} account(s), regions"
-        f" {', '.join(report.regions) or 'none'}."
-    )
+    days = f"{period.first or 'first record'} to {period.last or 'last record'} (UTC)"
+    regions = ", ".join(report.regions) or "none"
+    yield f"Days: {report.all_days}, {days}. Accounts: {len(report.accounts)}. Regions: {regions}."
     yield (
         f"Policy {', '.join(sources)}, {policy['digest']}, mode {policy['mode']}; judged as"
         " enforced, with the rules of each day."

@@ -5,11 +5,11 @@ Pure. Names in records are others' words, and made printable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from ..audit.report import Culprit, Report
 from ..printable import printable
-from .screen import Colour, Painted, Screen
+from .screen import Colour, Screen
 
 __all__ = ["KINDS", "VERDICTS", "as_text", "share_of"]
 
@@ -67,11 +67,14 @@ def _verdict(report: Report, wanted: float, screen: Screen) -> Iterator[str]:
     violations = report.verdicts["violates"]
     if not report.complete:
         bad = len(report.read.bad)
-        why = f"{bad} of the files could not be read" if bad else "no records of these days"
+        why = f"{bad} of the files could not be read" if bad else "nothing was recorded"
         yield screen.wrapped(f"{screen.paint('INCOMPLETE', 'red')}: {why}, so this proves nothing.")
     if violations:
         said = f"{violations:,} {'call' if violations == 1 else 'calls'} against the policy."
         yield screen.wrapped(f"{screen.paint('VIOLATES', 'red')}: {said}")
+    elif not share:
+        said = "nothing shows where any call of an application went."
+        yield screen.wrapped(f"{screen.paint('NO EVIDENCE', 'amber')}: {said}")
     elif report.complete:
         said = "no call against the policy, as far as there is evidence."
         yield screen.wrapped(f"{screen.paint('COMPLIES', 'green')}: {said}")
@@ -89,24 +92,16 @@ def share_of(share: float | None) -> str:
 
 
 def _numbers(report: Report, screen: Screen) -> Iterator[str]:
-    rows: list[Sequence[str | Painted]] = []
+    width = max(len(word) for word, _ in VERDICTS.values())
     for name, count in report.verdicts.items():
         word, colour = VERDICTS[name]
         part = share_of(count / report.counted) if report.counted else ""
-        rows.append((Painted(word, colour), f"{count:>12,}", part))
+        yield f"  {screen.paint(f'{word:<{width}}', colour)}{count:>14,}  {part}".rstrip()
         if name == "no-evidence":
-            of_kinds = sorted(report.no_evidence.items(), key=lambda pair: -pair[1])
-            rows += [("", f"{number:>12,}", KINDS[kind]) for kind, number in of_kinds]
-    width = max(len(word) for word, _ in VERDICTS.values())
-    for first, number, text in rows:
-        shown = screen.shown(first) + " " * (width - len(_plain(first)))
-        yield f"  {shown}{number}  {text}".rstrip()
+            for kind, number in sorted(report.no_evidence.items(), key=lambda pair: -pair[1]):
+                yield screen.wrapped(KINDS[kind], " " * 20, f"    {number:>12,}    ")
     said = f"{share_of(report.evidence_share)} of applications' calls"
-    yield f"  {'evidence':<{width}}{'':12}  {said}"
-
-
-def _plain(cell: str | Painted) -> str:
-    return cell if isinstance(cell, str) else cell.text
+    yield f"  {'evidence':<{width}}{'':14}  {said}"
 
 
 def _scope(

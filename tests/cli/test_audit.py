@@ -28,6 +28,7 @@ private = "require"
 type = "interface"
 dns_names = ["vpce-0123456789abcdef0-abcdefgh.kms-fips.us-gov-west-1.vpce.amazonaws.com"]
 """
+DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 PLAIN = "kms.us-gov-west-1.amazonaws.com"
 AWS = {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}
 
@@ -185,6 +186,9 @@ def test_text(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> N
     assert f"billing in {ACCOUNT}: 2 calls" in lines
     assert f"{PLAIN}: is not a FIPS host." in lines
     assert max(map(len, text.splitlines())) <= 80
+    page = (DOCS / "prove-it-to-an-auditor.md").read_text(encoding="utf-8")
+    shown = text.partition("\n\n  period")[0]
+    assert f"```text\n{shown}\n```" in page
 
 
 def test_csv(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,8 +226,22 @@ def test_statuses(
     assert status(good, "--require-evidence", "0.51") == 1
     # Nothing is there of these days, which proves nothing.
     assert status(good, "--from", "2026-11-21") == 2
+    # Here nothing shows where the call went.
+    silent = delivered(tmp_path / "silent", record(1, tlsDetails=...))
+    assert audited(capsys, silent, "--policy", policy)[0] == 2
     # What could not be read may hold anything: worse than what is known.
     assert status(trail, good.parent / "missing") == 2
+
+
+def test_no_evidence_is_no_compliance(
+    tmp_path: Path, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = delivered(tmp_path / "trail", record(1, tlsDetails=...))
+    _, text = audited(capsys, log, "--policy", policy)
+    assert text.startswith("NO EVIDENCE: nothing shows where any call")
+    log = delivered(tmp_path / "trail", record(1, vpcEndpointId=OURS))
+    _, text = audited(capsys, log, "--policy", policy)
+    assert text.startswith("COMPLIES: ")
 
 
 def test_what_is_incomplete_is_said_first(
