@@ -40,6 +40,7 @@ from ..sdk.connections.proxies import Proxies
 from ..sdk.endpoints.account_id_hosts import inputs_with_account_id
 from ..sdk.endpoints.rulesets import Rulesets
 from ..sdk.other_clients import case_of
+from ..survey.clients import PLAIN, silent_client
 from .endpoints import OwnEndpoints, Path
 from .grouping import Group
 from .services import Services
@@ -48,13 +49,8 @@ Name = Literal["complies", "violates", "no-evidence", "not-application"]
 #: What a call's way may have been, as DNS would have shown it.
 _Way = Literal["interface", "gateway", "public"]
 
-#: What the policy says, and no setting of whoever runs the audit. Global hosts are known as such.
-_PLAIN: Any = {
-    "use_fips_endpoint": False,
-    "use_dualstack_endpoint": False,
-    "ignore_configured_endpoint_urls": True,
-    "s3": {"us_east_1_regional_endpoint": "legacy"},
-}
+#: Global hosts are known as such.
+_PLAIN: Any = {**PLAIN, "s3": {"us_east_1_regional_endpoint": "legacy"}}
 #: Of AWS's; the first that no trusted network holds stands for all that are not private.
 _PUBLIC = ("52.94.0.10", "3.5.140.2", "35.71.64.1", "2600:9000::1")
 #: Services that gateway endpoints are for.
@@ -182,14 +178,8 @@ class Judge:
         key = (service, region, url)
         if key not in self._clients:
             try:
-                self._clients[key] = self._session.create_client(
-                    service,
-                    region_name=region,
-                    endpoint_url=url or None,
-                    config=Config(**_PLAIN),
-                    # Nothing is signed: do not wake the credential chain.
-                    aws_access_key_id="audit",
-                    aws_secret_access_key="audit",
+                self._clients[key] = silent_client(
+                    self._session, service, region, url=url, config=Config(**_PLAIN)
                 )
             except (BotoCoreError, ValueError):  # no such region, or a word that is none
                 self._clients[key] = None

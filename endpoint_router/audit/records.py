@@ -145,6 +145,8 @@ def decode(text: bytes) -> Iterable[Record]:
             raise Foreign(str(error)) from None
         except UnicodeDecodeError:
             raise Foreign("no UTF-8") from None
+        except RecursionError:
+            raise Foreign("nested by the thousand") from None
 
 
 def _of(kind: Any) -> msgspec.json.Decoder[Any]:

@@ -23,11 +23,12 @@ import msgspec
 from botocore.session import Session
 
 from .._version import __version__
-from ..audit.endpoints import Listed, listed, own_endpoints
+from ..audit.endpoints import own_endpoints
 from ..audit.judging import Judge
 from ..audit.reading import Stopped, read
 from ..audit.report import Report, Row, as_data, report_of
 from ..audit.sources import Period, Unreadable, find, text_of
+from ..discover.described import Endpoint, decode
 from ..policy.loaded import LoadedPolicy
 from ..policy.quoting import quote
 from ..router import World
@@ -58,7 +59,7 @@ def run_audit(
         loaded = Installation(policy, world=world or World(), environ=environ).load(session)
     if options.policy is None and not is_anything_written(loaded, environ):
         raise BadInput(f"{NO_POLICY}. {WAY_OUT}.")
-    endpoints = [each for path in options.endpoints for each in _listed(path)]
+    endpoints = [each for path in options.endpoints for each in _described(path)]
     report = _report(options.sources, period, loaded, endpoints, session)
     told = {
         "digest": loaded.digest(),
@@ -83,7 +84,7 @@ def _report(
     sources: Sequence[str],
     period: Period,
     loaded: LoadedPolicy,
-    endpoints: Sequence[Listed],
+    endpoints: Sequence[Endpoint],
     session: Session,
 ) -> Report:
     files = find(sources, period)
@@ -159,9 +160,10 @@ def _share(text: str | None) -> float:
     return share
 
 
-def _listed(path: str) -> list[Listed]:
+def _described(path: str) -> tuple[Endpoint, ...]:
     try:
-        return listed(text_of(path))
-    except (Unreadable, msgspec.DecodeError) as error:
+        described = decode(text_of(path))
+    except (Unreadable, ValueError) as error:
         wanted = "what aws ec2 describe-vpc-endpoints prints as JSON"
         raise BadInput(f"--endpoints: {path}: {error}; expected {wanted}") from None
+    return described.VpcEndpoints or ()

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from botocore.regions import EndpointResolverBuiltins
 
-from endpoint_router.audit.endpoints import OwnEndpoints, listed, own_endpoints
+from endpoint_router.audit.endpoints import OwnEndpoints, own_endpoints
 from endpoint_router.audit.grouping import Group, group_of
 from endpoint_router.audit.judging import Judge, Verdict
 from endpoint_router.audit.records import decode
+from endpoint_router.discover.described import decode as described_by
 from endpoint_router.policy.load import load
 
 from .made import ACCOUNT, OURS, record
@@ -83,8 +84,8 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     path = tmp_path_factory.mktemp("policy") / "policy.toml"
     path.write_text(POLICY)
     loaded = load(path, environ={}, system_policy="")
-    listing = json.dumps(LISTING).encode()
-    return Judge(loaded, own_endpoints(loaded.parsed, listed(listing), [_group()]))
+    described = described_by(LISTING).VpcEndpoints
+    return Judge(loaded, own_endpoints(loaded.parsed, described or (), [_group()]))
 
 
 def _group(**changed: Any) -> Group:

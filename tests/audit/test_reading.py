@@ -67,6 +67,7 @@ BAD = {
     "another's": b'{"Records": [{"Sns": {"Message": "hello"}}]}',
     "wrong type": packed(record(eventName=7)),
     "not UTF-8": gzip.compress(b'{"Records": [{"eventName": "\xff"}]}'),
+    "brackets": b'{"Records": ' + b"[" * 100_000,
     "a line of another": LINES + b'\n{"eventName": [1]}\n',
 }
 

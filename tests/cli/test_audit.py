@@ -258,7 +258,9 @@ def test_endpoints_of_ones_own(
 ) -> None:
     log = delivered(tmp_path / "trail", record(1, vpcEndpointId="vpce-8"))
     listing = tmp_path / "endpoints.json"
-    listing.write_text(json.dumps({"VpcEndpoints": [{"VpcEndpointId": "vpce-8"}]}))
+    listing.write_text(
+        json.dumps({"VpcEndpoints": [{"VpcEndpointId": "vpce-8", "VpcEndpointType": "Interface"}]})
+    )
     _, without = audited(capsys, log, "--policy", policy, "--json")
     assert json.loads(without)["no_evidence"] == {"endpoint": 1}
     status, _ = audited(capsys, log, "--policy", policy, "--endpoints", listing)
