@@ -2,5 +2,6 @@
 
 Files are read (:mod:`.sources`, :mod:`.reading`) into a few fields (:mod:`.records`), records into
 groups (:mod:`.grouping`), each once (:mod:`.ledger`); a group is judged by the same code as a live
-call (:mod:`.judging`), with what CloudTrail saw in the place of DNS. Nothing here prints.
+call (:mod:`.calls`, :mod:`.judging`), with what CloudTrail saw in the place of DNS. What comes of
+it is a value (:mod:`.report`). Nothing here prints.
 """
