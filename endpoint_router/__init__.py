@@ -93,6 +93,10 @@ def __getattr__(name: str) -> _typing.Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if _WHERE[name].startswith(".sdk."):
+        # Whole and first, as the application's other threads import it: modules that import each
+        # other, begun at two ends by two threads, may be seen half made (CPython's import locks).
+        import_module("botocore.session")
     value = getattr(import_module(_WHERE[name], __name__), name)
     globals()[name] = value
     return value

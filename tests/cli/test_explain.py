@@ -282,7 +282,7 @@ def test_parameters_and_what_they_would_change(
         (["s3.PutObject", "--param", "Bucket"], "expected NAME=VALUE, as Bucket=example"),
         (["s3.PutObject", "--param", "ContentLength=x"], "ContentLength is of type long"),
         (["s3.PutObject", "--param", "ContentLength=[]"], "ContentLength: found an array"),
-        (["s3.PutObject", "--param=--"], "an option has -- for its value"),
+        (["s3.PutObject", "--profile=--"], "--"),
         (["s3.PutObject", "--operation", "GetObject"], "--operation names one, too"),
         (["s3", "kms", "--operation", "GetObject"], "else write SERVICE.OPERATION"),
         (["s3.", "kms"], 'operation: found ""'),

@@ -142,7 +142,7 @@ def test_the_command_line_lights_the_word_on_a_terminal(tmp_path: Path) -> None:
         [sys.executable, *command, "--policy", str(file), "--endpoint-url", f"https://{KMS}"],
         stdout=theirs,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "NO_COLOR": ""},
+        env={**os.environ, "TERM": "xterm", "NO_COLOR": ""},
         check=True,
     )
     os.close(theirs)

@@ -162,7 +162,7 @@ def test_the_command_line_lights_the_word_on_a_terminal(
         [sys.executable, *command, "--policy", str(file), "--operation", "ListBuckets"],
         stdout=theirs,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "NO_COLOR": no_color},
+        env={**os.environ, "TERM": "xterm", "NO_COLOR": no_color},
         check=True,
     )
     os.close(theirs)
