@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+import threading
+from functools import partial
 
 import pytest
 
-from endpoint_router.policy.load import SYSTEM_POLICY
 from tests.support.cheap_events import cheap_events
 from tests.support.shipped_data import read_once
+
+if "coverage" in sys.modules and hasattr(os, "register_at_fork"):
+    # Its tracer takes a lock that another thread may have held when the child was made, and waits
+    # for it for ever. Here, before the package registers hooks of its own, and by built-in
+    # functions, because the tracer looks at all others.
+    os.register_at_fork(after_in_child=partial(sys.settrace, None))
+    os.register_at_fork(after_in_child=partial(threading.settrace, None))
 
 # Here, before any test module may have imported it: its assertions tell what they saw.
 pytest.register_assert_rewrite("tests.kinds.table")
@@ -19,6 +28,8 @@ _FOREIGN = ("AWS_", "BOTO_", "BOTOCORE_", "ENDPOINT_ROUTER_", "REQUESTS_CA", "CU
 
 def pytest_sessionstart() -> None:
     """No test can do without the machine's own policy where there is one: that is its point."""
+    from endpoint_router.policy.load import SYSTEM_POLICY
+
     if os.path.lexists(SYSTEM_POLICY):
         pytest.exit(f"the tests would obey {SYSTEM_POLICY}: move it away", returncode=2)
 
