@@ -18,7 +18,15 @@ from ..sdk import seams
 from ..sdk.endpoints.unfilled import searched, unfilled
 from .values import LABEL
 
-__all__ = ["PLAIN", "arguments_for", "operations", "read_quickly", "silent_client", "ways"]
+__all__ = [
+    "PLAIN",
+    "QuickFiles",
+    "arguments_for",
+    "operations",
+    "read_quickly",
+    "silent_client",
+    "ways",
+]
 
 #: What the policy says, and no setting of whoever asks.
 PLAIN: Any = {
@@ -109,10 +117,12 @@ def _asked_of_ruleset(model: Any) -> tuple[object, ...]:
 
 def read_quickly(session: Session) -> None:
     """Have *session* read models by what takes half of the time and memory."""
-    session.get_component("data_loader").file_loader = _QuickFiles()
+    session.get_component("data_loader").file_loader = QuickFiles()
 
 
-class _QuickFiles(JSONFileLoader):
+class QuickFiles(JSONFileLoader):
+    """botocore's files, decoded by msgspec."""
+
     def load_file(self, file_path: str) -> Any:
         for path, read in ((f"{file_path}.json", open), (f"{file_path}.json.gz", gzip.open)):
             if os.path.isfile(path):

@@ -6,19 +6,18 @@ DNS would say is for the caller to assume, and to tell whoever reads the outcome
 
 from __future__ import annotations
 
-import gzip
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 from botocore.config import Config
-from botocore.loaders import JSONFileLoader, Loader
+from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 from botocore.session import Session
 from msgspec import Struct
 
-from .clients import PLAIN, arguments_for
+from .clients import PLAIN, QuickFiles, arguments_for, silent_client
 
 #: What is decided does not depend on the profiles of whoever asks. As botocore takes it: name in
 #: the file, variable, default, conversion.
@@ -55,15 +54,9 @@ class EveryCall:
 
     def client(self, service: str, region: str) -> Any:
         """A client whose calls are only ever asked about."""
-        return self.session.create_client(
-            service,
-            region_name=region,
-            # Whoever asks may sit behind a proxy, and the application not.
-            config=Config(**PLAIN, proxies={}),
-            # Nothing is signed: do not wake the credential chain.
-            aws_access_key_id="check",
-            aws_secret_access_key="check",
-        )
+        # Whoever asks may sit behind a proxy, and the application not.
+        config = Config(**PLAIN, proxies={})
+        return silent_client(self.session, service, region, config=config)
 
     def model(self, service: str) -> Any:
         """The whole model of *service*, of which a client was made."""
@@ -105,7 +98,7 @@ def _inputs(operation: Mapping[str, Any], shapes: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode([bound, *(operation.get(key) for key in told)])
 
 
-class _Files(JSONFileLoader):
+class _Files(QuickFiles):
     """botocore's files; of a service's model, only what makes a client goes to botocore.
 
     Making a client costs a method for each operation, and EC2 has 700: nine tenths of the time.
@@ -116,7 +109,7 @@ class _Files(JSONFileLoader):
         self.whole: dict[str, Any] = {}
 
     def load_file(self, file_path: str) -> Any:
-        data = self._decoded(file_path)
+        data = super().load_file(file_path)
         if data is None or os.path.basename(file_path) != "service-2":
             return data
         service = os.path.basename(os.path.dirname(os.path.dirname(file_path)))
@@ -124,10 +117,3 @@ class _Files(JSONFileLoader):
         first = next(iter(data["operations"]), None)
         operations = {first: data["operations"][first]} if first else {}
         return {**data, "operations": operations, "shapes": {}}
-
-    def _decoded(self, path: str) -> Any:
-        for suffix, opened in ((".json", open), (".json.gz", gzip.open)):
-            if os.path.isfile(path + suffix):
-                with opened(path + suffix, "rb") as file:
-                    return msgspec.json.decode(file.read())
-        return None
