@@ -11,15 +11,10 @@ from ..errors import EndpointDenied, EndpointUnverified
 from ..sdk.calls.async_client import AsyncRoutedClient
 from ..sdk.calls.async_guard import AsyncGuard
 from ..sdk.calls.route import Route
-from ..sdk.connections.lanes import Lanes
-from ..sdk.connections.own_session import OwnSession
-from .calls import CallLog
 from .watching import (
-    Decorated,
-    LanesIfAny,
+    WatchedCalls,
     Watching,
     is_answered_otherwise,
-    is_offline,
     note,
 )
 
@@ -48,20 +43,10 @@ class AsyncWatchedGuard(Watching, AsyncGuard):
         return await super()._follow(request, route)
 
 
-class AsyncWatchedClient(AsyncRoutedClient):
+class AsyncWatchedClient(WatchedCalls, AsyncRoutedClient):
     """Tells what is decided about its calls."""
 
     _guards = AsyncWatchedGuard
-    #: Given by :meth:`.WatchedClients.make`.
-    calls: CallLog
-
-    def _own_session_of(self, endpoint: Any) -> OwnSession:
-        own_session = super()._own_session_of(endpoint)
-        return Decorated(own_session) if is_offline(self._connections) else own_session
-
-    def _lanes_of(self, own_session: OwnSession) -> Lanes:
-        lanes = super()._lanes_of(own_session)
-        return LanesIfAny(lanes, own_session) if isinstance(own_session, Decorated) else lanes
 
     async def construct_endpoint(
         self,

@@ -128,10 +128,9 @@ class WatchedGuard(Watching):
         return super()._follow(request, route)
 
 
-class WatchedClient(RoutedClient):
-    """Tells what is decided about its calls."""
+class WatchedCalls(RoutedClient):
+    """What watched clients of both kinds have in common."""
 
-    _guards = WatchedGuard
     #: Given by :meth:`WatchedClients.make`.
     calls: CallLog
 
@@ -142,6 +141,12 @@ class WatchedClient(RoutedClient):
     def _lanes_of(self, own_session: OwnSession) -> Lanes:
         lanes = super()._lanes_of(own_session)
         return LanesIfAny(lanes, own_session) if isinstance(own_session, Decorated) else lanes
+
+
+class WatchedClient(WatchedCalls):
+    """Tells what is decided about its calls."""
+
+    _guards = WatchedGuard
 
     def construct_endpoint(
         self,
