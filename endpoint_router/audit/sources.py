@@ -60,6 +60,8 @@ class Files(Struct, frozen=True):
     logs: tuple[tuple[str, int], ...]
     #: How many were set aside, by what they are.
     aside: dict[str, int]
+    #: Paths of digests, in order.
+    digests: tuple[str, ...]
     #: Paths that cannot be read, and why.
     bad: tuple[tuple[str, str], ...]
 
@@ -72,6 +74,7 @@ def find(sources: Iterable[str], period: Period) -> Files:
     """
     logs: dict[str, tuple[str, int]] = {}
     aside = dict.fromkeys((*_BESIDE.values(), "other_days", "hidden"), 0)
+    digests: list[str] = []
     bad: dict[str, str] = {}
     seen: set[str] = set()
     for source in sources:
@@ -83,12 +86,15 @@ def find(sources: Iterable[str], period: Period) -> Files:
             kind = _set_aside(path, source, period)
             if kind:
                 aside[kind] += 1
+                if kind == "digests":
+                    digests.append(path)
                 continue
             try:
                 logs[real] = (path, os.stat(path).st_size)
             except OSError as error:
                 bad[path] = error.strerror or str(error)
-    return Files(tuple(sorted(logs.values())), aside, tuple(sorted(bad.items())))
+    found = tuple(sorted(logs.values()))
+    return Files(found, aside, tuple(sorted(digests)), tuple(sorted(bad.items())))
 
 
 def _walk(source: str, bad: dict[str, str]) -> Iterator[str]:
