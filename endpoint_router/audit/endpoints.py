@@ -18,6 +18,8 @@ from .grouping import Group
 
 #: ``own`` is ours, interface or gateway; ``foreign`` is another's; ``unknown`` may be anybody's.
 Path = Literal["interface", "gateway", "own", "foreign", "unknown", "none"]
+#: Those that lead to AWS's services, by their ``VpcEndpointType``.
+_TO_SERVICES: Mapping[str, Path] = {"Interface": "interface", "Gateway": "gateway"}
 
 
 class OwnEndpoints(Struct, frozen=True):
@@ -25,8 +27,8 @@ class OwnEndpoints(Struct, frozen=True):
 
     #: By id, the index in ``vpc_endpoints``.
     declared: Mapping[str, int] = {}
-    #: By id, of which type it is.
-    listed: Mapping[str, str] = {}
+    #: By id, which way those are that EC2 described.
+    listed: Mapping[str, Path] = {}
     #: Accounts whose endpoints are ours.
     accounts: frozenset[str] = frozenset()
 
@@ -38,8 +40,7 @@ class OwnEndpoints(Struct, frozen=True):
         if endpoint in self.declared:
             return "interface"
         if endpoint in self.listed:
-            kind = self.listed[endpoint]
-            return "gateway" if kind == "Gateway" else "interface"
+            return self.listed[endpoint]
         if not endpoint.startswith("vpce-"):
             return "foreign"  # "AWS Internal", or a service's name
         if not group.endpoint_owner:
@@ -59,8 +60,9 @@ def own_endpoints(
         if name.vpce is not None
     }
     accounts = {group.account for group in groups}
-    types: dict[str, str] = {}
+    listed: dict[str, Path] = {}
     for each in described:
-        types[each.VpcEndpointId] = each.VpcEndpointType
+        # One to a load balancer of gateways, or to a resource, is no way to AWS.
+        listed[each.VpcEndpointId] = _TO_SERVICES.get(each.VpcEndpointType, "foreign")
         accounts.add(each.OwnerId)
-    return OwnEndpoints(declared, types, frozenset(accounts - {""}))
+    return OwnEndpoints(declared, listed, frozenset(accounts - {""}))

@@ -75,6 +75,11 @@ LISTING = {
     "VpcEndpoints": [
         {"VpcEndpointId": "vpce-9", "VpcEndpointType": "Gateway", "OwnerId": ACCOUNT},
         {"VpcEndpointId": "vpce-8", "VpcEndpointType": "Interface", "OwnerId": ACCOUNT},
+        {
+            "VpcEndpointId": "vpce-5",
+            "VpcEndpointType": "GatewayLoadBalancer",
+            "OwnerId": ACCOUNT,
+        },
     ]
 }
 
@@ -169,6 +174,7 @@ VIOLATES: dict[str, tuple[str, dict[str, Any]]] = {
         "private.public_address",
         {"vpcEndpointId": "vpce-f40dc59d", "vpcEndpointAccountId": "999999999999"},
     ),
+    "ours, to a firewall": ("private.public_address", {"vpcEndpointId": "vpce-5"}),
     "AWS's, without an id": ("private.public_address", {"vpcEndpointId": "AWS Internal"}),
     "no such host": ("endpoint_url.undeclared", {"host": host("kms-fops"), "vpcEndpointId": OURS}),
     "somebody's endpoint": (
@@ -252,7 +258,7 @@ def test_no_evidence_of_its_kind(judge: Judge, kind: str) -> None:
 def test_a_host_with_its_account_is_the_services(tmp_path: Path) -> None:
     path = tmp_path / "policy.toml"
     path.write_text('version = 1\n[defaults]\nprivate = "require"\n')
-    judge = Judge(load(path, environ={}, system_policy=""), OwnEndpoints({}, {OURS: "Interface"}))
+    judge = Judge(load(path, environ={}, system_policy=""), OwnEndpoints({}, {OURS: "interface"}))
     named: dict[str, Any] = {
         "service": "dynamodb",
         "eventName": "GetItem",
