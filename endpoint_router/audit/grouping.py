@@ -25,14 +25,15 @@ Caller = Literal["application", "console", "on-behalf", "aws", "none"]
 Lacks = Literal["", "network-activity", "old-version", "service", "host"]
 
 _CALLS = frozenset(("AwsApiCall", "AwsVpceEvent", "AwsVpceEvents", ""))
-_SDKS = ("aws-cli/", "boto3/", "botocore/", "aws-sdk-", "apn/")
-_CONSOLES = ("S3Console", "console.", "signin.amazonaws.com", "aws-internal/", "AWS Internal")
+#: Of user agents: how those of SDKs begin, and what those of the console hold.
+SDKS = ("aws-cli/", "boto3/", "botocore/", "aws-sdk-", "apn/")
+CONSOLES = ("S3Console", "console.", "signin.amazonaws.com", "aws-internal/", "AWS Internal")
 _LABEL = re.compile(r"(?:^|\s)md/endpoint-router#")
 _APPLICATION = re.compile(r"(?:^|\s)app/([^\s\]]+)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NOBODY = Identity()
 #: In front of the name of an S3 endpoint, behind a bucket.
-_S3_LABELS = ("bucket", "accesspoint", "control")
+S3_LABELS = ("bucket", "accesspoint", "control")
 
 
 class Group(Struct, frozen=True, order=True):
@@ -150,8 +151,8 @@ def _agent(text: str) -> _Agent:
     return _Agent(
         application[1] if application else "",
         _LABEL.search(plain) is not None,
-        plain.lower().startswith(_SDKS) and "aws-internal/" not in plain,
-        any(mark in plain for mark in _CONSOLES),
+        plain.lower().startswith(SDKS) and "aws-internal/" not in plain,
+        any(mark in plain for mark in CONSOLES),
     )
 
 
@@ -246,6 +247,6 @@ def _bare(source: str, header: str) -> str:
     labels = host.split(".")
     for at, label in enumerate(labels):
         if label.startswith("vpce-"):
-            keeps = at and labels[at - 1] in _S3_LABELS
+            keeps = at and labels[at - 1] in S3_LABELS
             return ".".join(labels[at - 1 if keeps else at :])
     return probe_name(source, host)

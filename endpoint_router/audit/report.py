@@ -74,6 +74,23 @@ class Gap(Struct, frozen=True):
     days: int
 
 
+class Queried(Struct, frozen=True):
+    """Where a query counted the records, and no files were read here."""
+
+    query_execution_id: str | None = None
+    work_group: str | None = None
+    tables: tuple[str, ...] = ()
+    #: Only these, if any are named.
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    bytes_scanned: int | None = None
+    #: Of what ``--sql`` prints.
+    sql_sha256: str | None = None
+    #: The file that the rows came from, if somebody else ran it.
+    results: str | None = None
+    results_sha256: str | None = None
+
+
 class Report(Struct, frozen=True):
     """All of it."""
 
@@ -91,6 +108,7 @@ class Report(Struct, frozen=True):
     #: Of the period, in order; those between the first and the last record where it has no end.
     all_days: int
     culprits: tuple[Culprit, ...]
+    athena: Queried | None = None
 
     @property
     def counted(self) -> int:
@@ -258,10 +276,11 @@ def as_data(
         "period": {"from": first and str(first), "to": last and str(last), "days": report.all_days},
         "complete": report.complete,
         "files": {
-            "read": read.files,
+            "read": None if report.athena else read.files,
             "set_aside": files.aside,
             "bad": [{"path": path, "why": why} for path, why in read.bad],
         },
+        "athena": report.athena and msgspec.to_builtins(report.athena),
         "records": {
             "read": read.records,
             "other_days": read.other_days,

@@ -25,9 +25,9 @@ from botocore.session import Session
 from .._version import __version__
 from ..audit.endpoints import own_endpoints
 from ..audit.judging import Judge
-from ..audit.reading import Stopped, read
+from ..audit.reading import Read, Stopped, read
 from ..audit.report import Report, Row, as_data, report_of
-from ..audit.sources import Period, Unreadable, find, text_of
+from ..audit.sources import Files, Period, Unreadable, find, text_of
 from ..discover.described import Endpoint, decode
 from ..policy.loaded import LoadedPolicy
 from ..policy.quoting import quote
@@ -53,6 +53,12 @@ def run_audit(
     :raises PolicyError: the policy cannot be used.
     """
     period = _period(options.first, options.last)
+    _check_sources(options)
+    if options.ddl or options.sql:
+        from .audit_athena import printed
+
+        sys.stdout.write(printed(options, period))
+        return 0
     wanted = _share(options.require_evidence)
     session = Session()
     with policy_named(options.policy) as policy:
@@ -60,7 +66,15 @@ def run_audit(
     if options.policy is None and not is_anything_written(loaded, environ):
         raise BadInput(f"{NO_POLICY}. {WAY_OUT}.")
     endpoints = [each for path in options.endpoints for each in _described(path)]
-    report = _report(options.sources, period, loaded, endpoints, session)
+    if options.athena is None and options.results is None:
+        report = _report(_read(options.sources, period), period, loaded, endpoints, session)
+    else:
+        from .audit_athena import queried
+
+        rows, asked = queried(options, period, environ=environ)
+        known = Files((), {}, (), ()), rows.read
+        report = _report(known, rows.period or period, loaded, endpoints, session)
+        report = msgspec.structs.replace(report, athena=asked)
     told = {
         "digest": loaded.digest(),
         "mode": loaded.policy.mode,
@@ -80,27 +94,31 @@ def run_audit(
     return _status(report, wanted)
 
 
-def _report(
-    sources: Sequence[str],
-    period: Period,
-    loaded: LoadedPolicy,
-    endpoints: Sequence[Endpoint],
-    session: Session,
-) -> Report:
+def _read(sources: Sequence[str], period: Period) -> tuple[Files, Read]:
     files = find(sources, period)
     if not files.logs and not files.bad:
         aside = [f"{count} {kind}" for kind, count in files.aside.items() if count]
         found = f" (set aside: {', '.join(aside)})" if aside else ""
         raise BadInput(f"no logs of CloudTrail there{found}".replace("_", " "))
     try:
-        known = read(files, period, progress=progress)
+        return files, read(files, period, progress=progress)
     except Stopped as error:
         raise BadInput(str(error)) from None
-    groups = [group for group, _ in known.groups]
+
+
+def _report(
+    known: tuple[Files, Read],
+    period: Period,
+    loaded: LoadedPolicy,
+    endpoints: Sequence[Endpoint],
+    session: Session,
+) -> Report:
+    files, records = known
+    groups = [group for group, _ in records.groups]
     own = own_endpoints(loaded.parsed, endpoints, groups)
     judge = Judge(loaded, own, session)
-    judged = [(group, tally, judge.verdict(group)) for group, tally in known.groups]
-    return report_of(files, known, period, judged)
+    judged = [(group, tally, judge.verdict(group)) for group, tally in records.groups]
+    return report_of(files, records, period, judged)
 
 
 def _status(report: Report, wanted: float) -> int:
@@ -127,6 +145,30 @@ def _cell(value: object) -> str:
 
 
 # --- what was given
+
+
+#: What goes only with some of the ways to judge what a query counted.
+_GOES_WITH = {
+    "table": ("athena", "sql", "ddl"),
+    "account": ("athena", "sql", "ddl"),
+    "region": ("athena", "sql", "ddl"),
+    "output": ("athena",),
+    "location": ("ddl",),
+}
+
+
+def _check_sources(options: argparse.Namespace) -> None:
+    """Either files are judged, or what a query counted."""
+    ways = ("athena", "results", "sql", "ddl")
+    way = next((name for name in ways if getattr(options, name)), None)
+    if way and options.sources:
+        raise BadInput(f"--{way} reads no files: {quote(options.sources[0])} does not go with it")
+    for name, with_these in _GOES_WITH.items():
+        if getattr(options, name) and way not in with_these:
+            others = " or ".join(f"--{each}" for each in with_these)
+            raise BadInput(f"--{name} goes with {others}")
+    if not way and not options.sources:
+        raise BadInput("which files? A directory of CloudTrail's, or --athena WORKGROUP --table T")
 
 
 def _period(first: str | None, last: str | None) -> Period:

@@ -49,8 +49,16 @@ def _paragraphs(report: Report, policy: Mapping[str, object]) -> Iterator[str]:
         f"Policy {', '.join(sources)}, {policy['digest']}, mode {policy['mode']}; judged as"
         " enforced, with the rules of each day."
     )
+    if report.athena:
+        athena = report.athena
+        yield (
+            f"Counted by the query {athena.query_execution_id or athena.results}, of"
+            f" {', '.join(athena.tables) or 'tables unknown here'}. Which files it read, and"
+            " whether all, it does not tell."
+        )
+    files = "" if report.athena else f"{read.files:,} files and "
     yield (
-        f"{read.files:,} files and {read.records:,} records were read; {read.duplicates:,} are"
+        f"{files}{read.records:,} records were read; {read.duplicates:,} are"
         f" duplicates, {read.replaced:,} replaced by addenda, {read.other_days:,} of other days."
         f" Recorded: {', '.join(f'{name} {count:,}' for name, count in report.categories.items())}."
     )

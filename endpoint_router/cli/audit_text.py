@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..audit.report import Culprit, Report
+from ..audit.report import Culprit, Queried, Report
 from ..printable import printable
 from .screen import Colour, Screen
 
@@ -124,10 +124,14 @@ def _scope(
     if absent:
         missing = " and ".join(_EVENTS[name] for name in absent)
         yield _line(screen, "", f"none of {missing}: what no trail records, no audit sees")
+    if report.athena:
+        yield from _queried(report.athena, screen)
     aside = [
         f"{count} {kind.replace('_', ' ')}" for kind, count in report.files.aside.items() if count
     ]
     said = f"{read.files:,} read" + (f"; set aside: {', '.join(aside)}" if aside else "")
+    if report.athena:
+        said = "unknown: which files the query read, and whether all, it does not tell"
     yield _line(screen, "files", said)
     parts = [f"{read.records:,} read"]
     for number, what in (
@@ -146,6 +150,19 @@ def _scope(
     for path, why in read.bad[:few]:
         yield _line(screen, "bad file", f"{printable(path)}: {printable(why)}", "red")
     yield from _more(len(read.bad), few, "that could not be read")
+
+
+def _queried(athena: Queried, screen: Screen) -> Iterator[str]:
+    if athena.results is not None:
+        said = f"{athena.results} (sha256:{str(athena.results_sha256)[:12]})"
+        yield _line(screen, "query", printable(f"rows of {said}; nobody knows here who ran it"))
+        return
+    scanned = f"{athena.bytes_scanned or 0:,} bytes scanned"
+    said = f"Athena {athena.query_execution_id}, work group {athena.work_group}, {scanned}"
+    yield _line(screen, "query", printable(said))
+    only = ", ".join((*athena.accounts, *athena.regions))
+    tables = f"{', '.join(athena.tables)}{f', only {only}' if only else ''}"
+    yield _line(screen, "tables", tables)
 
 
 _EVENTS = {

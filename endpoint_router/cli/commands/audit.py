@@ -10,12 +10,13 @@ WHAT = "tell from CloudTrail which calls went where the policy allows"
 EXAMPLES = (
     "trail/ --policy policy.toml --endpoints endpoints.json",
     "trail/ --from 2026-10-01 --html > audit.html",
+    "--athena primary --table default.cloudtrail --from 2026-10-01 --to 2026-10-31",
 )
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "sources", nargs="+", metavar="SOURCE", help="directory or file of CloudTrail's"
+        "sources", nargs="*", metavar="SOURCE", help="directory or file of CloudTrail's"
     )
     add_policy_option(parser)
     parser.add_argument(
@@ -37,10 +38,46 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="all violations, gaps and bad files"
     )
+    _at_scale(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the report as JSON")
     form.add_argument("--csv", action="store_true", help="print the calls as CSV")
     form.add_argument("--html", action="store_true", help="print the report as an HTML page")
+
+
+def _at_scale(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("at scale", "A query counts in the place of files.")
+    way = group.add_mutually_exclusive_group()
+    way.add_argument("--athena", metavar="WORKGROUP", help="have Athena run the query")
+    way.add_argument(
+        "--results", metavar="FILE", help="CSV that somebody got of the query of --sql"
+    )
+    way.add_argument("--sql", action="store_true", help="print the query")
+    way.add_argument("--ddl", action="store_true", help="print what makes tables in Athena")
+    group.add_argument(
+        "--table",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="DATABASE.TABLE; may be repeated. Of CloudTrail Lake, an event data store's id",
+    )
+    group.add_argument(
+        "--dialect", choices=("athena", "lake"), default="athena", help="of --sql; athena"
+    )
+    group.add_argument(
+        "--account", action="append", default=[], help="only this one; may be repeated"
+    )
+    group.add_argument(
+        "--region", action="append", default=[], help="only this one; may be repeated"
+    )
+    group.add_argument(
+        "--day-column",
+        default="day",
+        metavar="NAME",
+        help="partition with days as 2026/10/01: day; '' if there is none",
+    )
+    group.add_argument("--output", metavar="S3URI", help="where Athena is to write the result")
+    group.add_argument("--location", metavar="S3URI", help="of --ddl: the trail's bucket")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -1,0 +1,319 @@
+"""The grouping of :mod:`.grouping` as SQL, which Athena, Trino and DuckDB take unchanged. Pure.
+
+No policy is in it, and nothing of what a field means: it counts records that are alike in what
+:func:`.grouping.group_of` reads, each record once as :mod:`.ledger` has it. Of what differs in
+almost every record (user agents, buckets in hosts) it leaves what that function looks at, in a form
+that the function reads; :mod:`.rows` makes records of the rows again.
+
+What holds all of it together: each table is read once (``WITH`` is written out anew by Trino
+wherever it is named, and each time is paid for), nothing is ever NULL, times are compared as texts.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from ..aws.dns_suffixes import AWS_SUFFIXES
+from .grouping import CONSOLES, S3_LABELS, SDKS
+from .sources import Period
+
+__all__ = ["COLUMNS", "MADE_BY", "Asked", "literal", "query", "quoted", "table_name"]
+
+#: Counts up when rows get another meaning; each row bears it.
+MADE_BY = "endpoint-router-1"
+
+Dialect = Literal["athena", "lake"]
+
+#: What records of a row have in common, and its SQL. Of CloudTrail Lake: see ``_LAKE``.
+_ALIKE = {
+    "account": "coalesce(recipientaccountid, '')",
+    "region": "coalesce(awsregion, '')",
+    "serving_region": "",
+    "source": "coalesce(eventsource, '')",
+    "name": "coalesce(eventname, '')",
+    "version": "coalesce(eventversion, '')",
+    "type": "coalesce(eventtype, '')",
+    "category": "coalesce(eventcategory, '')",
+    "has_tls": "CASE WHEN tlsdetails IS NULL THEN '' ELSE 'yes' END",
+    "tls": "coalesce(tlsdetails.tlsversion, '')",
+    "host": "",
+    "endpoint": "coalesce(vpcendpointid, '')",
+    "endpoint_owner": "coalesce(vpcendpointaccountid, '')",
+    "identity": "coalesce(useridentity.type, '')",
+    "issuer": "coalesce(useridentity.sessioncontext.sessionissuer.arn, '')",
+    "user_name": (
+        "CASE WHEN coalesce(useridentity.sessioncontext.sessionissuer.arn, '') = ''"
+        " THEN coalesce(useridentity.username, '') ELSE '' END"
+    ),
+    "invoked": "CASE WHEN coalesce(useridentity.invokedby, '') = '' THEN '' ELSE 'yes' END",
+    "console": (
+        "CASE WHEN cast(sessioncredentialfromconsole AS varchar) = 'true' THEN 'yes' ELSE '' END"
+    ),
+    "agent": "",
+}
+#: The columns of the result, in order.
+COLUMNS = (
+    "made_by",
+    "of_rows",
+    "first_day",
+    "last_day",
+    "day",
+    *_ALIKE,
+    "records",
+    "duplicates",
+    "replaced",
+    "first_time",
+    "first_id",
+    "last_time",
+)
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}", re.ASCII)
+_STORE = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
+
+
+class Asked(Struct, frozen=True):
+    """What a query is to count."""
+
+    #: ``table``, ``database.table`` or ``catalog.database.table``; of CloudTrail Lake, ids.
+    tables: tuple[str, ...]
+    #: Of the events; its first day is there.
+    period: Period
+    #: Only these, if any are named: values of the partitions ``account`` and ``region``.
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    #: The partition that holds the day of delivery as ``2026/11/22``; empty where there is none.
+    day_column: str = "day"
+    dialect: Dialect = "athena"
+
+
+def literal(text: str) -> str:
+    """*text* as SQL, whatever is in it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """*name* as an identifier, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def table_name(text: str, dialect: Dialect = "athena") -> tuple[str, ...]:
+    """The parts of a table's name.
+
+    :raises ValueError: it is none; the text says what one is.
+    """
+    if dialect == "lake":
+        store = text.rpartition("/")[2]  # of an ARN
+        if not _STORE.fullmatch(store):
+            raise ValueError("expected an event data store's id or ARN")
+        return (store,)
+    parts = tuple(text.split("."))
+    if len(parts) > 3 or not all(map(_NAME.fullmatch, parts)):
+        raise ValueError("expected TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE")
+    return parts
+
+
+def query(asked: Asked) -> str:
+    """The SQL, with a newline at its end.
+
+    :raises ValueError: a name among *asked* is none.
+    """
+    texts = _LAKE if asked.dialect == "lake" else _ATHENA
+    said = "\n  UNION ALL\n".join(_records(asked, table, texts) for table in asked.tables)
+    alike = ", ".join(_ALIKE)
+    first, last = asked.period.first, asked.period.last
+    constants = (MADE_BY, str(first or ""), str(last or ""))
+    made_by, first_day, last_day = map(literal, constants)
+    reduced = {**dict.fromkeys(_ALIKE, ""), "host": _HOST, "agent": _AGENT}
+    columns = ",\n    ".join(
+        f"{text} AS {name}" if text else name for name, text in reduced.items()
+    )
+    return f"""\
+WITH said AS (
+{said}
+),
+alike AS (
+  SELECT
+    event_time,
+    substr(event_time, 1, 10) AS day,
+    event_id,
+    shared_id,
+    is_addendum,
+    CASE WHEN original_id = '' THEN event_id ELSE original_id END AS about_id,
+    {columns}
+  FROM said
+),
+keyed AS (
+  SELECT
+    alike.*,
+    CASE WHEN shared_id <> '' THEN shared_id ELSE about_id END AS record_key,
+    CASE WHEN is_addendum = 0 AND shared_id <> '' THEN shared_id ELSE about_id END AS own_key
+  FROM alike
+),
+numbered AS (
+  SELECT
+    keyed.*,
+    CASE
+      WHEN record_key = '' AND is_addendum = 0 THEN 1
+      WHEN is_addendum = 1 OR shared_id <> '' THEN row_number() OVER (
+        PARTITION BY record_key, is_addendum, CASE WHEN is_addendum = 1 THEN '' ELSE shared_id END
+        ORDER BY event_time DESC, event_id DESC, {alike}
+      )
+      ELSE row_number() OVER (
+        PARTITION BY record_key, is_addendum, shared_id, day, {alike}
+        ORDER BY event_time, event_id
+      )
+    END AS copy_number,
+    CASE
+      WHEN is_addendum = 1 OR record_key = '' THEN 0
+      ELSE greatest(
+        max(is_addendum) OVER (PARTITION BY record_key),
+        max(is_addendum) OVER (PARTITION BY own_key)
+      )
+    END AS is_replaced
+  FROM keyed
+)
+SELECT
+  {made_by} AS made_by,
+  count(*) OVER () AS of_rows,
+  {first_day} AS first_day,
+  {last_day} AS last_day,
+  day,
+  {alike},
+  count(*) AS records,
+  count(*) FILTER (WHERE copy_number > 1) AS duplicates,
+  count(*) FILTER (WHERE copy_number = 1 AND is_replaced = 1) AS replaced,
+  min(event_time) AS first_time,
+  min_by(event_id, event_time || ' ' || event_id) AS first_id,
+  max(event_time) AS last_time
+FROM numbered
+GROUP BY day, {alike}
+"""
+
+
+# --- the records of a table, in a form in which no value is missing
+
+
+class _Texts(Struct, frozen=True):
+    """What differs between the two."""
+
+    event_time: str
+    serving: str
+
+
+#: Wherever it stands in a text of JSON, or of a map's, as ``awsServingRegion=eu-west-1``.
+_IN_TEXT = literal(r'awsServingRegion"?\s*[:=]\s*"?([^"\s,}]+)')
+_ATHENA = _Texts(
+    "coalesce(eventtime, '')",
+    f"regexp_extract(additionaleventdata, {_IN_TEXT}, 1)",
+)
+_LAKE = _Texts(
+    "coalesce(date_format(eventtime, '%Y-%m-%dT%H:%i:%sZ'), '')",
+    "coalesce("
+    f"regexp_extract(element_at(additionaleventdata, 'RequestDetails'), {_IN_TEXT}, 1),"
+    " element_at(additionaleventdata, 'awsServingRegion'))",
+)
+
+
+def _records(asked: Asked, table: str, texts: _Texts) -> str:
+    serving = (
+        f"CASE WHEN lower(eventsource) LIKE 'sts%' THEN coalesce({texts.serving}, '') ELSE '' END"
+    )
+    raw = {
+        **_ALIKE,
+        "serving_region": serving,
+        "host": "coalesce(tlsdetails.clientprovidedhostheader, '')",
+        "agent": "coalesce(useragent, '')",
+    }
+    columns = ",\n    ".join(f"{text} AS {name}" for name, text in raw.items())
+    parts = table_name(table, asked.dialect)
+    where = "\n    AND ".join(_where(asked))
+    return f"""\
+  SELECT
+    {texts.event_time} AS event_time,
+    coalesce(eventid, '') AS event_id,
+    coalesce(sharedeventid, '') AS shared_id,
+    CASE WHEN addendum IS NULL THEN 0 ELSE 1 END AS is_addendum,
+    coalesce(addendum.originaleventid, '') AS original_id,
+    {columns}
+  FROM {parts[0] if asked.dialect == "lake" else ".".join(map(quoted, parts))}
+  WHERE {where}"""
+
+
+def _where(asked: Asked) -> list[str]:
+    first, last = asked.period.first, asked.period.last
+    if first is None:
+        raise ValueError("expected a first day")
+    if asked.dialect == "lake":
+        terms = [f"eventtime >= timestamp '{first} 00:00:00'"]
+        if last:
+            terms.append(f"eventtime < timestamp '{_after(last)} 00:00:00'")
+        return terms + _among({"recipientaccountid": asked.accounts, "awsregion": asked.regions})
+    day = "coalesce(substr(eventtime, 1, 10), '')"
+    until = f" AND {day} <= '{last}'" if last else ""
+    # What says no day may be of any.
+    terms = [f"({day} = '' OR ({day} >= '{first}'{until}))"]
+    if asked.day_column:
+        (name,) = table_name(asked.day_column)
+        terms.append(f"{quoted(name)} >= '{first:%Y/%m/%d}'")
+        if last:  # some come late
+            terms.append(f"{quoted(name)} <= '{_after(last):%Y/%m/%d}'")
+    return terms + _among({'"account"': asked.accounts, '"region"': asked.regions})
+
+
+def _among(wanted: dict[str, Sequence[str]]) -> list[str]:
+    return [
+        f"{name} IN ({', '.join(map(literal, values))})"
+        for name, values in wanted.items()
+        if values
+    ]
+
+
+def _after(day: datetime.date) -> datetime.date:
+    return day + datetime.timedelta(days=1)
+
+
+# --- what is left of that which differs in each record
+#
+# Each pattern means the same in RE2 (DuckDB) and in Java's syntax (Trino). What is cut off is only
+# ever in front, so that grouping reads the rest as it would have read the whole.
+
+
+def _host() -> str:
+    """A Host header without the bucket that stands in front of S3's and of VPC endpoints' names."""
+    family = "s3|s3-[a-z-]+|s3express-[a-z0-9-]+"
+    suffix = "|".join(re.escape(suffix) for suffix in AWS_SUFFIXES)
+    endpoint = rf"(?i)^(?:\s*|.*?\.)((?:(?:{'|'.join(S3_LABELS)})\.)?vpce-.*)$"
+    bucket = rf"(?i)^(?:.+\.|\s*)((?:{family})(?:\.[a-z0-9-]+)*\.(?:{suffix})(?::443)?\.*\s*)$"
+    return f"""CASE
+      WHEN lower(host) LIKE '%vpce-%'
+      THEN coalesce(nullif(regexp_extract(host, {literal(endpoint)}, 1), ''), host)
+      WHEN lower(host) LIKE '%s3%.%' AND lower(host) NOT LIKE '%.vpce.%'
+      THEN coalesce(nullif(regexp_extract(host, {literal(bucket)}, 1), ''), host)
+      ELSE host
+    END"""
+
+
+def _agent() -> str:
+    """A user agent with the words that :mod:`.grouping` looks for, and no others."""
+    sdk = literal(rf"(?i)^\[*(?:{'|'.join(SDKS)})")
+    application = literal(r"(?:^\[*|\s)(app/[^\s\]]+)")
+    label = literal(r"(?:^\[*|\s)(md/endpoint-router#[^\s\]]*)")
+    marks = "\n".join(
+        f"        WHEN agent LIKE {literal(f'%{mark}%')} THEN {literal(mark)}"
+        for mark in sorted(CONSOLES, key=lambda mark: mark != "aws-internal/")
+    )
+    return f"""coalesce(regexp_extract(agent, {sdk}), '')
+      || ' ' || coalesce(regexp_extract(agent, {application}, 1), '')
+      || ' ' || coalesce(regexp_extract(agent, {label}, 1), '')
+      || ' ' || CASE
+{marks}
+        ELSE ''
+      END"""
+
+
+_HOST, _AGENT = _host(), _agent()
