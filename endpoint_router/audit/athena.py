@@ -26,6 +26,7 @@ _ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 _PAGE = 1000
 #: What Athena says, and the way out: the first that is in its text counts.
 _WAYS_OUT = {
+    "workgroup": "--athena takes the name of a work group, such as primary",
     "injected": "name the accounts and regions: --account, --region",
     "bytes scanned limit": "that is the work group's limit: fewer days, --account or --region",
     "exhausted": "fewer days at once, or --account and --region",
@@ -34,7 +35,6 @@ _WAYS_OUT = {
     "does not exist": "--ddl prints the statement that makes the table",
     "table_not_found": "--ddl prints the statement that makes the table",
     "output location": "give one by --output, or in the work group",
-    "workgroup": "--athena takes the name of a work group, such as primary",
 }
 _DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation")
 

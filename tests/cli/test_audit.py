@@ -113,6 +113,7 @@ def test_json(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> N
             },
             "bad": [],
         },
+        "athena": None,
         "records": {"read": 8, "other_days": 0, "duplicates": 1, "replaced": 0, "counted": 7},
         "recorded": {
             "categories": {"Management": 7, "Data": 0, "NetworkActivity": 0},
