@@ -10,7 +10,7 @@ WHAT = "tell from CloudTrail which calls went where the policy allows"
 EXAMPLES = (
     "trail/ --policy policy.toml --endpoints endpoints.json",
     "trail/ --from 2026-10-01 --html > audit.html",
-    "--athena primary --table default.cloudtrail --from 2026-10-01 --to 2026-10-31",
+    "--athena primary --table logs.trail --from 2026-10-01",
 )
 
 
@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def _at_scale(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("at scale", "A query counts in the place of files.")
     way = group.add_mutually_exclusive_group()
-    way.add_argument("--athena", metavar="WORKGROUP", help="have Athena run the query")
+    way.add_argument("--athena", metavar="GROUP", help="have Athena run it, in this work group")
     way.add_argument(
         "--results", metavar="FILE", help="CSV that somebody got of the query of --sql"
     )
