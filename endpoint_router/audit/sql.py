@@ -287,8 +287,8 @@ def _host() -> str:
     """A Host header without the bucket that stands in front of S3's and of VPC endpoints' names."""
     family = "s3|s3-[a-z-]+|s3express-[a-z0-9-]+"
     suffix = "|".join(re.escape(suffix) for suffix in AWS_SUFFIXES)
-    endpoint = rf"(?i)^(?:\s*|.*?\.)((?:(?:{'|'.join(S3_LABELS)})\.)?vpce-.*)$"
-    bucket = rf"(?i)^(?:.+\.|\s*)((?:{family})(?:\.[a-z0-9-]+)*\.(?:{suffix})(?::443)?\.*\s*)$"
+    endpoint = rf"(?i)\A(?:\s*|.*?\.)((?:(?:{'|'.join(S3_LABELS)})\.)?vpce-.*)\z"
+    bucket = rf"(?i)\A(?:.+\.|\s*)((?:{family})(?:\.[a-z0-9-]+)*\.(?:{suffix})(?::443)?\.*\s*)\z"
     return f"""CASE
       WHEN lower(host) LIKE '%vpce-%'
       THEN coalesce(nullif(regexp_extract(host, {literal(endpoint)}, 1), ''), host)
@@ -300,9 +300,9 @@ def _host() -> str:
 
 def _agent() -> str:
     """A user agent with the words that :mod:`.grouping` looks for, and no others."""
-    sdk = literal(rf"(?i)^\[*(?:{'|'.join(SDKS)})")
-    application = literal(r"(?:^\[*|\s)(app/[^\s\]]+)")
-    label = literal(r"(?:^\[*|\s)(md/endpoint-router#[^\s\]]*)")
+    sdk = literal(rf"(?i)\A\[*(?:{'|'.join(SDKS)})")
+    application = literal(r"(?:\A\[*|\s)(app/[^\s\]]+)")
+    label = literal(r"(?:\A\[*|\s)(md/endpoint-router#[^\s\]]*)")
     marks = "\n".join(
         f"        WHEN agent LIKE {literal(f'%{mark}%')} THEN {literal(mark)}"
         for mark in sorted(CONSOLES, key=lambda mark: mark != "aws-internal/")
