@@ -18,10 +18,11 @@ from botocore.exceptions import BotoCoreError
 
 from ..audit.athena import PATIENCE, Execution, Failed, result_of, run
 from ..audit.report import Queried
-from ..audit.rows import Rows, Unusable, read_rows, rows_of_file
 from ..audit.sources import Period, Unreadable
-from ..audit.sql import Asked, query, table_name
-from ..audit.table import PLACEHOLDER, Trail, ddl
+from ..audit.sql.names import table_name
+from ..audit.sql.query import Asked, query
+from ..audit.sql.rows import Rows, Unusable, read_rows, rows_of_file
+from ..audit.sql.table import PLACEHOLDER, Trail, ddl
 from ..discover.asking import Refused, session_for
 from ..policy.quoting import quote
 from ..printable import printable
@@ -93,7 +94,7 @@ def queried(
     except BotoCoreError as error:
         raise BadInput(f"Athena: {printable(str(error))}") from None
     except KeyboardInterrupt:
-        note.say("Athena: the query was ended")
+        note.say(f"Athena: told to end {note.query or 'the query'}")
         raise
     return rows, Queried(
         execution.id,
@@ -128,8 +129,10 @@ class _Note:
         self._stream, self._clock = stream, clock
         self._begun = clock()
         self._told = self._begun - _BETWEEN
+        self.query = ""
 
     def __call__(self, execution: Execution) -> None:
+        self.query = f"query {execution.id}"
         now = self._clock()
         if now - self._told >= _BETWEEN or execution.state not in ("QUEUED", "RUNNING"):
             self._told = now

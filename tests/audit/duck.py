@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from endpoint_router.audit.table import COLUMNS
+from endpoint_router.audit.sql.table import COLUMNS
 
 duckdb = pytest.importorskip("duckdb", reason="has no wheel for this Python")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from endpoint_router.audit.rows import Unusable, read_rows, rows_of_file
-from endpoint_router.audit.sql import COLUMNS, MADE_BY
+from endpoint_router.audit.sql.query import COLUMNS, MADE_BY
+from endpoint_router.audit.sql.rows import Unusable, read_rows, rows_of_file
 
 
 def row(**changed: str) -> list[str]:

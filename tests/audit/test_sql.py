@@ -13,9 +13,9 @@ import pytest
 from msgspec.structs import replace
 
 from endpoint_router.audit.reading import Read, read
-from endpoint_router.audit.rows import Rows, read_rows
 from endpoint_router.audit.sources import Period, find
-from endpoint_router.audit.sql import COLUMNS, Asked, query
+from endpoint_router.audit.sql.query import COLUMNS, Asked, query
+from endpoint_router.audit.sql.rows import Rows, read_rows
 
 from .made import ACCOUNT, OURS, ROLE, delivered, record
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from endpoint_router.audit.table import COLUMNS, PLACEHOLDER, Trail, ddl
+from endpoint_router.audit.sql.table import COLUMNS, PLACEHOLDER, Trail, ddl
 
 
 def statements(text: str) -> list[Any]:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from endpoint_router.audit.sources import Period
-from endpoint_router.audit.sql import COLUMNS
+from endpoint_router.audit.sql.query import COLUMNS
 from endpoint_router.cli.audit_athena import queried
 from endpoint_router.cli.main import main
 from tests.audit.made import ACCOUNT, OURS, delivered, record
@@ -263,6 +263,15 @@ def test_a_person_sees_how_far_it_has_come(aws: Athena) -> None:
     # It asks less and less often.
     assert 25 < now < 35
     assert 5 < len(lines) < 11
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    aws.stands("RUNNING")
+    with pytest.raises(KeyboardInterrupt):
+        queried(options(), period, stream=terminal, sleep=interrupt)
+    assert terminal.getvalue().endswith(f"\nAthena: told to end query {QUERY_ID}\n")
+    aws.stands("SUCCEEDED")
     elsewhere = io.StringIO()
     queried(options(), period, stream=elsewhere)
     assert elsewhere.getvalue() == ""

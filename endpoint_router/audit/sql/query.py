@@ -1,35 +1,28 @@
-"""The grouping of :mod:`.grouping` as SQL, which Athena, Trino and DuckDB take unchanged. Pure.
+"""The grouping of :mod:`..grouping` as SQL, which Athena, Trino and DuckDB take unchanged. Pure.
 
 No policy is in it, and nothing of what a field means: it counts records that are alike in what
-:func:`.grouping.group_of` reads, each record once as :mod:`.ledger` has it. Of what differs in
-almost every record (user agents, buckets in hosts) it leaves what that function looks at, in a form
-that the function reads; :mod:`.rows` makes records of the rows again.
-
-What holds all of it together: each table is read once (``WITH`` is written out anew by Trino
-wherever it is named, and each time is paid for), nothing is ever NULL, times are compared as texts.
+:func:`..grouping.group_of` reads, each record once as :mod:`..ledger` has it. What holds all of it
+together: each table is read once (``WITH`` is written out anew by Trino wherever it is named, and
+each time is paid for), nothing is ever NULL, times are compared as texts.
 """
 
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
-from typing import Literal
 
 from msgspec import Struct
 
-from ..aws.dns_suffixes import AWS_SUFFIXES
-from .grouping import CONSOLES, S3_LABELS, SDKS
-from .sources import Period
+from ..sources import Period
+from .names import Dialect, literal, quoted, table_name
+from .reduced import AGENT, HOST
 
-__all__ = ["COLUMNS", "MADE_BY", "Asked", "literal", "query", "quoted", "table_name"]
+__all__ = ["COLUMNS", "MADE_BY", "Asked", "query"]
 
 #: Counts up when rows get another meaning; each row bears it.
 MADE_BY = "endpoint-router-1"
 
-Dialect = Literal["athena", "lake"]
-
-#: What records of a row have in common, and its SQL. Of CloudTrail Lake: see ``_LAKE``.
+#: What records of a row have in common, and its SQL; empty where that stands further below.
 _ALIKE = {
     "account": "coalesce(recipientaccountid, '')",
     "region": "coalesce(awsregion, '')",
@@ -72,9 +65,6 @@ COLUMNS = (
     "last_time",
 )
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}", re.ASCII)
-_STORE = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
-
 
 class Asked(Struct, frozen=True):
     """What a query is to count."""
@@ -91,32 +81,6 @@ class Asked(Struct, frozen=True):
     dialect: Dialect = "athena"
 
 
-def literal(text: str) -> str:
-    """*text* as SQL, whatever is in it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """*name* as an identifier, whatever is in it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def table_name(text: str, dialect: Dialect = "athena") -> tuple[str, ...]:
-    """The parts of a table's name.
-
-    :raises ValueError: it is none; the text says what one is.
-    """
-    if dialect == "lake":
-        store = text.rpartition("/")[2]  # of an ARN
-        if not _STORE.fullmatch(store):
-            raise ValueError("expected an event data store's id or ARN")
-        return (store,)
-    parts = tuple(text.split("."))
-    if len(parts) > 3 or not all(map(_NAME.fullmatch, parts)):
-        raise ValueError("expected TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE")
-    return parts
-
-
 def query(asked: Asked) -> str:
     """The SQL, with a newline at its end.
 
@@ -128,7 +92,7 @@ def query(asked: Asked) -> str:
     first, last = asked.period.first, asked.period.last
     constants = (MADE_BY, str(first or ""), str(last or ""))
     made_by, first_day, last_day = map(literal, constants)
-    reduced = {**dict.fromkeys(_ALIKE, ""), "host": _HOST, "agent": _AGENT}
+    reduced = {**dict.fromkeys(_ALIKE, ""), "host": HOST, "agent": AGENT}
     columns = ",\n    ".join(
         f"{text} AS {name}" if text else name for name, text in reduced.items()
     )
@@ -275,45 +239,3 @@ def _among(wanted: dict[str, Sequence[str]]) -> list[str]:
 
 def _after(day: datetime.date) -> datetime.date:
     return day + datetime.timedelta(days=1)
-
-
-# --- what is left of that which differs in each record
-#
-# Each pattern means the same in RE2 (DuckDB) and in Java's syntax (Trino). What is cut off is only
-# ever in front, so that grouping reads the rest as it would have read the whole.
-
-
-def _host() -> str:
-    """A Host header without the bucket that stands in front of S3's and of VPC endpoints' names."""
-    family = "s3|s3-[a-z-]+|s3express-[a-z0-9-]+"
-    suffix = "|".join(re.escape(suffix) for suffix in AWS_SUFFIXES)
-    endpoint = rf"(?i)\A(?:\s*|.*?\.)((?:(?:{'|'.join(S3_LABELS)})\.)?vpce-.*)\z"
-    bucket = rf"(?i)\A(?:.+\.|\s*)((?:{family})(?:\.[a-z0-9-]+)*\.(?:{suffix})(?::443)?\.*\s*)\z"
-    return f"""CASE
-      WHEN lower(host) LIKE '%vpce-%'
-      THEN coalesce(nullif(regexp_extract(host, {literal(endpoint)}, 1), ''), host)
-      WHEN lower(host) LIKE '%s3%.%' AND lower(host) NOT LIKE '%.vpce.%'
-      THEN coalesce(nullif(regexp_extract(host, {literal(bucket)}, 1), ''), host)
-      ELSE host
-    END"""
-
-
-def _agent() -> str:
-    """A user agent with the words that :mod:`.grouping` looks for, and no others."""
-    sdk = literal(rf"(?i)\A\[*(?:{'|'.join(SDKS)})")
-    application = literal(r"(?:\A\[*|\s)(app/[^\s\]]+)")
-    label = literal(r"(?:\A\[*|\s)(md/endpoint-router#[^\s\]]*)")
-    marks = "\n".join(
-        f"        WHEN agent LIKE {literal(f'%{mark}%')} THEN {literal(mark)}"
-        for mark in sorted(CONSOLES, key=lambda mark: mark != "aws-internal/")
-    )
-    return f"""coalesce(regexp_extract(agent, {sdk}), '')
-      || ' ' || coalesce(regexp_extract(agent, {application}, 1), '')
-      || ' ' || coalesce(regexp_extract(agent, {label}, 1), '')
-      || ' ' || CASE
-{marks}
-        ELSE ''
-      END"""
-
-
-_HOST, _AGENT = _host(), _agent()

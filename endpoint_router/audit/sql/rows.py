@@ -1,4 +1,4 @@
-"""Rows that the query of :mod:`.sql` gave, as groups: each row is a record again, said so often.
+"""Rows that the query of :mod:`.query` gave, as groups: each row is a record again, said so often.
 
 Whoever ran the query hands them over as texts, a heading first. What a row means is told by the
 functions that group files' records.
@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from .grouping import Grouped, Tally, group_of
-from .reading import Read
-from .records import Additional, Identity, Record, SessionContext, SessionIssuer, Tls
-from .sources import Period, text_of
-from .sql import COLUMNS, MADE_BY
+from ..grouping import Grouped, Tally, group_of
+from ..reading import Read
+from ..records import Additional, Identity, Record, SessionContext, SessionIssuer, Tls
+from ..sources import Period, text_of
+from .query import COLUMNS, MADE_BY
 
 #: Bytes of a file of them: some hundred thousand.
 _LONGEST = 256 << 20

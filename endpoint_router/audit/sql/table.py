@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from .sql import literal, table_name
+from .names import literal, table_name
 
 __all__ = ["COLUMNS", "PLACEHOLDER", "Trail", "ddl"]
 

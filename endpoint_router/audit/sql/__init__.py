@@ -1,0 +1,1 @@
+"""The grouping in SQL, for Athena and CloudTrail Lake: tables, the query, what its rows mean."""
