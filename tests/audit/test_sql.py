@@ -308,6 +308,41 @@ def test_trino_and_athena_can_read_it(engine: str, dialect: Any) -> None:
 _PARTS = {"said", "alike", "keyed", "numbered"}
 
 
+def test_the_same_of_lakes_types(tmp_path: Path) -> None:
+    """Lake has a timestamp, and maps; its functions are Presto's, which sqlglot has as DuckDB's."""
+    from .duck import rows, tables
+
+    sqlglot = pytest.importorskip("sqlglot", reason="not installed")
+    # There are no times that are none, and TLS without anything in it is as none.
+    made = [
+        {**each, "tlsDetails": each.get("tlsDetails") or None}
+        for each in corpus(3, 1500)
+        if str(each.get("eventTime")).endswith("Z")
+        and (each.get("tlsDetails") or {}).get("tlsVersion", ...) is not None
+    ]
+    path = delivered(tmp_path, *made)
+    connection = tables(tmp_path, trail=[path])
+    connection.execute(
+        """CREATE TABLE db.lake AS SELECT * REPLACE (
+            eventtime::TIMESTAMP AS eventtime,
+            additionaleventdata::JSON::MAP(VARCHAR, VARCHAR) AS additionaleventdata,
+            CASE WHEN addendum IS NOT NULL
+                THEN map {'reason': addendum.reason, 'originalEventID': addendum.originaleventid}
+                WHEN vpcendpointid IS NULL THEN map {} END AS addendum
+        ) FROM db.trail"""
+    )
+    store = "0123abcd-0000-4000-8000-0123456789ab"
+    sql = query(Asked((store,), DAYS, dialect="lake")).replace(f"FROM {store}", "FROM db.lake")
+    (translated,) = sqlglot.transpile(sql, read="presto", write="duckdb")
+    # Of a map it knows no size, and takes it for an array.
+    translated = translated.replace("ARRAY_LENGTH(", "cardinality(")
+    counted = read_rows(rows(connection, translated)).read
+    expected = by_python(tmp_path)
+    assert expected.replaced
+    assert list(counted.groups) == list(expected.groups)
+    assert same(expected, counted)
+
+
 @pytest.mark.parametrize(
     "table", ["", "a.b.c.d", 'a"; DROP TABLE b', "a b", "a.", "`a`", "a'", "-a", "a\n", "tä"]
 )

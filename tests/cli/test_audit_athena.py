@@ -303,6 +303,9 @@ def test_sql_and_ddl_are_printed_without_aws(
     assert text.count("CREATE EXTERNAL TABLE `cloudtrail") == 2
     assert "o-abc/${account}/CloudTrail/${region}/${day}" in text
     assert f"'projection.region.values' = '{REGION}'" in text
+    ever = ("--from", "0001-01-01", "--to", "9999-12-31")
+    assert main(["audit", "--sql", "--table", "t", *ever]) == 0
+    assert "\"day\" <= '9999/12/31'" in capsys.readouterr().out
     assert main(["audit", "--ddl", "--table", "logs.mine"]) == 0
     assert "s3://<bucket>/AWSLogs/" in capsys.readouterr().out
     store = f"arn:aws-us-gov:cloudtrail:{REGION}:{ACCOUNT}:eventdatastore/{STORE}"

@@ -32,7 +32,7 @@ _ALIKE = {
     "version": "coalesce(eventversion, '')",
     "type": "coalesce(eventtype, '')",
     "category": "coalesce(eventcategory, '')",
-    "has_tls": "CASE WHEN tlsdetails IS NULL THEN '' ELSE 'yes' END",
+    "has_tls": "",
     "tls": "coalesce(tlsdetails.tlsversion, '')",
     "host": "",
     "endpoint": "coalesce(vpcendpointid, '')",
@@ -167,19 +167,35 @@ class _Texts(Struct, frozen=True):
 
     event_time: str
     serving: str
+    #: Are they missing?
+    no_tls: str
+    no_addendum: str
+    original_id: str
 
 
 #: Wherever it stands in a text of JSON, or of a map's, as ``awsServingRegion=eu-west-1``.
 _IN_TEXT = literal(r'awsServingRegion"?\s*[:=]\s*"?([^"\s,}]+)')
 _ATHENA = _Texts(
-    "coalesce(eventtime, '')",
-    f"regexp_extract(additionaleventdata, {_IN_TEXT}, 1)",
+    event_time="coalesce(eventtime, '')",
+    serving=f"regexp_extract(additionaleventdata, {_IN_TEXT}, 1)",
+    no_tls="tlsdetails IS NULL",
+    no_addendum="addendum IS NULL",
+    original_id="coalesce(addendum.originaleventid, '')",
 )
+#: Has maps where Athena's tables have texts and structures, and may have empty ones for none.
 _LAKE = _Texts(
-    "coalesce(date_format(eventtime, '%Y-%m-%dT%H:%i:%sZ'), '')",
-    "coalesce("
-    f"regexp_extract(element_at(additionaleventdata, 'RequestDetails'), {_IN_TEXT}, 1),"
-    " element_at(additionaleventdata, 'awsServingRegion'))",
+    event_time="coalesce(date_format(eventtime, '%Y-%m-%dT%H:%i:%sZ'), '')",
+    serving=(
+        "coalesce("
+        f"regexp_extract(element_at(additionaleventdata, 'RequestDetails'), {_IN_TEXT}, 1),"
+        " element_at(additionaleventdata, 'awsServingRegion'))"
+    ),
+    no_tls=(
+        "coalesce(tlsdetails.tlsversion, tlsdetails.ciphersuite,"
+        " tlsdetails.clientprovidedhostheader) IS NULL"
+    ),
+    no_addendum="coalesce(cardinality(addendum), 0) = 0",
+    original_id="coalesce(element_at(addendum, 'originalEventID'), '')",
 )
 
 
@@ -190,6 +206,7 @@ def _records(asked: Asked, table: str, texts: _Texts) -> str:
     raw = {
         **_ALIKE,
         "serving_region": serving,
+        "has_tls": f"CASE WHEN {texts.no_tls} THEN '' ELSE 'yes' END",
         "host": "coalesce(tlsdetails.clientprovidedhostheader, '')",
         "agent": "coalesce(useragent, '')",
     }
@@ -201,8 +218,8 @@ def _records(asked: Asked, table: str, texts: _Texts) -> str:
     {texts.event_time} AS event_time,
     coalesce(eventid, '') AS event_id,
     coalesce(sharedeventid, '') AS shared_id,
-    CASE WHEN addendum IS NULL THEN 0 ELSE 1 END AS is_addendum,
-    coalesce(addendum.originaleventid, '') AS original_id,
+    CASE WHEN {texts.no_addendum} THEN 0 ELSE 1 END AS is_addendum,
+    {texts.original_id} AS original_id,
     {columns}
   FROM {parts[0] if asked.dialect == "lake" else ".".join(map(quoted, parts))}
   WHERE {where}"""
@@ -238,4 +255,4 @@ def _among(wanted: dict[str, Sequence[str]]) -> list[str]:
 
 
 def _after(day: datetime.date) -> datetime.date:
-    return day + datetime.timedelta(days=1)
+    return min(day, datetime.date.max - datetime.timedelta(days=1)) + datetime.timedelta(days=1)
