@@ -283,7 +283,9 @@ def test_ctrl_c_ends_the_query(aws: Athena, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "endpoint_router", "audit", "--policy", "p.toml", *ASKED]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         with aws.was_asked:
-            assert aws.was_asked.wait_for(lambda: "GetQueryExecution" in aws.actions, 60)
+            while "GetQueryExecution" not in aws.actions:
+                aws.was_asked.wait(0.2)
+                assert process.poll() is None
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert (process.returncode, "Traceback" in err) == (130, False)

@@ -1,7 +1,7 @@
 """Tables over the bucket of a trail, for Athena. Pure.
 
-Columns are those of AWS's documentation that an audit reads, and a few for people. What
-``CloudTrailInputFormat`` and ``JsonSerDe`` cannot read makes a query fail: it is never skipped.
+Columns are those of AWS's documentation that an audit reads, and a few for people. Nothing in
+them tells Athena to skip what it cannot read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .names import literal, table_name
 
 __all__ = ["COLUMNS", "PLACEHOLDER", "Trail", "ddl"]
 
-#: Types as Hive writes them. One a line in a ``STRUCT``.
+#: Types as Hive writes them.
 COLUMNS = {
     "eventversion": "STRING",
     "useridentity": (
