@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime
+import io
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import botocore
 import msgspec
@@ -27,6 +29,7 @@ from ..audit.endpoints import own_endpoints
 from ..audit.judging import Judge
 from ..audit.reading import Stopped, read
 from ..audit.report import Report, Row, as_data, report_of
+from ..audit.services import Services
 from ..audit.sources import Period, Unreadable, find, text_of
 from ..discover.described import Endpoint, decode
 from ..policy.loaded import LoadedPolicy
@@ -39,6 +42,9 @@ from .output import BadInput
 from .policy_option import policy_named
 from .progress import progress
 from .screen import Screen
+
+if TYPE_CHECKING:
+    from ..audit.logged import Logged
 
 
 def run_audit(
@@ -60,7 +66,8 @@ def run_audit(
     if options.policy is None and not is_anything_written(loaded, environ):
         raise BadInput(f"{NO_POLICY}. {WAY_OUT}.")
     endpoints = [each for path in options.endpoints for each in _described(path)]
-    report = _report(options.sources, period, loaded, endpoints, session)
+    logged = _decisions(options.decisions)
+    report = _report(options.sources, period, loaded, endpoints, session, logged)
     told = {
         "digest": loaded.digest(),
         "mode": loaded.policy.mode,
@@ -86,6 +93,7 @@ def _report(
     loaded: LoadedPolicy,
     endpoints: Sequence[Endpoint],
     session: Session,
+    logged: Logged | None,
 ) -> Report:
     files = find(sources, period)
     if not files.logs and not files.bad:
@@ -100,7 +108,14 @@ def _report(
     own = own_endpoints(loaded.parsed, endpoints, groups)
     judge = Judge(loaded, own, session)
     judged = [(group, tally, judge.verdict(group)) for group, tally in known.groups]
-    return report_of(files, known, period, judged)
+    decisions = None
+    if logged is not None:
+        from ..audit.decisions import compare
+
+        decisions = compare(
+            logged, judged, Services(session), period=period, digest=loaded.digest()
+        )
+    return report_of(files, known, period, judged, decisions=decisions)
 
 
 def _status(report: Report, wanted: float) -> int:
@@ -158,6 +173,18 @@ def _share(text: str | None) -> float:
         found = f"--require-evidence: found {quote(text)}"
         raise BadInput(f"{found}, expected a share, as 0.9 or 90%")
     return share
+
+
+def _decisions(logs: Sequence[str]) -> Logged | None:
+    """What the logs say; ``None`` where none was named."""
+    if not logs:
+        return None
+    from ..audit.logged import Logged
+    from .logs import read_logs
+
+    logged = Logged(len(logs))
+    logged.reading = read_logs(logs, io.BytesIO(), logged.note)
+    return logged
 
 
 def _described(path: str) -> tuple[Endpoint, ...]:

@@ -48,6 +48,7 @@ _HOSTS = {
     "iam-fips.amazonaws.com": "52.94.1.41",
     "lambda.us-east-1.amazonaws.com": "52.94.1.50",
     "lambda-fips.us-east-1.amazonaws.com": "52.94.1.51",
+    "secretsmanager.us-east-1.amazonaws.com": "52.94.1.70",
     "sts.us-gov-west-1.amazonaws.com": "52.94.1.60",
     "dynamodb.us-east-1.amazonaws.com": "52.94.2.10",  # behind the gateway
     "ssm.us-east-1.amazonaws.com": "10.20.0.40",  # private DNS
@@ -71,7 +72,7 @@ fips = "require"
 private = "prefer"
 
 [[rules]]
-services = ["sqs", "s3", "ssm", "dynamodb"]
+services = ["sqs", "s3", "ssm", "dynamodb", "secretsmanager"]
 fips = "off"
 private = "require"
 reason = "stays inside the VPC instead"
@@ -140,6 +141,11 @@ CALLS = (
         *(f"lambda-fips.us-east-1.{_AWS}", f"lambda.us-east-1.{_AWS}"),
     ),
 )
+#: That the policy refuses: nothing private is there.
+REFUSED = Call(
+    *("secretsmanager", "list_secrets", "us-east-1"),
+    *("", f"secretsmanager.us-east-1.{_AWS}"),
+)
 
 
 class Place:
@@ -175,14 +181,19 @@ class Place:
         client = self._sessions[routed].client(call.service, call.region, config=config)
         getattr(client, call.method)(**call.parameters)
 
-    def record(self) -> list[str]:
+    def record(self, *, left_out: str = "") -> list[str]:
         """Have CloudTrail deliver what servers saw, and the log written.
 
+        :param left_out: a service that the trail does not record.
         :returns: the arguments of an audit of that.
         """
         for account, role in (ACCOUNT, BILLING), (GOV_ACCOUNT, GOV_BILLING):
             is_gov = account == GOV_ACCOUNT
-            requests = [s for s in self.lab.seen if s.region.startswith("us-gov-") is is_gov]
+            requests = [
+                seen
+                for seen in self.lab.seen
+                if seen.region.startswith("us-gov-") is is_gov and seen.service != left_out
+            ]
             Trail(account, ENDPOINTS, {KEY: role}).deliver(self._bucket, requests)
         log = self._router.router_for().log
         assert log is not None

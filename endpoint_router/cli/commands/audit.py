@@ -10,6 +10,7 @@ WHAT = "tell from CloudTrail which calls went where the policy allows"
 EXAMPLES = (
     "trail/ --policy policy.toml --endpoints endpoints.json",
     "trail/ --from 2026-10-01 --html > audit.html",
+    "trail/ --policy policy.toml --decisions logs/*.jsonl",
 )
 
 
@@ -33,6 +34,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--require-evidence",
         metavar="SHARE",
         help="less evidence is status 1: as 0.9 or 90%%",
+    )
+    parser.add_argument(
+        "--decisions",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="LOG",
+        help="decision logs (or .gz): tell what they have and CloudTrail has not, and the reverse",
     )
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="all violations, gaps and bad files"
