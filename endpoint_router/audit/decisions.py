@@ -153,7 +153,7 @@ def compare(
         labelled_unlogged=sum(calls.left for calls in labelled),
         unrecorded=_unrecorded(sent, left.counts, every),
         unlogged=_rows(_with_refusals(rest, refused)),
-        policies=_policies(logged, digest),
+        policies=_policies(here, digest),
     )
 
 
@@ -257,11 +257,12 @@ def _unrecorded(
     return tuple(sorted(rows, key=lambda row: (-row.count, row.service, row.host, row.operation)))
 
 
-def _policies(logged: Logged, digest: str) -> tuple[PolicyInLogs, ...]:
-    for policy in logged.policies.values():
-        policy.judged = policy.digest == digest
+def _policies(days: Iterable[Day], digest: str) -> tuple[PolicyInLogs, ...]:
+    known: dict[str, PolicyInLogs] = {}
+    for day in days:
+        for each in day.policies.values():
+            policy = known.setdefault(each.digest, PolicyInLogs(each.digest, each.digest == digest))
+            policy.add(each.calls, each.applications, each.sources)
     return tuple(
-        sorted(
-            logged.policies.values(), key=lambda each: (not each.judged, -each.calls, each.digest)
-        )
+        sorted(known.values(), key=lambda each: (not each.judged, -each.calls, each.digest))
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 import msgspec
 from msgspec import Struct
@@ -57,6 +58,12 @@ class PolicyInLogs(Struct):
     #: Everything that had a part in it: files, variables.
     sources: tuple[str, ...] = ()
 
+    def add(self, calls: int, applications: Iterable[str], sources: Iterable[str]) -> None:
+        """So many *calls* more."""
+        self.calls += calls
+        self.applications = _with(self.applications, applications)
+        self.sources = _with(self.sources, sources)
+
 
 class Day(Struct):
     """The lines of one day. The numbers are of calls."""
@@ -69,6 +76,8 @@ class Day(Struct):
     elsewhere: int = 0
     #: Not sent, because DNS proved nothing.
     unverified: int = 0
+    #: By digest.
+    policies: dict[str, PolicyInLogs] = {}
 
 
 class Logged(Struct):
@@ -77,7 +86,6 @@ class Logged(Struct):
     #: How many there are.
     logs: int
     days: dict[str, Day] = {}
-    policies: dict[str, PolicyInLogs] = {}
     reading: Reading = msgspec.field(default_factory=Reading)
 
     def note(self, line: Line, call: LoggedCall) -> None:
@@ -96,13 +104,8 @@ class Logged(Struct):
             day.refused[refused] += line.calls
         else:
             day.unverified += line.calls
-        self._note_policy(line)
-
-    def _note_policy(self, line: Line) -> None:
-        policy = self.policies.setdefault(line.policy.hash, PolicyInLogs(line.policy.hash))
-        policy.calls += line.calls
-        policy.applications = _with(policy.applications, [line.application])
-        policy.sources = _with(policy.sources, line.policy.origin)
+        policy = day.policies.setdefault(line.policy.hash, PolicyInLogs(line.policy.hash))
+        policy.add(line.calls, [line.application], line.policy.origin)
 
 
 def spelled(application: str) -> str:
@@ -110,7 +113,6 @@ def spelled(application: str) -> str:
     return _OTHERS.sub("-", application)
 
 
-def _with(known: tuple[str, ...], new: list[str]) -> tuple[str, ...]:
-    if all(each in known for each in new):
-        return known
-    return tuple(sorted({*known, *new})[:_MANY])
+def _with(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    new = {*more}.difference(known)
+    return tuple(sorted({*known, *new})[:_MANY]) if new else known

@@ -108,7 +108,7 @@ def _policy(policy: PolicyInLogs) -> str:
     sources = ", ".join(policy.sources) or "code"
     which = f"{policy.digest[:19] or 'no digest'}; {sources}"
     return printable(
-        f"{_many(policy.calls, 'call')} of {names or 'nobody named'} under another ({which})"
+        f"{_many(policy.calls, 'call')} of {names or 'nobody named'} under another one ({which})"
     )
 
 
