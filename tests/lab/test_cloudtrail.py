@@ -6,12 +6,13 @@ import gzip
 import json
 import ssl
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
 import botocore.session
 import pytest
-import urllib3
 from botocore.config import Config
 
 from endpoint_router.lab.cloudtrail import INSIDE, OUTSIDE, Endpoint, Trail
@@ -66,9 +67,10 @@ def test_a_record_says_what_the_server_saw(lab: Lab) -> None:
 def test_tls_is_that_of_the_connection(lab: Lab, version: str) -> None:
     context = ssl.create_default_context(cafile=lab.ca_bundle)
     context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
-    with urllib3.PoolManager(ssl_context=context) as pool:
-        url = f"https://127.0.0.1:{lab.https.port}/?Action=GetCallerIdentity"
-        assert pool.request("GET", url, retries=False).status == 200
+    connection = HTTPSConnection("127.0.0.1", lab.https.port, context=context, timeout=30)
+    with closing(connection):
+        connection.request("GET", "/?Action=GetCallerIdentity")
+        assert connection.getresponse().status == 200
     (record,) = Trail(ACCOUNT).records(lab.seen)
     assert record["tlsDetails"]["tlsVersion"] == version.replace("_", ".")
     assert record["tlsDetails"]["cipherSuite"] in {each["name"] for each in context.get_ciphers()}
@@ -76,9 +78,9 @@ def test_tls_is_that_of_the_connection(lab: Lab, version: str) -> None:
 
 
 def test_plain_http_has_no_tls_details(lab: Lab) -> None:
-    url = f"http://127.0.0.1:{lab.http.port}/?Action=GetCallerIdentity"
-    with urllib3.PoolManager() as pool:
-        pool.request("GET", url, retries=False)
+    with closing(HTTPConnection("127.0.0.1", lab.http.port, timeout=30)) as connection:
+        connection.request("GET", "/?Action=GetCallerIdentity")
+        assert connection.getresponse().status == 200
     (record,) = Trail(ACCOUNT).records(lab.seen)
     assert "tlsDetails" not in record
 

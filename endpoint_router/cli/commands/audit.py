@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="LOG",
-        help="decision logs (or .gz): tell what they have and CloudTrail has not, and the reverse",
+        help="decision logs (.gz too), behind SOURCE: what only they or only CloudTrail has",
     )
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="all violations, gaps and bad files"
