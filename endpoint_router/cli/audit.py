@@ -183,7 +183,8 @@ def _decisions(logs: Sequence[str]) -> Logged | None:
     from .logs import read_logs
 
     logged = Logged(len(logs))
-    logged.reading = read_logs(logs, io.BytesIO(), logged.note)
+    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    logged.reading = read_logs(logs, stdin, logged.note)
     return logged
 
 

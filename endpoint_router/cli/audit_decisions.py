@@ -19,7 +19,7 @@ __all__ = ["as_lines", "as_tables"]
 #: Why a recorded call is told.
 _BASES: Mapping[Basis, str] = {
     "label": "other calls of the same role or application bear the router's label",
-    "role": "other calls of the same role are in the logs",
+    "role": "other calls of the same role are in the logs, these are in none",
     "refused": "the logs have such calls as refused",
     "application": "more than the logs of this application have",
     "nobody": "no log is known to be theirs",
@@ -34,6 +34,8 @@ _CAUSES: Mapping[Cause, str] = {
 }
 #: Columns of the labels on the left.
 _LABEL = 9
+#: Names in a line.
+_SOME = 4
 
 
 def as_lines(compared: Compared, screen: Screen, few: int | None) -> Iterator[str]:
@@ -44,7 +46,7 @@ def as_lines(compared: Compared, screen: Screen, few: int | None) -> Iterator[st
     yield screen.paint("Decision logs", "bold")
     for label, text in _numbers(compared):
         lines = screen.wrapped(text, " " * (_LABEL + 3), f"  {label:<{_LABEL}} ")
-        yield lines.replace(label, screen.paint(label, "dim"), 1) if label else lines
+        yield lines.replace(label, screen.paint(label, "dim"), 1)
     gone_round = compared.round()
     if gone_round:
         count = sum(each.count for each in gone_round)
@@ -86,7 +88,7 @@ def _numbers(compared: Compared) -> Iterator[tuple[str, str]]:
         if number
     ]
     if other:
-        yield "", f"set aside: {', '.join(other)}"
+        yield "set aside", ", ".join(other)
     if compared.labelled:
         lost = compared.labelled_unlogged
         beside = f"; {lost:,} of them are in none of these logs" if lost else ""
@@ -104,7 +106,7 @@ def _numbers(compared: Compared) -> Iterator[tuple[str, str]]:
 def _policy(policy: PolicyInLogs) -> str:
     if policy.judged:
         return f"{_many(policy.calls, 'call')} under the judged one"
-    names = ", ".join(policy.applications[:4]) + ", ..." * (len(policy.applications) > 4)
+    names = _some(tuple(filter(None, policy.applications)))
     sources = ", ".join(policy.sources) or "code"
     which = f"{policy.digest[:19] or 'no digest'}; {sources}"
     return printable(
@@ -114,8 +116,7 @@ def _policy(policy: PolicyInLogs) -> str:
 
 def _unlogged(each: Unlogged, screen: Screen) -> Iterator[str]:
     who = each.application or each.principal.rpartition("/")[2] or "(nobody named)"
-    operations = ", ".join(each.operations[:4]) + ", ..." * (len(each.operations) > 4)
-    what = f"{each.count:,} x {each.service} {operations} in {each.region}"
+    what = f"{each.count:,} x {each.service} {_some(each.operations)} in {each.region}"
     yield screen.wrapped(
         printable(f"{who} in {each.account}: {what}, at {each.host or 'no host'}"), " " * 6, "  "
     )
@@ -131,11 +132,15 @@ def _unlogged(each: Unlogged, screen: Screen) -> Iterator[str]:
 
 def _unrecorded(each: Unrecorded, screen: Screen) -> Iterator[str]:
     what = f"{each.count:,} x {each.service} {each.operation or '(no operation)'} in {each.region}"
-    names = ", ".join(filter(None, each.applications[:4]))
+    names = _some(each.applications)
     of = f" of {names}" if names else ""
     yield screen.wrapped(printable(f"{what}{of}, at {each.host}"), " " * 6, "  ")
     beside = f" ({each.sent:,} sent, {each.recorded:,} recorded)" if each.recorded else ""
     yield screen.wrapped(f"{_CAUSES[each.cause]}{beside}", " " * 6)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SOME]) + ", ..." * (len(names) > _SOME)
 
 
 def _many(number: int, what: str) -> str:

@@ -88,7 +88,7 @@ def test_text(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixtur
     for part in (
         "logs 1 log, 5 lines",
         "compared 2026-11-20 (UTC): 5 sent by the logs, 2 of them recorded",
-        "set aside: 7 refused, 8 of other days",
+        "set aside 7 refused, 8 of other days",
         "unlogged 2 more calls of applications than their logs have",
         "policy 11 calls of billing under another one (sha256:abc; file /etc/policy.toml)",
         "policy 1 call of billing under another one (sha256:0123456789ab; file a.toml)",
