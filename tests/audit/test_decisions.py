@@ -93,10 +93,6 @@ SAME: dict[str, tuple[Made, Made]] = {
         call(host="kms.us-east-1.amazonaws.com"),
         line(operation="Decrypt", time=NOON, sent="kms.us-east-1.amazonaws.com"),
     ),
-    "a name that user agents spell otherwise": (
-        call(userAgent="Boto3/1 app/my-app"),
-        sent(application="my app"),
-    ),
 }  # fmt: skip
 
 
@@ -139,6 +135,20 @@ def test_an_application_without_the_label_beside_one_with_it() -> None:
     # Of the same role, and in no log.
     other = call(4, userAgent="curl/8")
     assert ("label", "", 1) in unlogged(compared([*records, other], lines))
+
+
+def test_an_application_that_has_a_name_does_not_go_without_it() -> None:
+    records = [call(1, userAgent="Boto3/1 app/billing"), call(2, userAgent="Boto3/1")]
+    found = compared(records, [sent(application="billing", calls=2)])
+    assert unlogged(found) == [("role", "", 1)]
+    assert [row.count for row in found.unrecorded] == [1]
+
+
+def test_names_are_compared_as_user_agents_spell_them() -> None:
+    records = [call(at, userAgent="Boto3/1 app/my-app") for at in range(2)]
+    assert unlogged(compared(records, [sent(application="my app")])) == [
+        ("application", "my-app", 1)
+    ]
 
 
 def test_labelled_calls_of_which_no_log_is_here() -> None:
