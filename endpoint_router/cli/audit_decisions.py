@@ -44,7 +44,8 @@ def as_lines(compared: Compared, screen: Screen, few: int | None) -> Iterator[st
     :param few: items of each list; all where it is ``None``.
     """
     yield screen.paint("Decision logs", "bold")
-    for label, text in _numbers(compared):
+    for label, said in _numbers(compared):
+        text = f"{said} (--json tells which)" if label == "unlogged" else said
         lines = screen.wrapped(text, " " * (_LABEL + 3), f"  {label:<{_LABEL}} ")
         yield lines.replace(label, screen.paint(label, "dim"), 1)
     gone_round = compared.round()
@@ -99,7 +100,7 @@ def _numbers(compared: Compared) -> Iterator[tuple[str, str]]:
             beside = (
                 "more calls of applications " if basis == "application" else "calls of others, "
             )
-            yield "unlogged", f"{number:,} {beside}{what} (--json tells which)"
+            yield "unlogged", f"{number:,} {beside}{what}"
     yield from (("policy", _policy(policy)) for policy in compared.policies)
 
 
