@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,9 @@ from .grouping import Group, Tally
 from .judging import Verdict
 from .reading import Read
 from .sources import Files, Period
+
+if TYPE_CHECKING:
+    from .decisions import Compared
 
 #: Of evidence's share: behind the point.
 _DIGITS = 6
@@ -109,6 +112,8 @@ class Report(Struct, frozen=True):
     all_days: int
     culprits: tuple[Culprit, ...]
     athena: Queried | None = None
+    #: Held against decision logs, where some were given.
+    decisions: Compared | None = None
 
     @property
     def counted(self) -> int:
@@ -139,7 +144,12 @@ class Report(Struct, frozen=True):
 
 
 def report_of(
-    files: Files, read: Read, period: Period, judged: Iterable[tuple[Group, Tally, Verdict]]
+    files: Files,
+    read: Read,
+    period: Period,
+    judged: Iterable[tuple[Group, Tally, Verdict]],
+    *,
+    decisions: Compared | None = None,
 ) -> Report:
     """The report about *judged* groups, which are those of *read*."""
     verdicts = dict.fromkeys(("complies", "violates", "no-evidence", "not-application"), 0)
@@ -169,6 +179,7 @@ def report_of(
         gaps,
         period_days,
         _culprits(sorted_rows),
+        decisions=decisions,
     )
 
 
@@ -326,4 +337,5 @@ def as_data(
             for each in report.culprits
         ],
         "calls": [msgspec.to_builtins(row) for row in report.rows],
+        **({} if report.decisions is None else {"decisions": report.decisions.as_data()}),
     }

@@ -23,6 +23,11 @@ _NAME = re.compile(rb'"(?:endpointPrefix|signingName)"\s*:\s*"([^"]+)"')
 _VERSION = re.compile(r"\d{4}_?\d\d_?\d\d(?:v\d)?$", re.ASCII)
 
 
+def operation_of(event: str) -> str:
+    """*event*, an ``eventName``, without the date that some services write behind it."""
+    return _VERSION.sub("", event)
+
+
 class Services:
     """The clients of one session."""
 
@@ -39,7 +44,7 @@ class Services:
         :param source: without ``.amazonaws.com``.
         :param event: ``eventName``.
         """
-        operation = _VERSION.sub("", event)
+        operation = operation_of(event)
         pairs = [(name, self._operation(name, operation)) for name in self._named(source)]
         return tuple([pair for pair in pairs if pair[1]] or pairs)
 

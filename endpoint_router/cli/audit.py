@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime
+import io
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import botocore
 import msgspec
@@ -27,6 +29,7 @@ from ..audit.endpoints import own_endpoints
 from ..audit.judging import Judge
 from ..audit.reading import Read, Stopped, read
 from ..audit.report import Report, Row, as_data, report_of
+from ..audit.services import Services
 from ..audit.sources import Files, Period, Unreadable, find, text_of
 from ..discover.described import Endpoint, decode
 from ..policy.loaded import LoadedPolicy
@@ -39,6 +42,9 @@ from .output import BadInput
 from .policy_option import policy_named
 from .progress import progress
 from .screen import Screen
+
+if TYPE_CHECKING:
+    from ..audit.logged import Logged
 
 
 def run_audit(
@@ -66,14 +72,16 @@ def run_audit(
     if options.policy is None and not is_anything_written(loaded, environ):
         raise BadInput(f"{NO_POLICY}. {WAY_OUT}.")
     endpoints = [each for path in options.endpoints for each in _described(path)]
+    logged = _decisions(options.decisions)
     if options.athena is None and options.results is None:
-        report = _report(_read(options.sources, period), period, loaded, endpoints, session)
+        known = _read(options.sources, period)
+        report = _report(known, period, loaded, endpoints, session, logged)
     else:
         from .audit_athena import queried
 
         rows, asked = queried(options, period, environ=environ)
         known = Files((), {}, (), ()), rows.read
-        report = _report(known, rows.period or period, loaded, endpoints, session)
+        report = _report(known, rows.period or period, loaded, endpoints, session, logged)
         report = msgspec.structs.replace(report, athena=asked)
     told = {
         "digest": loaded.digest(),
@@ -112,13 +120,21 @@ def _report(
     loaded: LoadedPolicy,
     endpoints: Sequence[Endpoint],
     session: Session,
+    logged: Logged | None,
 ) -> Report:
     files, records = known
     groups = [group for group, _ in records.groups]
     own = own_endpoints(loaded.parsed, endpoints, groups)
     judge = Judge(loaded, own, session)
     judged = [(group, tally, judge.verdict(group)) for group, tally in records.groups]
-    return report_of(files, records, period, judged)
+    decisions = None
+    if logged is not None:
+        from ..audit.decisions import compare
+
+        decisions = compare(
+            logged, judged, Services(session), period=period, digest=loaded.digest()
+        )
+    return report_of(files, records, period, judged, decisions=decisions)
 
 
 def _status(report: Report, wanted: float) -> int:
@@ -200,6 +216,19 @@ def _share(text: str | None) -> float:
         found = f"--require-evidence: found {quote(text)}"
         raise BadInput(f"{found}, expected a share, as 0.9 or 90%")
     return share
+
+
+def _decisions(logs: Sequence[str]) -> Logged | None:
+    """What the logs say; ``None`` where none was named."""
+    if not logs:
+        return None
+    from ..audit.logged import Logged
+    from .logs import read_logs
+
+    logged = Logged(len(logs))
+    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    logged.reading = read_logs(logs, stdin, logged.note)
+    return logged
 
 
 def _described(path: str) -> tuple[Endpoint, ...]:

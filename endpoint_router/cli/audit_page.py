@@ -30,6 +30,10 @@ def as_page(report: Report, policy: Mapping[str, object]) -> str:
     tables = [_verdicts(report), _days(report), _calls(report)]
     if report.gaps:
         tables.append(_gaps(report))
+    if report.decisions is not None:
+        from .audit_decisions import as_tables
+
+        tables += as_tables(report.decisions)
     if report.read.bad:
         rows = [(Cell(path, code=True), Cell(why, "bad")) for path, why in report.read.bad]
         tables.insert(0, Table(("File", "Why it could not be read"), rows, "Incomplete"))

@@ -59,6 +59,10 @@ def as_text(
         for culprit in report.culprits[:few]:
             lines += _culprit(culprit, screen, fewer)
         lines += _more(len(report.culprits), few, "who violate the policy")
+    if report.decisions is not None:
+        from .audit_decisions import as_lines
+
+        lines += ["", *as_lines(report.decisions, screen, few)]
     return "\n".join(lines)
 
 

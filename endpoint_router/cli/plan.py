@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import io
 import json
@@ -16,12 +15,12 @@ from typing import BinaryIO
 
 from ..plan import data, findings, policy, report, terraform
 from ..plan.available import Available, available
-from ..plan.opening import Damaged, lines_of
 from ..plan.reading import Reading
 from ..plan.values import Plan
 from ..printable import printable
 from .checking import check_written
 from .files import write
+from .logs import read_logs
 from .output import BadInput
 
 
@@ -54,7 +53,7 @@ def plan(
     named = {"--policy": policy_file, "--terraform": terraform_file, "--html": html_file}
     _check_dashes([*logs, services], named, as_json)
     source = stdin or (sys.stdin.buffer if sys.stdin else io.BytesIO())
-    reading = _read(logs, source)
+    reading = read_logs(logs, source)
     made = findings.plan(reading, _available(services, source), today)
     texts = {policy_file: policy.as_toml(made), terraform_file: terraform.as_hcl(made)}
     if policy_file:
@@ -100,23 +99,6 @@ def _check_dashes(
             raise BadInput(f"{other} and {option} are one file, {name}")
     if as_json and "-" in files:
         raise BadInput("--json and a file that is - are both stdout")
-
-
-def _read(logs: Sequence[str], stdin: BinaryIO) -> Reading:
-    reading = Reading()
-    for log in logs:
-        try:
-            with contextlib.nullcontext(stdin) if log == "-" else open(log, "rb") as file:
-                reading.add(lines_of(file), log)
-        except OSError as error:
-            raise BadInput(f"{log}: {error.strerror or error}") from None
-        except Damaged as error:
-            raise BadInput(f"{log}: {error}") from None
-    if not reading.understood:
-        unknown = ", ".join(sorted(reading.versions))
-        why = f"only lines of version {unknown}" if unknown else "no line of a decision log"
-        raise BadInput(f"{', '.join(logs)}: {why}")
-    return reading
 
 
 def _available(services: str | None, stdin: BinaryIO) -> Available | None:

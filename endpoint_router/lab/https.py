@@ -10,6 +10,8 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, MutableMapping
 from email.message import Message
@@ -19,7 +21,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from endpoint_router.lab.replies import canned, failed, operation, scope
+from endpoint_router.lab.replies import access_key, canned, failed, operation, scope
 from endpoint_router.lab.serving import TcpServer
 from endpoint_router.lab.values import (
     LOOPBACK,
@@ -154,11 +156,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(reply.status)
-        length = {"content-length": str(len(reply.body))}
+        ours = {
+            "content-length": str(len(reply.body)),
+            "x-amzn-requestid": request.seen.request_id,
+        }
         for name, value in reply.headers:
-            length.pop(name.lower(), None)
+            ours.pop(name.lower(), None)
             self.send_header(name, value)
-        for name, value in length.items():
+        for name, value in ours.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
@@ -176,6 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
         if "form-urlencoded" in kind:
             query.update(parse_qsl(body.decode()))
         target = self.headers.get("X-Amz-Target", "")
+        secured = self.connection if isinstance(self.connection, ssl.SSLSocket) else None
         return Seen(
             method=self.command,
             path=self.path,
@@ -190,6 +196,11 @@ class _Handler(BaseHTTPRequestHandler):
             user_agent=self.headers.get("User-Agent", ""),
             header_names=tuple(map(str.lower, self.headers)),
             body_length=len(_payload(body, self.headers)),
+            at=time.time(),
+            access_key=access_key(self.headers, query),
+            tls_version=(secured.version() or "") if secured else "",
+            cipher=(secured.cipher() or ("",))[0] if secured else "",
+            request_id=str(uuid.uuid4()),
         )
 
 

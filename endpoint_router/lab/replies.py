@@ -104,7 +104,7 @@ _S3_HOST = re.compile(
 
 def scope(headers: Message, query: Mapping[str, str]) -> tuple[str, str, tuple[str, ...]]:
     """Service, region and signed headers of a SigV4 or SigV4A signature, header or presigned."""
-    fields = dict(re.findall(r"(\w+)=([^,\s]+)", headers.get("Authorization", "")))
+    fields = _signature(headers)
     credential = fields.get("Credential", query.get("X-Amz-Credential", ""))
     signed = fields.get("SignedHeaders", query.get("X-Amz-SignedHeaders", ""))
     regions = headers.get("X-Amz-Region-Set", query.get("X-Amz-Region-Set", ""))
@@ -112,6 +112,16 @@ def scope(headers: Message, query: Mapping[str, str]) -> tuple[str, str, tuple[s
     if len(parts) == 3:
         return parts[1], parts[0], tuple(signed.split(";"))
     return (parts[0] if parts else ""), regions, tuple(signed.split(";") if signed else ())
+
+
+def access_key(headers: Message, query: Mapping[str, str]) -> str:
+    """The id of the key that signed; empty when unsigned."""
+    credential = _signature(headers).get("Credential", query.get("X-Amz-Credential", ""))
+    return credential.partition("/")[0]
+
+
+def _signature(headers: Message) -> dict[str, str]:
+    return dict(re.findall(r"(\w+)=([^,\s]+)", headers.get("Authorization", "")))
 
 
 def operation(

@@ -144,6 +144,15 @@ class Seen:
     header_names: tuple[str, ...]
     #: Bytes of the decoded body.
     body_length: int
+    #: Unix time, seconds.
+    at: float = 0.0
+    #: Whose signature it is; empty when unsigned.
+    access_key: str = ""
+    #: What was agreed on: ``TLSv1.3``, ``TLS_AES_256_GCM_SHA384``; empty for plain HTTP.
+    tls_version: str = ""
+    cipher: str = ""
+    #: In the response, too.
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

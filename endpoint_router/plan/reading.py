@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -75,7 +75,9 @@ class _Head(msgspec.Struct, frozen=True):
     version: Any = None
 
 
-class _Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True):
+    """A line, as far as it matters here."""
+
     time: str
     outcome: str
     code: str
@@ -156,23 +158,32 @@ class Reading(msgspec.Struct):
         """Lines that said something."""
         return self.lines - self.broken - sum(self.versions.values())
 
-    def add(self, lines: Iterable[bytes], source: str = "") -> None:
+    def add(
+        self,
+        lines: Iterable[bytes],
+        source: str = "",
+        note: Callable[[Line, LoggedCall], object] | None = None,
+    ) -> None:
         """Take in the *lines* of one log.
 
         :param source: name of the log, for lines that name no machine: process ids of different
             ones are equal by chance.
+        :param note: is told of each line that is understood.
         """
         for raw in lines:
             if not raw.strip():
                 continue
             self.lines += 1
             try:
-                self._take(raw, source)
+                taken = self._take(raw, source)
             # RecursionError: brackets nested by the thousand.
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 self.broken += 1
+            else:
+                if taken and note:
+                    note(*taken)
 
-    def _take(self, raw: bytes, source: str) -> None:
+    def _take(self, raw: bytes, source: str) -> tuple[Line, LoggedCall] | None:
         # A logger or a container's runtime may have put its own prefix before it.
         raw = raw[max(raw.find(_BEGIN), 0) :]
         head = msgspec.json.decode(raw, type=_Head)
@@ -180,8 +191,8 @@ class Reading(msgspec.Struct):
             raise msgspec.ValidationError("no line of a decision log")
         if head.version != VERSION or isinstance(head.version, bool):
             self.versions[str(head.version)[:20]] += 1
-            return
-        line = msgspec.json.decode(raw, type=_Line)
+            return None
+        line = msgspec.json.decode(raw, type=Line)
         call = _call(line)
         callers = self.calls.get(call)
         if callers is None:
@@ -193,9 +204,10 @@ class Reading(msgspec.Struct):
             self.policies.add(line.policy.hash)
         self.first = min(filter(None, (self.first, line.time)))
         self.last = max(self.last, line.time)
+        return line, call
 
 
-def _call(line: _Line) -> LoggedCall:
+def _call(line: Line) -> LoggedCall:
     if not (_NAME.fullmatch(line.service) and line.service and _TIME.fullmatch(line.time)):
         raise msgspec.ValidationError("a service or a time that is none")
     try:
@@ -240,7 +252,7 @@ def _call(line: _Line) -> LoggedCall:
     )
 
 
-def _amber(line: _Line) -> tuple[str, ...]:
+def _amber(line: Line) -> tuple[str, ...]:
     if line.amber is not None:
         return tuple(setting for setting in ("fips", "private") if setting in line.amber)
     if line.outcome != "allowed":
@@ -252,13 +264,13 @@ def _amber(line: _Line) -> tuple[str, ...]:
     return ("fips",) * attested + ("private",) * gateway
 
 
-def _arrived(line: _Line) -> Literal["", "private", "public"]:
+def _arrived(line: Line) -> Literal["", "private", "public"]:
     if not line.peer or line.proxy:  # a proxy looks names up itself, and goes anywhere
         return ""
     return "private" if line.peer in _PRIVATE else "public"
 
 
-def _candidates(line: _Line) -> tuple[LoggedCandidate, ...]:
+def _candidates(line: Line) -> tuple[LoggedCandidate, ...]:
     """All of them, each told whether it was chosen."""
     if any(candidate.chosen is not None for candidate in line.candidates):
         return tuple(line.candidates)

@@ -11,6 +11,7 @@ EXAMPLES = (
     "trail/ --policy policy.toml --endpoints endpoints.json",
     "trail/ --from 2026-10-01 --html > audit.html",
     "--athena primary --table logs.trail --from 2026-10-01",
+    "trail/ --policy policy.toml --decisions logs/*.jsonl",
 )
 
 
@@ -34,6 +35,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--require-evidence",
         metavar="SHARE",
         help="less evidence is status 1: as 0.9 or 90%%",
+    )
+    parser.add_argument(
+        "--decisions",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="LOG",
+        help="decision logs (.gz too), behind SOURCE: what only they or only CloudTrail has",
     )
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="all violations, gaps and bad files"
