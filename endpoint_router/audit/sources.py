@@ -1,7 +1,7 @@
-"""Where the records are: files and directories as CloudTrail delivers into a bucket.
+"""Where the records are: files and directories as CloudTrail delivers into a bucket, and buckets.
 
 Says of each file what it is by its path, and reads the text of one. What stands in a file is
-:mod:`.records`'.
+:mod:`.records`', what is in a bucket :mod:`.bucket`'s.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import datetime
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -22,6 +23,8 @@ _BESIDE = {
     "CloudTrail-Insight": "insights",
     "CloudTrail-Aggregated": "aggregated",
 }
+#: Of a bucket that other services write into, too: what is theirs, below an account.
+_OTHERS = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/(?!CloudTrail)[^/]+/", re.ASCII)
 #: ``/CloudTrail/us-east-1/2026/11/22/``: the day of the delivery, no event's.
 _DELIVERED = re.compile(r"(?:^|/)(\d{4})/(\d\d)/(\d\d)/[^/]*$", re.ASCII)
 
@@ -53,6 +56,22 @@ class Period(Struct, frozen=True):
         return not ((self.first and day < self.first) or (late and day > late))
 
 
+class Store(Protocol):
+    """Where files are that are not on this machine: :class:`.bucket.Bucket`."""
+
+    def find(self, sources: Iterable[str], period: Period, digests: bool) -> Files:
+        """What there is at *sources*, by names that :func:`is_elsewhere` knows.
+
+        :param digests: are they wanted? Else nobody looks for them.
+        """
+
+    def fetch(self, name: str, into: str) -> Mapping[str, str]:
+        """Write *name* into the file *into*; what is said of it beside its text.
+
+        :raises Unreadable: this one cannot be had.
+        """
+
+
 class Files(Struct, frozen=True):
     """What was found."""
 
@@ -60,20 +79,54 @@ class Files(Struct, frozen=True):
     logs: tuple[tuple[str, int], ...]
     #: How many were set aside, by what they are.
     aside: dict[str, int]
-    #: Paths of digests, in order.
+    #: Paths of digests, in order. Their text is :func:`.fetching.digests_of`'s.
     digests: tuple[str, ...]
     #: Paths that cannot be read, and why.
     bad: tuple[tuple[str, str], ...]
+    #: Of those that are not on this machine; ``None`` where all are.
+    store: Store | None = None
 
 
-def find(sources: Iterable[str], period: Period) -> Files:
+#: What may be set aside, as the keys of :attr:`Files.aside`.
+ASIDE = (*_BESIDE.values(), "other_services", "other_days", "hidden")
+
+
+def is_elsewhere(name: str) -> bool:
+    """Is *name* one of a bucket's?"""
+    return name.startswith("s3://")
+
+
+def find(
+    sources: Iterable[str], period: Period, store: Store | None = None, *, digests: bool = False
+) -> Files:
     """The files of *sources*, each once.
 
-    Set aside are ``digests``, ``insights``, ``aggregated``, ``other_days`` and ``hidden`` (whose
-    name begins with a dot, as a file browser leaves them).
+    Set aside are ``digests``, ``insights``, ``aggregated``, ``other_services`` (logs beside
+    CloudTrail's below an account), ``other_days`` and ``hidden`` (whose name begins with a dot, as
+    a file browser leaves them).
+
+    :param store: of the sources that are in buckets.
+    :param digests: are those of buckets wanted, too? They are not looked for unless told.
     """
+    names = list(dict.fromkeys(sources))
+    files = _here([name for name in names if not is_elsewhere(name)], period)
+    there = [name for name in names if is_elsewhere(name)]
+    if not there:
+        return files
+    assert store is not None
+    found = store.find(there, period, digests)
+    return Files(
+        files.logs + found.logs,
+        {kind: files.aside[kind] + found.aside[kind] for kind in ASIDE},
+        files.digests + found.digests,
+        files.bad + found.bad,
+        store,
+    )
+
+
+def _here(sources: Iterable[str], period: Period) -> Files:
     logs: dict[str, tuple[str, int]] = {}
-    aside = dict.fromkeys((*_BESIDE.values(), "other_days", "hidden"), 0)
+    aside = dict.fromkeys(ASIDE, 0)
     digests: list[str] = []
     bad: dict[str, str] = {}
     seen: set[str] = set()
@@ -83,7 +136,7 @@ def find(sources: Iterable[str], period: Period) -> Files:
             if real in seen:
                 continue
             seen.add(real)
-            kind = _set_aside(path, source, period)
+            kind = set_aside(path, path == source, period)
             if kind:
                 aside[kind] += 1
                 if kind == "digests":
@@ -111,13 +164,18 @@ def _walk(source: str, bad: dict[str, str]) -> Iterator[str]:
             yield os.path.join(folder, name)
 
 
-def _set_aside(path: str, source: str, period: Period) -> str:
-    """What it is, if it is not to be read."""
+def set_aside(path: str, named: bool, period: Period) -> str:
+    """What it is, if it is not to be read: a key of :attr:`Files.aside`.
+
+    :param named: by itself, which is as good as a wish.
+    """
     for mark, kind in _BESIDE.items():
         if mark in path:
             return kind
-    if path == source:
-        return ""  # named by itself
+    if named:
+        return ""
+    if _OTHERS.search(path.replace(os.sep, "/")):
+        return "other_services"
     if os.path.basename(path).startswith("."):
         return "hidden"
     return "" if period.may_hold(path) else "other_days"

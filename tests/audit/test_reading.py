@@ -92,13 +92,13 @@ def test_missing_and_too_long(tmp_path: Path) -> None:
 def test_what_cloudtrail_delivers_besides_is_set_aside(tmp_path: Path) -> None:
     delivered(tmp_path, record())
     delivered(tmp_path, record(1), kind="CloudTrail-NetworkActivity")
-    for kind in ("CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated"):
+    for kind in ("CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated", "Config"):
         delivered(tmp_path, record(2), kind=kind)
     (tmp_path / ".DS_Store").write_bytes(b"\0\0")
     files = find([str(tmp_path), str(tmp_path / "AWSLogs")], Period())
     assert len(files.logs) == 2
-    one_each = {"digests": 1, "insights": 1, "aggregated": 1, "other_days": 0, "hidden": 1}
-    assert files.aside == one_each
+    kinds = ("digests", "insights", "aggregated", "other_services", "hidden")
+    assert files.aside == {**dict.fromkeys(kinds, 1), "other_days": 0}
 
 
 def test_only_the_days_asked_for(tmp_path: Path) -> None:

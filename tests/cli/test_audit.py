@@ -108,6 +108,7 @@ def test_json(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> N
                 "digests": 1,
                 "insights": 0,
                 "aggregated": 0,
+                "other_services": 0,
                 "other_days": 0,
                 "hidden": 0,
             },
