@@ -2,21 +2,21 @@
 
 Files go to the processes in batches; what comes back is counted, so its order does not matter. A
 file that cannot be read whole counts for nothing, and is named. What a process does with a batch
-is :mod:`.batch`'s.
+is :mod:`.batch`'s, how one comes out of a bucket :mod:`.fetching`'s.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from .batch import Batch, begin, read_batch
+from .batch import Batch, FileRead, begin, read_batch
+from .fetching import Fetching, Part
 from .grouping import Group, Grouped, Tally
 from .ledger import Ledger, Once
 from .sources import Files, Period
@@ -78,8 +78,12 @@ def read(
     hashes: dict[str, str] = {}
     records = other_days = 0
     grouped = Grouped()
-    with progress("files", len(files.logs)) as advance, Ledger() as ledger:
-        for batch in _batches(files.logs, period, _processes(files, processes), hashed):
+    with (
+        progress("files", len(files.logs)) as advance,
+        Ledger() as ledger,
+        contextlib.closing(_batches(files, period, _processes(files, processes), hashed)) as read,
+    ):
+        for batch in read:
             for file in batch.files:
                 advance()
                 records += file.records
@@ -129,41 +133,65 @@ def _cores() -> int:
 
 
 def _batches(
-    logs: Sequence[tuple[str, int]], period: Period, processes: int, hashed: bool
+    files: Files, period: Period, processes: int, hashed: bool
+) -> Generator[Batch, None, None]:
+    with Fetching(files.store) as fetching:
+        parts = fetching.parts(_parts(files.logs))
+        if processes:
+            yield from _by_processes(fetching, parts, period, processes, hashed)
+            return
+        for part in parts:
+            batch = read_batch([file.local for file in part if file.local], period, hashed)
+            fetching.done(part)
+            yield _named(batch, part)
+
+
+def _by_processes(
+    fetching: Fetching, parts: Iterator[Part], period: Period, processes: int, hashed: bool
 ) -> Iterator[Batch]:
-    parts = _parts(logs)
-    if not processes:
-        for paths in parts:
-            yield read_batch(paths, period, hashed)
-        return
     from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     # A fresh process each: this one may have threads, which a fork would cut off.
     executor = ProcessPoolExecutor(processes, get_context("spawn"), begin)
+    under_way: dict[Future[Batch], Part] = {}
+    part: Part | None = ()
     try:
-        under_way: set[Future[Batch]] = set()
-        waiting = deque(parts)
-        while waiting or under_way:
-            while waiting and len(under_way) < 2 * processes:
-                under_way.add(executor.submit(read_batch, waiting.popleft(), period, hashed))
-            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+        while under_way or part is not None:
+            if part is not None and (part := next(parts, None)) is not None:
+                paths = [file.local for file in part if file.local]
+                under_way[executor.submit(read_batch, paths, period, hashed)] = part
+            has_room = part is not None and len(under_way) < 2 * processes
+            # What is done is not kept waiting while there is more to be fetched.
+            done = wait(under_way, 0 if has_room else None, FIRST_COMPLETED).done
             for future in done:
-                yield future.result()
+                read = under_way.pop(future)
+                fetching.done(read)
+                yield _named(future.result(), read)
     except BrokenProcessPool:
         raise Stopped("a process that read files was ended, for want of memory perhaps") from None
     finally:
         executor.shutdown(cancel_futures=True)
 
 
-def _parts(logs: Iterable[tuple[str, int]]) -> list[list[str]]:
-    parts: list[list[str]] = []
-    room = 0
+def _named(batch: Batch, part: Part) -> Batch:
+    """*batch* with the names of its files as they are shown, and with those not to be had."""
+    shown = {file.local: file.path for file in part}
+    for file in batch.files:
+        file.path = shown[file.path]
+    batch.files += [FileRead(file.path, why=file.why) for file in part if not file.local]
+    return batch
+
+
+def _parts(logs: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
+    part: list[str] = []
+    room = _BATCH
     for path, size in logs:
-        if not parts or size > room or len(parts[-1]) >= _MANY:
-            parts.append([])
-            room = _BATCH
-        parts[-1].append(path)
+        if part and (size > room or len(part) >= _MANY):
+            yield part
+            part, room = [], _BATCH
+        part.append(path)
         room -= size
-    return parts
+    if part:
+        yield part

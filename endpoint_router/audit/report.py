@@ -18,6 +18,7 @@ from .grouping import Group, Tally
 from .judging import Verdict
 from .reading import Read
 from .sources import Files, Period
+from .trail import Trail
 
 if TYPE_CHECKING:
     from .decisions import Compared
@@ -114,6 +115,8 @@ class Report(Struct, frozen=True):
     athena: Queried | None = None
     #: Held against decision logs, where some were given.
     decisions: Compared | None = None
+    #: Those that were asked about.
+    trails: tuple[Trail, ...] = ()
 
     @property
     def counted(self) -> int:
@@ -315,6 +318,7 @@ def as_data(
                 for gap in report.gaps
             ],
         },
+        "trails": [msgspec.to_builtins(trail) for trail in report.trails],
         "verdicts": {name.replace("-", "_"): count for name, count in report.verdicts.items()},
         "evidence_share": report.evidence_share,
         "no_evidence": dict(report.no_evidence),

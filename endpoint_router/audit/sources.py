@@ -52,8 +52,14 @@ class Period(Struct, frozen=True):
             day = datetime.date(*map(int, match.groups()))
         except ValueError:
             return True
-        late = self.last and self.last + datetime.timedelta(days=1)
-        return not ((self.first and day < self.first) or (late and day > late))
+        first, last = self.deliveries()
+        return not ((first and day < first) or (last and day > last))
+
+    def deliveries(self) -> tuple[datetime.date | None, datetime.date | None]:
+        """The days on which what happened on these is delivered: one more."""
+        if self.last in (None, datetime.date.max):
+            return self.first, self.last
+        return self.first, self.last + datetime.timedelta(days=1)
 
 
 class Store(Protocol):

@@ -30,13 +30,14 @@ from ..audit.judging import Judge
 from ..audit.reading import Read, Stopped, read
 from ..audit.report import Report, Row, as_data, report_of
 from ..audit.services import Services
-from ..audit.sources import Files, Period, Unreadable, find, text_of
+from ..audit.sources import Files, Period, Store, Unreadable, find, text_of
 from ..discover.described import Endpoint, decode
 from ..policy.loaded import LoadedPolicy
 from ..policy.quoting import quote
 from ..router import World
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
+from .audit_asking import answers, store_of, trails_of
 from .audit_text import as_text
 from .output import BadInput
 from .policy_option import policy_named
@@ -68,21 +69,26 @@ def run_audit(
     wanted = _share(options.require_evidence)
     session = Session()
     with policy_named(options.policy) as policy:
-        loaded = Installation(policy, world=world or World(), environ=environ).load(session)
+        installation = Installation(policy, world=world or World(), environ=environ)
+        loaded = installation.load(session)
     if options.policy is None and not is_anything_written(loaded, environ):
         raise BadInput(f"{NO_POLICY}. {WAY_OUT}.")
     endpoints = [each for path in options.endpoints for each in _described(path)]
     logged = _decisions(options.decisions)
-    if options.athena is None and options.results is None:
-        known = _read(options.sources, period)
-        report = _report(known, period, loaded, endpoints, session, logged)
-    else:
-        from .audit_athena import queried
+    with answers():
+        trails = trails_of(options.trail, installation)
+        if options.athena is None and options.results is None:
+            store = store_of(options.sources, installation)
+            known = _read(options.sources, period, store)
+            report = _report(known, period, loaded, endpoints, session, logged)
+        else:
+            from .audit_athena import queried
 
-        rows, asked = queried(options, period, environ=environ)
-        known = Files((), {}, (), ()), rows.read
-        report = _report(known, rows.period or period, loaded, endpoints, session, logged)
-        report = msgspec.structs.replace(report, athena=asked)
+            rows, asked = queried(options, period, environ=environ)
+            known = Files((), {}, (), ()), rows.read
+            report = _report(known, rows.period or period, loaded, endpoints, session, logged)
+            report = msgspec.structs.replace(report, athena=asked)
+    report = msgspec.structs.replace(report, trails=trails)
     told = {
         "digest": loaded.digest(),
         "mode": loaded.policy.mode,
@@ -102,8 +108,8 @@ def run_audit(
     return _status(report, wanted)
 
 
-def _read(sources: Sequence[str], period: Period) -> tuple[Files, Read]:
-    files = find(sources, period)
+def _read(sources: Sequence[str], period: Period, store: Store | None) -> tuple[Files, Read]:
+    files = find(sources, period, store)
     if not files.logs and not files.bad:
         aside = [f"{count} {kind}" for kind, count in files.aside.items() if count]
         found = f" (set aside: {', '.join(aside)})" if aside else ""

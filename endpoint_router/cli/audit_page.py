@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..audit.report import Report, Row
 from ..web_page import Cell, Table, Tone, page
 from .audit_text import KINDS, VERDICTS, share_of
+from .audit_trail import facts, records, records_not
 
 __all__ = ["as_page"]
 
@@ -28,6 +29,8 @@ def as_page(report: Report, policy: Mapping[str, object]) -> str:
     :param policy: its ``digest``, ``mode`` and ``sources``.
     """
     tables = [_verdicts(report), _days(report), _calls(report)]
+    if report.trails:
+        tables.insert(1, _trails(report))
     if report.gaps:
         tables.append(_gaps(report))
     if report.decisions is not None:
@@ -132,6 +135,19 @@ def _row(row: Row) -> tuple[Cell | str, ...]:
         row.rule,
         Cell(row.event_id, hint=f"{row.first} to {row.last}", code=True),
     )
+
+
+def _trails(report: Report) -> Table:
+    rows = [
+        (
+            Cell(trail.name, code=True),
+            Cell(facts(trail), "bad" if trail.logs_now is False else ""),
+            records(trail),
+            records_not(trail),
+        )
+        for trail in report.trails
+    ]
+    return Table(("Trail", "What it is", "Records", "Does not record"), rows, "Trails")
 
 
 def _gaps(report: Report) -> Table:

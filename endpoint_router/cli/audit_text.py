@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from ..audit.report import Culprit, Queried, Report
 from ..printable import printable
+from .audit_trail import facts, records, records_not
 from .screen import Colour, Screen
 
 __all__ = ["KINDS", "VERDICTS", "as_text", "share_of"]
@@ -130,6 +131,12 @@ def _scope(
         yield _line(screen, "", f"none of {missing}: what no trail records, no audit sees")
     if report.athena:
         yield from _queried(report.athena, screen)
+    for trail in report.trails:
+        yield _line(screen, "trail", printable(trail.name))
+        off = trail.logs_now is False
+        yield _line(screen, "", screen.paint(facts(trail), "red") if off else facts(trail))
+        yield _line(screen, "", printable(f"records {records(trail)}"))
+        yield _line(screen, "", printable(f"not recorded: {records_not(trail)}"))
     aside = [
         f"{count} {kind.replace('_', ' ')}" for kind, count in report.files.aside.items() if count
     ]

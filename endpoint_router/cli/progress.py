@@ -20,7 +20,7 @@ _BETWEEN = 2.0
 @contextlib.contextmanager
 def progress(
     what: str,
-    total: int,
+    total: int | None,
     *,
     stream: TextIO | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -28,6 +28,7 @@ def progress(
     """Yield what is called whenever one of *total* things is done, from any thread.
 
     :param what: is done, as in ``400 hosts``: "hosts".
+    :param total: ``None`` where nobody knows it.
     :param stream: the process's stderr unless told.
     """
     stream = stream or sys.stderr
@@ -54,7 +55,10 @@ def progress(
         yield lambda: bar.advance(task)
 
 
-def _lines(what: str, total: int, stream: TextIO, clock: Callable[[], float]) -> Callable[[], None]:
+def _lines(
+    what: str, total: int | None, stream: TextIO, clock: Callable[[], float]
+) -> Callable[[], None]:
+    of = "" if total is None else f" of {total}"
     done, told, lock = 0, clock(), threading.Lock()
 
     def advance() -> None:
@@ -63,6 +67,6 @@ def _lines(what: str, total: int, stream: TextIO, clock: Callable[[], float]) ->
             done += 1
             if clock() - told >= _BETWEEN:
                 told = clock()
-                print(f"{done} of {total} {what}", file=stream)
+                print(f"{done}{of} {what}", file=stream)
 
     return advance

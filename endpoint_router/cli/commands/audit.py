@@ -12,12 +12,16 @@ EXAMPLES = (
     "trail/ --from 2026-10-01 --html > audit.html",
     "--athena primary --table logs.trail --from 2026-10-01",
     "trail/ --policy policy.toml --decisions logs/*.jsonl",
+    "s3://example-trail/AWSLogs/ --from 2026-10-01 --to 2026-10-31 --trail example",
 )
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "sources", nargs="*", metavar="SOURCE", help="directory or file of CloudTrail's"
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help="directory or file of CloudTrail's, or s3://bucket/prefix",
     )
     add_policy_option(parser)
     parser.add_argument(
@@ -30,6 +34,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="FILE",
         help="JSON of aws ec2 describe-vpc-endpoints: yours; may be repeated",
+    )
+    parser.add_argument(
+        "--trail",
+        action="append",
+        default=[],
+        metavar="TRAIL",
+        help="name or ARN, or JSON of get-event-selectors: tell what it records; may be repeated",
     )
     parser.add_argument(
         "--require-evidence",
