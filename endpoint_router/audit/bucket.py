@@ -268,9 +268,10 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _write(body: Any, into: str) -> None:
-    chunks = body.iter_chunks(_CHUNK)
     try:
         with open(into, "wb") as file:
-            file.writelines(chunks)
-    except OSError as error:  # of the file: botocore has others for the network
+            file.writelines(body.iter_chunks(_CHUNK))
+    except _BROKEN_OFF:
+        raise  # some are errors of the system, too
+    except OSError as error:
         raise Refused(f"{into}: {error.strerror or error}") from None

@@ -67,7 +67,7 @@ def moto_server() -> Iterator[int]:
 def moto_lab(port: int) -> Iterator[Lab]:
     """A lab with S3's public hosts and an interface endpoint, before the moto server at *port*."""
     _send(port, "POST", "/moto-api/reset", {}, b"")
-    answer = _forwarding_to(port)
+    answer = forwarding_to(port)
     with Lab() as lab:
         for name in (VPCE_BUCKET, VPCE_ACCESS_POINT, VPCE_CONTROL):
             for host in (name, f"*.{name}"):
@@ -91,7 +91,9 @@ def as_moto_knows(host: str) -> str:
     return f"{found['front'] or ''}{family}.{found['region']}.amazonaws.com"
 
 
-def _forwarding_to(port: int) -> Application:
+def forwarding_to(port: int) -> Application:
+    """What has the moto server at *port* answer."""
+
     def answer(request: Request) -> Reply:
         seen = request.seen
         headers = {
