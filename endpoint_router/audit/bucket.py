@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from typing import Any
 
@@ -33,6 +33,7 @@ from .fetching import THREADS
 from .layout import Asked
 from .refusals import is_denied, stops, why
 from .sources import ASIDE, LONGEST, Files, Period, Unreadable
+from .workers import Workers
 
 #: A bucket, or the ARN of an access point; and what is in it.
 _NAME = re.compile(r"s3://(arn:[^/]+:accesspoint/[^/]+|[^/]+)(?:/(.*))?", re.DOTALL)
@@ -84,25 +85,25 @@ class Bucket:
         :raises BotoCoreError: no credentials, no connection, or the policy refuses.
         """
         found = _Found(Asked(period, digests))
-        pool = ThreadPoolExecutor(THREADS, "endpoint-router-list")
+        workers: Workers[_Seen] = Workers(THREADS, "endpoint-router-list")
         under_way: dict[Future[_Seen], _Folder] = {}
         try:
             with self._listing() as advance:
-                look = partial(self._look, asked=found.asked, advance=advance)
                 for source in sources:
-                    folder = self._start(source, found)
-                    if folder is not None:
-                        under_way[pool.submit(look, folder)] = folder
+                    for folder in self._start(source, found):
+                        look = partial(self._look, folder, found.asked, advance)
+                        under_way[workers.give(look)] = folder
                 while under_way:
                     for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                         for folder in found.add(under_way.pop(future), future.result()):
-                            under_way[pool.submit(look, folder)] = folder
+                            look = partial(self._look, folder, found.asked, advance)
+                            under_way[workers.give(look)] = folder
         finally:
-            pool.shutdown(cancel_futures=True)
+            workers.dismiss()
         return found.files(self)
 
-    def _start(self, source: str, found: _Found) -> _Folder | None:
-        """Where to begin; ``None`` where *source* is an object, or nothing."""
+    def _start(self, source: str, found: _Found) -> tuple[_Folder, ...]:
+        """Where to begin: nowhere, if *source* is an object, or nothing."""
         bucket, prefix = _split(source)
         try:
             first = self._first(bucket, prefix)
@@ -110,14 +111,14 @@ class Bucket:
             raise Refused(f"{source}: {why(error, 's3:ListBucket')}") from None
         if first and prefix and first["Key"] == prefix and not prefix.endswith("/"):
             found.take(bucket, prefix, first["Size"], named=True)
-            return None
+            return ()
         folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
         if first and folder != prefix and not first["Key"].startswith(folder):
             first = self._first(bucket, folder)  # another's name begins alike, too
         if not first:
             found.bad[source] = "nothing is there"
-            return None
-        return _Folder(bucket, folder)
+            return ()
+        return (_Folder(bucket, folder),)
 
     def _first(self, bucket: str, prefix: str) -> Any:
         """Of the objects whose keys begin with *prefix*, the first."""
@@ -269,7 +270,7 @@ def _split(name: str) -> tuple[str, str]:
 
 def _write(body: Any, into: str) -> None:
     try:
-        with open(into, "wb") as file:
+        with closing(body), open(into, "wb") as file:
             file.writelines(body.iter_chunks(_CHUNK))
     except _BROKEN_OFF:
         raise  # some are errors of the system, too

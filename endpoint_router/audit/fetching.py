@@ -8,18 +8,19 @@ answers mean, is :mod:`.bucket`'s.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, suppress
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from itertools import islice
 
 from msgspec import Struct
 
 from .sources import Files, Store, Unreadable, is_elsewhere, text_of
+from .workers import Workers
 
 #: Objects under way at once: each waits for the network most of its time.
 THREADS = 16
@@ -49,25 +50,19 @@ class Fetching(AbstractContextManager["Fetching"]):
 
     def __init__(self, store: Store | None) -> None:
         self._store = store
-        self._stack = ExitStack()
-        self._given_up = threading.Event()
+        self._workers: Workers[File] = Workers(THREADS, "endpoint-router-fetch")
         self._folder = ""
         self._count = 0
 
     def __enter__(self) -> Fetching:
         if self._store is not None:
-            # Without waiting for a file that no longer exists when somebody else cleared up.
-            folder = tempfile.TemporaryDirectory(
-                prefix="endpoint-router-", ignore_cleanup_errors=True
-            )
-            self._folder = self._stack.enter_context(folder)
-            self._pool = ThreadPoolExecutor(THREADS, "endpoint-router-fetch")
-            self._stack.callback(self._pool.shutdown, wait=True, cancel_futures=True)
-            self._stack.callback(self._given_up.set)
+            self._folder = tempfile.mkdtemp(prefix="endpoint-router-")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        self._workers.dismiss()
+        if self._folder:
+            _clear_away(self._folder)
 
     def parts(self, parts: Iterable[Sequence[str]]) -> Iterator[Part]:
         """Each of *parts* in order, once all of its files are at hand or known not to be had.
@@ -98,12 +93,18 @@ class Fetching(AbstractContextManager["Fetching"]):
         assert self._store is not None
         self._count += 1
         local = os.path.join(self._folder, str(self._count))
-        return self._pool.submit(partial(_fetched, self._store, path, local, self._given_up))
+        return self._workers.give(partial(_fetched, self._store, path, local))
 
 
-def _fetched(store: Store, path: str, local: str, given_up: threading.Event) -> File:
-    if given_up.is_set():
-        return File(path, "", "given up")
+def _clear_away(folder: str) -> None:
+    """Who is still at work may open a file meanwhile; once *folder* is gone, nobody can."""
+    for _ in range(THREADS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            return
+
+
+def _fetched(store: Store, path: str, local: str) -> File:
     try:
         return File(path, local, said=store.fetch(path, local))
     except Unreadable as error:

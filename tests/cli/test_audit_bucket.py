@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import re
@@ -24,6 +25,7 @@ from endpoint_router.cli.output import BadInput
 from endpoint_router.lab import Reply, Request
 from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
+from endpoint_router.sdk.activation.install import Installation
 from tests.audit.made import ACCOUNT, OURS, delivered, packed, record
 from tests.support.lab_client import REGION, scope
 from tests.support.moto_lab import (
@@ -173,8 +175,7 @@ def test_the_days_asked_for_and_no_others(lab: Lab, put: Put, audit: Audit) -> N
     assert {scope(seen) for seen in lab.seen} == {("s3", REGION)}
 
 
-@pytest.mark.parametrize("below", ["", "logs/of/ours/"])
-@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize(("below", "slash"), [("", "/"), ("logs/of/ours/", "")])
 def test_a_prefix_of_any_depth(put: Put, audit: Audit, below: str, slash: str) -> None:
     for day in (18, 20, 21):
         made = record(day, eventTime=f"2026-11-{day}T10:00:00Z", vpcEndpointId=OURS)
@@ -358,12 +359,8 @@ def test_digests_where_they_are_wanted(
         )
 
     def files(digests: bool) -> Files:
-        from endpoint_router.sdk.activation.install import Installation
-
         session = Session()
         Installation(str(policy), world=World(dialler=lab)).claim(session)
-        import datetime
-
         period = Period(datetime.date(2026, 11, 19), datetime.date(2026, 11, 20))
         return find([f"s3://{BUCKET}/"], period, Bucket(client_of(session)), digests=digests)
 
