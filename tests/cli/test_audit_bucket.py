@@ -6,8 +6,13 @@ import datetime
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -375,3 +380,71 @@ def test_digests_where_they_are_wanted(
     ]
     assert {each.algorithm for each in digests} == {"SHA256withRSA"}
     assert all(json.loads(each.text)["Records"] for each in digests)
+
+
+# --- Ctrl-C
+
+
+class Stuck(BaseHTTPRequestHandler):
+    """A bucket of two objects, the second of which begins and never ends."""
+
+    protocol_version = "HTTP/1.1"
+    begun, over = threading.Event(), threading.Event()
+
+    def do_GET(self) -> None:
+        if "list-type" in self.path:
+            keys = "".join(f"<Contents><Key>{n}</Key><Size>9</Size></Contents>" for n in "ab")
+            self._send(f"<ListBucketResult>{keys}</ListBucketResult>".encode())
+        elif self.path.endswith("/a"):
+            self._send(packed(record()))
+        else:
+            self._send(b"half", length=9_000_000)
+            self.begun.set()
+            self.over.wait(60)
+
+    def _send(self, body: bytes, length: int = 0) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(length or len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent")
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Nor does it wait for a network that is silent."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Stuck)
+    url = f"http://127.0.0.1:{server.server_port}"
+    policy = {
+        "version": 1,
+        "custom_endpoints": [{"url": url, "services": ["s3"], "private": True, "reason": "lab"}],
+    }
+    environ = {
+        **os.environ,
+        "TMPDIR": str(temporary),
+        "AWS_ENDPOINT_URL_S3": url,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    arguments = ["audit", f"s3://{BUCKET}", "--policy", json.dumps(policy)]
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-m", "endpoint_router", *arguments],
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process:
+            assert Stuck.begun.wait(60), process.communicate()
+            assert list(temporary.iterdir())
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=30)
+    finally:
+        Stuck.over.set()
+        server.shutdown()
+        server.server_close()
+    assert (process.returncode, output) == (130, b"")
+    assert list(temporary.iterdir()) == []
