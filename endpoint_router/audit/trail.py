@@ -112,12 +112,10 @@ def ask(session: Any, name: str) -> Trail:
     :raises Refused: AWS does not tell.
     :raises BotoCoreError: no credentials, region or connection, or the policy refuses.
     """
-    parts = name.split(":")
-    region = parts[3] if name.startswith("arn:") and len(parts) > 3 else None
-    trail = _asked(_client(session, region), name, "get_trail")["Trail"]
-    # Only there is it known what it selects.
-    client = _client(session, trail.get("HomeRegion") or region)
+    trail = _asked(_client(session, _region(name)), name, "get_trail")["Trail"]
     arn = trail.get("TrailARN") or name
+    home = trail.get("HomeRegion") or _region(arn)
+    client = _client(session, home)  # only there is it known what it selects
     selectors = _asked(client, arn, "get_event_selectors", "TrailName")
     status = _asked(client, arn, "get_trail_status")
     prefix = trail.get("S3KeyPrefix")
@@ -125,13 +123,19 @@ def ask(session: Any, name: str) -> Trail:
         arn,
         recorded_by(msgspec.convert(selectors, Selectors)),
         f"s3://{trail.get('S3BucketName', '')}/{f'{prefix}/' if prefix else ''}",
-        str(trail.get("HomeRegion", "")),
+        home or "",
         trail.get("IsMultiRegionTrail"),
         trail.get("IsOrganizationTrail"),
         trail.get("IncludeGlobalServiceEvents"),
         trail.get("LogFileValidationEnabled"),
         status.get("IsLogging"),
     )
+
+
+def _region(name: str) -> str | None:
+    """Of an ARN; ``None`` of what is none."""
+    parts = name.split(":")
+    return parts[3] if name.startswith("arn:") and len(parts) > 3 else None
 
 
 def _client(session: Any, region: str | None) -> Any:

@@ -19,7 +19,7 @@ from ..sdk.activation.install import Installation
 from .output import BadInput
 from .progress import progress
 
-_FILES = "copy the files with `aws s3 sync` and name their directory"
+_FILES = "give files that lie on this machine"
 
 
 @contextlib.contextmanager
@@ -44,7 +44,7 @@ def store_of(sources: Sequence[str], installation: Installation) -> Store | None
         return None
     from ..audit.bucket import Bucket, client_of
 
-    client = client_of(_session(installation))
+    client = client_of(session_of(installation))
     return Bucket(client, lambda: progress("pages of the bucket's list", None))
 
 
@@ -59,12 +59,12 @@ def trails_of(names: Sequence[str], installation: Installation) -> tuple[Trail, 
         if _is_file(name):
             trails.append(_read(name))
             continue
-        session = session or _session(installation)
+        session = session or session_of(installation)
         trails.append(ask(session, name))
     return tuple(trails)
 
 
-def _session(installation: Installation) -> Session:
+def session_of(installation: Installation) -> Session:
     """One whose calls pass the policy."""
     session = Session()
     installation.claim(session)

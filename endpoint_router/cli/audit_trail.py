@@ -77,7 +77,7 @@ def _one_of(is_so: bool | None, yes: str, no: str) -> str:
 def _half(each: Recorded, before: str = "") -> str:
     """Reads or writes, where it is not both."""
     if each.reads and each.writes:
-        return "" if before else "all "
+        return "" if before or each.excluded or each.only else "all "
     word = "reading" if each.reads else "writing"
     return f" ({word})" if before else f"{word} "
 

@@ -131,6 +131,7 @@ def test_json(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> N
                 }
             ],
         },
+        "trails": [],
         "verdicts": {"complies": 3, "violates": 2, "no_evidence": 1, "not_application": 1},
         "evidence_share": 0.833333,
         "no_evidence": {"service": 1},

@@ -315,7 +315,7 @@ def test_what_stops_everything_is_one_line(
     assert re.search(r"and none of \d+ others: no permission s3:GetObject", text)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    assert "Unable to locate credentials: set AWS_PROFILE, or copy" in said({})
+    assert "Unable to locate credentials: set AWS_PROFILE, or give files" in said({})
 
 
 def test_a_folder_that_may_not_be_listed_is_named(

@@ -28,6 +28,14 @@ def test_a_bar_by_rich() -> None:
     assert "hosts" in stream.getvalue()
 
 
+def test_nobody_may_know_how_many_there_are() -> None:
+    pytest.importorskip("rich")
+    stream = Terminal()
+    with progress("pages", None, stream=stream) as advance:
+        advance()
+    assert "1/?" in stream.getvalue()
+
+
 WITHOUT_RICH = """
 import sys
 sys.modules["rich"] = None
@@ -42,6 +50,8 @@ stream = Terminal()
 with progress("hosts", 4, stream=stream, clock=itertools.count().__next__) as advance:
     for _ in range(4):
         advance()
+with progress("pages", None, stream=stream, clock=itertools.count(0, 2).__next__) as advance:
+    advance()
 print(stream.getvalue(), end="")
 """
 
@@ -52,3 +62,4 @@ def test_a_line_now_and_then_without_rich() -> None:
     )
     assert done.stderr == ""
     assert "of 4 hosts\n" in done.stdout
+    assert "1 pages\n" in done.stdout

@@ -12,7 +12,7 @@ EXAMPLES = (
     "trail/ --from 2026-10-01 --html > audit.html",
     "--athena primary --table logs.trail --from 2026-10-01",
     "trail/ --policy policy.toml --decisions logs/*.jsonl",
-    "s3://example-trail/AWSLogs/ --from 2026-10-01 --to 2026-10-31 --trail example",
+    "s3://example/AWSLogs/ --from 2026-10-01 --trail example",
 )
 
 
