@@ -347,6 +347,29 @@ def test_the_policy_may_refuse_the_audit_itself(
     assert lab.seen == []
 
 
+def test_a_bucket_of_another_region_is_followed_as_the_policy_allows(
+    lab: Lab, moto: int, put: Put, audit: Audit, policy: Path
+) -> None:
+    put(record(1, vpcEndpointId=OURS))
+    there = (("x-amz-bucket-region", "us-west-2"), ("Content-Type", "application/xml"))
+    elsewhere = Reply(301, there, b"<Error><Code>PermanentRedirect</Code></Error>")
+    for region, address in ((REGION, "52.94.0.31"), ("us-west-2", "52.94.0.32")):
+        answer = forwarding_to(moto) if region == "us-west-2" else lambda request: elsewhere
+        lab.host(f"*.s3-fips.{region}.amazonaws.com", address, answer=answer)
+    servers = f'dns = {{ servers = ["{lab.dns_server}"], timeout = 15.0 }}\n'
+    policy.write_text(f'version = 1\n{servers}defaults.fips = "require"\n{JUDGED}')
+    status, text = audit(f"s3://{BUCKET}/", "--json")
+    assert (status, json.loads(text)["files"]["read"]) == (0, 1)
+    hosts = [f"{BUCKET}.s3-fips.{region}.amazonaws.com" for region in (REGION, "us-west-2")]
+    assert sorted({seen.host for seen in lab.seen}) == hosts
+    # Nothing was fetched where it is not.
+    assert {seen.host for seen in lab.seen if "json.gz" in seen.path} == {hosts[1]}
+    rule = 'defaults.allowed_regions = ["us-east-1", "us-gov-west-1"]\n'
+    policy.write_text(f'version = 1\n{servers}defaults.fips = "require"\n{rule}{JUDGED}')
+    status, text = audit(f"s3://{BUCKET}/")
+    assert (status, "refused [region.not_allowed]" in text) == (2, True), text
+
+
 # --- for who verifies digests
 
 
