@@ -40,7 +40,6 @@ _NAME = re.compile(r"s3://(arn:[^/]+:accesspoint/[^/]+|[^/]+)(?:/(.*))?", re.DOT
 #: Times that a text is asked for which breaks off: botocore asks again only until it begins.
 _TRIES = 3
 _BROKEN_OFF = (
-    ConnectionClosedError,
     FlexibleChecksumError,
     IncompleteReadError,
     ReadTimeoutError,
@@ -105,16 +104,16 @@ class Bucket:
     def _start(self, source: str, found: _Found) -> tuple[_Folder, ...]:
         """Where to begin: nowhere, if *source* is an object, or nothing."""
         bucket, prefix = _split(source)
+        folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
         try:
             first = self._first(bucket, prefix)
+            if first and folder != prefix == first["Key"]:
+                found.take(bucket, prefix, first["Size"], named=True)
+                return ()
+            if first and not first["Key"].startswith(folder):
+                first = self._first(bucket, folder)  # another's name begins alike, too
         except ClientError as error:
             raise Refused(f"{source}: {why(error, 's3:ListBucket')}") from None
-        if first and prefix and first["Key"] == prefix and not prefix.endswith("/"):
-            found.take(bucket, prefix, first["Size"], named=True)
-            return ()
-        folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
-        if first and folder != prefix and not first["Key"].startswith(folder):
-            first = self._first(bucket, folder)  # another's name begins alike, too
         if not first:
             found.bad[source] = "nothing is there"
             return ()
@@ -166,15 +165,18 @@ class Bucket:
         for _ in range(_TRIES):
             try:
                 answer = self._client.get_object(Bucket=bucket, Key=key)
-                _write(answer["Body"], into)
             except ClientError as error:
                 raise self._refused(name, error) from None
+            except (ConnectionClosedError, ReadTimeoutError) as error:
+                raise Unreadable(str(error)) from None  # botocore has tried again
+            try:
+                _write(answer["Body"], into)
             except _BROKEN_OFF as error:
                 broken = error
-            else:
-                self._had = True
-                said = answer.get("Metadata", {})
-                return {str(word).lower(): str(text) for word, text in said.items()}
+                continue
+            self._had = True
+            said = answer.get("Metadata", {})
+            return {str(word).lower(): str(text) for word, text in said.items()}
         raise Unreadable(f"broke off {_TRIES} times: {broken}")
 
     def _refused(self, name: str, error: ClientError) -> Exception:

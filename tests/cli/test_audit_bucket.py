@@ -32,9 +32,11 @@ from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
 from endpoint_router.sdk.activation.install import Installation
 from tests.audit.made import ACCOUNT, OURS, delivered, packed, record
-from tests.support.lab_client import REGION, scope
+from tests.support.lab_client import REGION, client_for, scope
+from tests.support.moto_lab import ACCOUNT as OWNER
 from tests.support.moto_lab import (
     ENDPOINT,
+    VPCE_ACCESS_POINT,
     VPCE_BUCKET,
     VPCE_S3,
     forwarding_to,
@@ -209,6 +211,20 @@ def test_an_object_flat_copies_and_files_of_this_machine(
     status, text = audit(*sources, "--json")
     assert (status, json.loads(text)["files"]["read"]) == (0, 3)
     assert json.loads(text)["verdicts"]["complies"] == 3
+
+
+def test_an_access_point(lab: Lab, put: Put, audit: Audit) -> None:
+    """It is made as the policy has it, too: moto alone does not know the host for that."""
+    endpoint = {"type": "interface", "dns_names": [VPCE_S3]}
+    policy = {"defaults": {"private": "require"}, "vpc_endpoints": [endpoint]}
+    control = client_for(lab, policy, "s3control")
+    control.create_access_point(AccountId=OWNER, Name="auditors", Bucket=BUCKET)
+    lab.seen.clear()
+    key = put(record(1, vpcEndpointId=OURS))
+    arn = f"arn:aws:s3:{REGION}:{OWNER}:accesspoint/auditors"
+    (status, text), (_, single) = audit(f"s3://{arn}/AWSLogs"), audit(f"s3://{arn}/{key}")
+    assert (status, single) == (0, text)
+    assert {seen.host for seen in lab.seen} == {f"auditors-{OWNER}.{VPCE_ACCESS_POINT}"}
 
 
 def test_many_are_read_by_processes_and_nothing_is_lost(
