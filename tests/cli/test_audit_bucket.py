@@ -27,6 +27,7 @@ from endpoint_router.audit.sources import Files, Period, find
 from endpoint_router.cli.audit import run_audit
 from endpoint_router.cli.main import make_parser
 from endpoint_router.cli.output import BadInput
+from endpoint_router.discover.asking import Refused
 from endpoint_router.lab import Reply, Request
 from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
@@ -386,7 +387,20 @@ def test_a_bucket_of_another_region_is_followed_as_the_policy_allows(
     assert (status, "refused [region.not_allowed]" in text) == (2, True), text
 
 
+def test_no_room_for_an_object(lab: Lab, put: Put, audit: Audit, policy: Path) -> None:
+    """As on a disk that is full: nothing else would find room."""
+    key = put(record())
+    with pytest.raises(Refused, match="nowhere/1: No such file"):
+        store(lab, policy).fetch(f"s3://{BUCKET}/{key}", str(policy.parent / "nowhere" / "1"))
+
+
 # --- for who verifies digests
+
+
+def store(lab: Lab, policy: Path) -> Bucket:
+    session = Session()
+    Installation(str(policy), world=World(dialler=lab)).claim(session)
+    return Bucket(client_of(session))
 
 
 def test_digests_where_they_are_wanted(
@@ -403,10 +417,8 @@ def test_digests_where_they_are_wanted(
         )
 
     def files(digests: bool) -> Files:
-        session = Session()
-        Installation(str(policy), world=World(dialler=lab)).claim(session)
         period = Period(datetime.date(2026, 11, 19), datetime.date(2026, 11, 20))
-        return find([f"s3://{BUCKET}/"], period, Bucket(client_of(session)), digests=digests)
+        return find([f"s3://{BUCKET}/"], period, store(lab, policy), digests=digests)
 
     assert files(False).digests == ()
     found = files(True)
