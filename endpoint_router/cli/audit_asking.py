@@ -35,7 +35,8 @@ def answers() -> Iterator[None]:
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise BadInput(f"{error}: set AWS_PROFILE, or {_FILES}") from None
     except NoRegionError as error:
-        raise BadInput(f"{error} Set AWS_DEFAULT_REGION") from None
+        unread = " (boto3 does not read AWS_REGION)" if os.environ.get("AWS_REGION") else ""
+        raise BadInput(f"{error} Set AWS_DEFAULT_REGION{unread}") from None
 
 
 def store_of(sources: Sequence[str], installation: Installation) -> Store | None:

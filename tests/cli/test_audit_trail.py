@@ -180,6 +180,14 @@ def test_no_such_trail(lab: Lab, owner: Any, audit: Audit) -> None:
     assert (status, text) == (2, expected)
 
 
+def test_no_region(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_REGION", REGION)
+    status, text = audit(None, "--trail", "example")
+    assert status == 2
+    assert text.endswith("Set AWS_DEFAULT_REGION (boto3 does not read AWS_REGION)")
+
+
 def test_the_policy_may_refuse_to_ask(audit: Audit, policy: Path) -> None:
     policy.write_text('version = 1\ndefaults.allowed_regions = ["us-gov-*"]\n')
     status, text = audit(None, "--trail", "example")
