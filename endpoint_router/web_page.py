@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from .printable import printable
 
-__all__ = ["Cell", "Table", "Tone", "page"]
+__all__ = ["Bar", "Cell", "Table", "Tone", "page"]
 
 #: ``good``, ``fair`` and ``bad`` are green, amber and red; ``faint`` is grey. A tone never says
 #: anything that the text of its cell does not: pages are printed, and not everybody sees colours.
@@ -40,11 +40,21 @@ class Cell(Struct, frozen=True):
     note: str = ""
 
 
+class Bar(Struct, frozen=True):
+    """A cell that shows shares: of each part so many signs of its own, besides its tone.
+
+    Who hears the page hears what the parts are about, and not the signs.
+    """
+
+    #: Signs, tone, and what they stand for.
+    parts: Sequence[tuple[str, Tone, str]]
+
+
 class Table(Struct, frozen=True):
     """Rows of equally many cells, below *headings*; the first cell of a row names it."""
 
     headings: Sequence[str]
-    rows: Sequence[Sequence[Cell | str]]
+    rows: Sequence[Sequence[Cell | Bar | str]]
     title: str = ""
     #: A paragraph above the table.
     text: str = ""
@@ -107,7 +117,9 @@ def _table(table: Table) -> Iterator[str]:
     yield "</tbody></table></div></section>"
 
 
-def _cell(cell: Cell | str, tag: str, attributes: str = "") -> str:
+def _cell(cell: Cell | Bar | str, tag: str, attributes: str = "") -> str:
+    if isinstance(cell, Bar):
+        return f"<{tag}{attributes}>{_bar(cell)}</{tag}>"
     if isinstance(cell, str):
         cell = Cell(cell)
     if cell.tone:
@@ -117,6 +129,15 @@ def _cell(cell: Cell | str, tag: str, attributes: str = "") -> str:
     text = f"<code>{_text(cell.text)}</code>" if cell.code else _text(cell.text)
     note = f" <small>{_text(cell.note)}</small>" if cell.note else ""
     return f"<{tag}{attributes}>{text}{note}</{tag}>"
+
+
+def _bar(bar: Bar) -> str:
+    parts = "".join(
+        f'<span class="{tone}" title="{_text(what)}">{_text(signs)}</span>'
+        for signs, tone, what in bar.parts
+    )
+    said = _text(", ".join(what for _, _, what in bar.parts))
+    return f'<span class="bar" role="img" aria-label="{said}">{parts}</span>'
 
 
 def _text(text: str) -> str:
@@ -143,6 +164,7 @@ table { border-collapse: separate; border-spacing: 0; min-width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align: left;
   vertical-align: top; background: var(--back); white-space: pre-line; }
 code { font: .92em ui-monospace, monospace; white-space: pre; }
+.bar { font: .92em ui-monospace, monospace; white-space: pre; }
 small { display: block; font-weight: 400; }
 thead th { position: sticky; top: 0; z-index: 2; background: var(--head); white-space: nowrap; }
 tbody th { position: sticky; left: 0; z-index: 1; font-weight: 600; }
@@ -155,8 +177,15 @@ thead th:first-child { left: 0; z-index: 3; }
 @media (max-width: 40rem) {
   tbody th { min-width: 7rem; font-size: .85rem; overflow-wrap: anywhere; }
   tbody th:has(code) { position: static; } }
-@media print { .filter { display: none; } .wide { overflow: visible; max-height: none; border: 0; }
-  thead th, tbody th { position: static; } }
+@media print {
+  @page { size: landscape; margin: 1cm; }
+  body { margin: 0; padding: 0; font-size: 11px; } p { max-width: none; }
+  .filter { display: none; } section { content-visibility: visible; }
+  .wide { overflow: visible; max-height: none; border: 0; }
+  table { font-size: 9px; } tr { break-inside: avoid; }
+  th, td { padding: .15rem .3rem; }
+  thead th, tbody th { position: static; }
+  th, td, code { white-space: pre-wrap; overflow-wrap: anywhere; } }
 """
 
 _SCRIPT = """

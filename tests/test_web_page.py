@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endpoint_router.web_page import Cell, Table, page
+from endpoint_router.web_page import Bar, Cell, Table, page
 
 
 class Seen(HTMLParser):
@@ -42,18 +42,20 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 @given(title=texts, text=texts, hint=texts)
 def test_whatever_the_text_it_shows_as_text(title: str, text: str, hint: str) -> None:
-    rows = [(text, Cell(text, "bad", hint, code=True), Cell("", note=f"-{hint}"))]
-    table = Table(("a", "b", "c"), rows, title=title)
-    others = [("x", Cell("y", "bad", "z", code=True), Cell("", note="n"))]
-    plain = Table(("a", "b", "c"), others, title="t")
+    bar = Bar([(text, "bad", hint), (hint, "", text)])
+    rows = [(text, Cell(text, "bad", hint, code=True), Cell("", note=f"-{hint}"), bar)]
+    table = Table(("a", "b", "c", "d"), rows, title=title)
+    bar = Bar([("x", "bad", "y"), ("y", "", "z")])
+    others = [("x", Cell("y", "bad", "z", code=True), Cell("", note="n"), bar)]
+    plain = Table(("a", "b", "c", "d"), others, title="t")
     drawn = page(title, [text], [table], legend=[Cell(text, "good")])
     seen, expected = Seen(drawn), Seen(page("t", ["x"], [plain], legend=[Cell("v", "good")]))
     assert seen.open == []
     assert [tag for tag in seen.tags if tag != "h2"] == [
         tag for tag in expected.tags if tag != "h2"
     ]
-    assert seen.cells[3] == seen.cells[4]
-    assert text.replace("\n", "").isprintable() <= (seen.cells[3] == text)
+    assert seen.cells[4] == seen.cells[5]
+    assert text.replace("\n", "").isprintable() <= (seen.cells[4] == text)
 
 
 def test_a_table_can_be_scrolled_by_key_and_has_a_name() -> None:
