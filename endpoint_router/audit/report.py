@@ -15,9 +15,11 @@ import msgspec
 from msgspec import Struct
 
 from .grouping import Group, Tally
+from .integrity import Integrity
 from .judging import Verdict
 from .reading import Read
 from .sources import Files, Period
+from .teams import Teams
 from .trail import Trail
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class Culprit(Struct):
     account: str
     application: str
     principal: str
+    #: Of no team that is known: empty.
+    team: str = ""
     count: int = 0
     rows: tuple[Row, ...] = ()
 
@@ -117,6 +121,8 @@ class Report(Struct, frozen=True):
     decisions: Compared | None = None
     #: Those that were asked about.
     trails: tuple[Trail, ...] = ()
+    #: ``None``: nobody asked.
+    integrity: Integrity | None = None
 
     @property
     def counted(self) -> int:
@@ -125,8 +131,9 @@ class Report(Struct, frozen=True):
 
     @property
     def complete(self) -> bool:
-        """Was everything read that was named, and is there anything in it?"""
-        return not self.read.bad and bool(self.counted)
+        """Was everything read that was named, is there anything in it, and is it as delivered?"""
+        whole = self.integrity is None or self.integrity.proven
+        return whole and not self.read.bad and bool(self.counted)
 
     @property
     def evidence_share(self) -> float | None:
@@ -153,6 +160,7 @@ def report_of(
     judged: Iterable[tuple[Group, Tally, Verdict]],
     *,
     decisions: Compared | None = None,
+    teams: Teams = Teams(),  # noqa: B008 - frozen
 ) -> Report:
     """The report about *judged* groups, which are those of *read*."""
     verdicts = dict.fromkeys(("complies", "violates", "no-evidence", "not-application"), 0)
@@ -181,7 +189,7 @@ def report_of(
         dict(sorted(days.items())),
         gaps,
         period_days,
-        _culprits(sorted_rows),
+        _culprits(sorted_rows, teams),
         decisions=decisions,
     )
 
@@ -228,12 +236,15 @@ def _worst_first(row: Row) -> tuple[int, int, Row]:
     return _ORDER.index(row.verdict), -row.count, row
 
 
-def _culprits(rows: Iterable[Row]) -> tuple[Culprit, ...]:
+def _culprits(rows: Iterable[Row], teams: Teams) -> tuple[Culprit, ...]:
     known: dict[tuple[str, str, str], Culprit] = {}
     for row in rows:
         if row.verdict == "violates":
             who = (row.account, row.application, row.principal)
-            culprit = known.setdefault(who, Culprit(*who))
+            if who not in known:
+                team = teams.of(row.account, row.principal, row.application)
+                known[who] = Culprit(*who, team)
+            culprit = known[who]
             culprit.count += row.count
             culprit.rows += (row,)
     return tuple(
@@ -295,6 +306,7 @@ def as_data(
             "bad": [{"path": path, "why": why} for path, why in read.bad],
         },
         "athena": report.athena and msgspec.to_builtins(report.athena),
+        "integrity": None if report.integrity is None else report.integrity.as_data(),
         "records": {
             "read": read.records,
             "other_days": read.other_days,
@@ -334,6 +346,7 @@ def as_data(
                 "account": each.account,
                 "application": each.application,
                 "principal": each.principal,
+                "team": each.team,
                 "count": each.count,
                 "event_id": each.rows[0].event_id,
                 "codes": sorted({row.kind for row in each.rows}),

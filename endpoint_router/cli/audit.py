@@ -1,8 +1,9 @@
 """``endpoint-router audit``: reads what was asked, prints the report, tells the exit status.
 
 0: all calls comply. 1: some violate the policy, or there is less evidence than wanted. 2: bad
-input; a file that could not be read, of which the report names each, and stands for the rest; or
-nothing that shows where any call went.
+input; a file that could not be read, of which the report names each, and stands for the rest; a
+file that is not proven to be CloudTrail's, where that was asked; or nothing that shows where any
+call went.
 
 What is judged, and how, is :mod:`endpoint_router.audit`'s; the words for people are
 :mod:`.audit_text`'s, the page is :mod:`.audit_page`'s.
@@ -18,6 +19,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import botocore
@@ -31,13 +33,16 @@ from ..audit.reading import Read, Stopped, read
 from ..audit.report import Report, Row, as_data, report_of
 from ..audit.services import Services
 from ..audit.sources import Files, Period, Store, Unreadable, find, text_of
+from ..audit.teams import Teams
+from ..audit.teams import decode as teams_in
 from ..discover.described import Endpoint, decode
 from ..policy.loaded import LoadedPolicy
 from ..policy.quoting import quote
 from ..router import World
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
-from .audit_asking import answers, store_of, trails_of
+from .audit_asking import answers, session_of, store_of, trails_of
+from .audit_integrity import integrity_of, keys_in
 from .audit_text import as_text
 from .output import BadInput
 from .policy_option import policy_named
@@ -75,18 +80,25 @@ def run_audit(
         raise BadInput(f"{NO_POLICY}. {WAY_OUT}.")
     endpoints = [each for path in options.endpoints for each in _described(path)]
     logged = _decisions(options.decisions)
+    teams = _teams(options.teams)
+    keys = keys_in(options.public_keys)
     with answers():
         trails = trails_of(options.trail, installation)
         if options.athena is None and options.results is None:
             store = store_of(options.sources, installation)
-            known = _read(options.sources, period, store)
-            report = _report(known, period, loaded, endpoints, session, logged)
+            hashed = options.digests or keys is not None
+            known = _read(options.sources, period, store, hashed=hashed)
+            report = _report(known, period, loaded, endpoints, session, logged, teams)
+            if hashed:
+                whole = integrity_of(*known, period, keys, partial(session_of, installation))
+                report = msgspec.structs.replace(report, integrity=whole)
         else:
             from .audit_athena import queried
 
             rows, asked = queried(options, period, environ=environ)
             known = Files((), {}, (), ()), rows.read
-            report = _report(known, rows.period or period, loaded, endpoints, session, logged)
+            days = rows.period or period
+            report = _report(known, days, loaded, endpoints, session, logged, teams)
             report = msgspec.structs.replace(report, athena=asked)
     report = msgspec.structs.replace(report, trails=trails)
     told = {
@@ -102,20 +114,22 @@ def run_audit(
     elif options.html:
         from .audit_page import as_page
 
-        sys.stdout.write(as_page(report, told))
+        sys.stdout.write(as_page(report, told, wanted))
     else:
         print(as_text(report, told, wanted, Screen.of(), verbose=options.verbose))
     return _status(report, wanted)
 
 
-def _read(sources: Sequence[str], period: Period, store: Store | None) -> tuple[Files, Read]:
-    files = find(sources, period, store)
+def _read(
+    sources: Sequence[str], period: Period, store: Store | None, *, hashed: bool
+) -> tuple[Files, Read]:
+    files = find(sources, period, store, digests=hashed)
     if not files.logs and not files.bad:
         aside = [f"{count} {kind}" for kind, count in files.aside.items() if count]
         found = f" (set aside: {', '.join(aside)})" if aside else ""
         raise BadInput(f"no logs of CloudTrail there{found}".replace("_", " "))
     try:
-        return files, read(files, period, progress=progress)
+        return files, read(files, period, progress=progress, hashed=hashed)
     except Stopped as error:
         raise BadInput(str(error)) from None
 
@@ -127,6 +141,7 @@ def _report(
     endpoints: Sequence[Endpoint],
     session: Session,
     logged: Logged | None,
+    teams: Teams,
 ) -> Report:
     files, records = known
     groups = [group for group, _ in records.groups]
@@ -140,7 +155,7 @@ def _report(
         decisions = compare(
             logged, judged, Services(session), period=period, digest=loaded.digest()
         )
-    return report_of(files, records, period, judged, decisions=decisions)
+    return report_of(files, records, period, judged, decisions=decisions, teams=teams)
 
 
 def _status(report: Report, wanted: float) -> int:
@@ -185,6 +200,8 @@ def _check_sources(options: argparse.Namespace) -> None:
     way = next((name for name in ways if getattr(options, name)), None)
     if way and options.sources:
         raise BadInput(f"--{way} reads no files: {quote(options.sources[0])} does not go with it")
+    if way and (options.digests or options.public_keys):
+        raise BadInput(f"--digests verifies files, and --{way} reads none")
     for name, with_these in _GOES_WITH.items():
         if getattr(options, name) and way not in with_these:
             others = " or ".join(f"--{each}" for each in with_these)
@@ -244,3 +261,12 @@ def _described(path: str) -> tuple[Endpoint, ...]:
         wanted = "what aws ec2 describe-vpc-endpoints prints as JSON"
         raise BadInput(f"--endpoints: {path}: {error}; expected {wanted}") from None
     return described.VpcEndpoints or ()
+
+
+def _teams(path: str | None) -> Teams:
+    if path is None:
+        return Teams()
+    try:
+        return teams_in(text_of(path))
+    except (Unreadable, ValueError) as error:
+        raise BadInput(f"--teams: {path}: {error}") from None

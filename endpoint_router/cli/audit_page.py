@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..audit.report import Report, Row
-from ..web_page import Cell, Table, Tone, page
-from .audit_text import KINDS, VERDICTS, share_of
+from ..web_page import Bar, Cell, Table, Tone, page
+from .audit_integrity_text import summary
+from .audit_integrity_text import tables as integrity_tables
+from .audit_text import KINDS, VERDICTS, headlines, share_of
 from .audit_trail import facts, records, records_not
 
 __all__ = ["as_page"]
@@ -19,18 +22,26 @@ _TONES: Mapping[str, Tone] = {
 }
 #: Characters of a day's bar.
 _BAR = 40
+#: Days of which those without records are shown, too: one record may say any year.
+_MANY = 1000
 #: What stands for a call in a bar: told apart without colour.
 _SIGNS = {"violates": "#", "no-evidence": "?", "complies": "=", "not-application": "."}
 
 
-def as_page(report: Report, policy: Mapping[str, object]) -> str:
+def as_page(report: Report, policy: Mapping[str, object], wanted: float = 0.0) -> str:
     """The whole page.
 
     :param policy: its ``digest``, ``mode`` and ``sources``.
+    :param wanted: share of evidence.
     """
-    tables = [_verdicts(report), _days(report), _calls(report)]
+    tables = [_verdicts(report), _days(report)]
     if report.trails:
         tables.insert(1, _trails(report))
+    if report.culprits:
+        tables.append(_violations(report))
+    tables.append(_calls(report))
+    if report.integrity is not None:
+        tables += integrity_tables(report.integrity)
     if report.gaps:
         tables.append(_gaps(report))
     if report.decisions is not None:
@@ -40,12 +51,14 @@ def as_page(report: Report, policy: Mapping[str, object]) -> str:
     if report.read.bad:
         rows = [(Cell(path, code=True), Cell(why, "bad")) for path, why in report.read.bad]
         tables.insert(0, Table(("File", "Why it could not be read"), rows, "Incomplete"))
-    return page("Audit of CloudTrail", _paragraphs(report, policy), tables, legend=_legend())
+    return page(
+        "Audit of CloudTrail", _paragraphs(report, policy, wanted), tables, legend=_legend()
+    )
 
 
-def _paragraphs(report: Report, policy: Mapping[str, object]) -> Iterator[str]:
-    if not report.complete:
-        yield "INCOMPLETE: not everything could be read, or there is nothing; this proves nothing."
+def _paragraphs(report: Report, policy: Mapping[str, object], wanted: float) -> Iterator[str]:
+    for word, _, said in headlines(report, wanted):
+        yield f"{word}: {said}"
     period, read = report.period, report.read
     sources = policy["sources"]
     assert isinstance(sources, list)
@@ -69,6 +82,10 @@ def _paragraphs(report: Report, policy: Mapping[str, object]) -> Iterator[str]:
         f" duplicates, {read.replaced:,} replaced by addenda, {read.other_days:,} of other days."
         f" Recorded: {', '.join(f'{name} {count:,}' for name, count in report.categories.items())}."
     )
+    if report.integrity is None:
+        yield "Integrity of the files: not asked (--digests)."
+    else:
+        yield f"Integrity of the files: {summary(report.integrity)}."
     yield (
         "CloudTrail proves the host that a client asked for and the VPC endpoint that it came"
         " through. It does not prove the cryptographic module of the client."
@@ -94,26 +111,67 @@ def _verdicts(report: Report) -> Table:
 
 
 def _days(report: Report) -> Table:
-    rows: list[tuple[Cell | str, ...]] = [
-        (
-            day or "no day",
-            Cell(_bar(of_day), "bad" if of_day["violates"] else "", code=True),
-            *(f"{of_day[name]:,}" for name in VERDICTS),
-        )
-        for day, of_day in report.days.items()
-    ]
-    headings = ("Day", "", *(word for word, _ in VERDICTS.values()))
-    return Table(headings, rows, "Days")
-
-
-def _bar(of_day: Mapping[str, int]) -> str:
-    """One sign at least for whatever there is."""
-    total = sum(of_day.values())
-    return "".join(
-        sign * max(1, round(_BAR * of_day[name] / total))
-        for name, sign in _SIGNS.items()
-        if of_day[name]
+    rows: list[tuple[Cell | Bar | str, ...]] = []
+    for day in _every_day(report):
+        of_day = report.days.get(day)
+        if of_day is None:
+            rows.append((day, Cell("no records", "faint"), *("0" for _ in VERDICTS)))
+            continue
+        numbers = (f"{of_day[name]:,}" for name in VERDICTS)
+        rows.append((day or "no day", _bar(of_day), *numbers))
+    headings = ("Day", "Verdicts", *(word for word, _ in VERDICTS.values()))
+    signs = ", ".join(f"{sign} {VERDICTS[name][0]}" for name, sign in _SIGNS.items())
+    text = (
+        f"Of each day's records, {_BAR} signs in all: {signs}. One sign at least for what there is."
     )
+    return Table(headings, rows, "Days", text)
+
+
+def _every_day(report: Report) -> list[str]:
+    """Also those without records; what has no day comes first."""
+    known = [day for day in report.days if day]
+    first, last = report.period.first, report.period.last
+    try:
+        first = first or datetime.date.fromisoformat(known[0])
+        last = last or datetime.date.fromisoformat(known[-1])
+    except (IndexError, ValueError):  # no day, or one that is none
+        return list(report.days)
+    if (last - first).days > _MANY:
+        return list(report.days)
+    every = {str(first + datetime.timedelta(days=at)) for at in range((last - first).days + 1)}
+    return sorted({*every, *report.days})
+
+
+def _bar(of_day: Mapping[str, int]) -> Bar:
+    """As long as any other day's, and one sign at least for whatever there is."""
+    there = [name for name in _SIGNS if of_day[name]]
+    total = sum(of_day.values())
+    lengths = {name: max(1, round(_BAR * of_day[name] / total)) for name in there}
+    longest = max(there, key=lambda name: lengths[name])
+    lengths[longest] += _BAR - sum(lengths.values())
+    return Bar(
+        [
+            (_SIGNS[name] * lengths[name], _TONES[name], f"{VERDICTS[name][0]} {of_day[name]:,}")
+            for name in there
+        ]
+    )
+
+
+def _violations(report: Report) -> Table:
+    rows = [
+        (
+            Cell(culprit.application or culprit.principal.rpartition("/")[2], "bad"),
+            Cell(culprit.principal, code=True),
+            culprit.team,
+            culprit.account,
+            f"{culprit.count:,}",
+            ", ".join(sorted({row.kind for row in culprit.rows})),
+            Cell(culprit.rows[0].event_id, code=True),
+        )
+        for culprit in report.culprits
+    ]
+    headings = ("Who", "Principal", "Team", "Account", "Calls", "Codes", "An event")
+    return Table(headings, rows, "Violations, worst first")
 
 
 def _calls(report: Report) -> Table:
@@ -125,7 +183,7 @@ def _row(row: Row) -> tuple[Cell | str, ...]:
     word = VERDICTS[row.verdict][0]
     kind = KINDS.get(row.kind, row.kind)
     return (
-        Cell(f"{word}: {kind}" if kind else word, _TONES[row.verdict], hint=row.reason),
+        Cell(f"{word}: {kind}" if kind else word, _TONES[row.verdict], note=row.reason),
         f"{row.count:,}",
         Cell(f"{row.service} in {row.region}", hint=", ".join(row.operations)),
         Cell(row.host or "-", code=True),

@@ -5,14 +5,17 @@ Pure. Names in records are others' words, and made printable.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from ..audit.integrity import Integrity
 from ..audit.report import Culprit, Queried, Report
 from ..printable import printable
+from .audit_integrity_text import chain_told, details, summary
 from .audit_trail import facts, records, records_not
 from .screen import Colour, Screen
 
-__all__ = ["KINDS", "VERDICTS", "as_text", "share_of"]
+__all__ = ["KINDS", "VERDICTS", "as_text", "headlines", "share_of"]
 
 #: How each verdict is called.
 VERDICTS: Mapping[str, tuple[str, Colour]] = {
@@ -52,11 +55,15 @@ def as_text(
     :param wanted: share of evidence.
     """
     few, fewer = (None, None) if verbose else (_FEW, _FEWER)
-    lines = [*_verdict(report, wanted, screen), ""]
+    lines = [
+        screen.wrapped(f"{screen.paint(word, colour)}: {said}")
+        for word, colour, said in headlines(report, wanted)
+    ]
+    lines.append("")
     lines += _numbers(report, screen)
     lines += ["", *_scope(report, policy, screen, few, fewer)]
     if report.culprits:
-        lines += ["", screen.paint("Violations, worst first", "bold")]
+        lines += ["", screen.paint("Violations, worst first", "bold"), *_teams(report, screen)]
         for culprit in report.culprits[:few]:
             lines += _culprit(culprit, screen, fewer)
         lines += _more(len(report.culprits), few, "who violate the policy")
@@ -67,25 +74,30 @@ def as_text(
     return "\n".join(lines)
 
 
-def _verdict(report: Report, wanted: float, screen: Screen) -> Iterator[str]:
+def headlines(report: Report, wanted: float) -> Iterator[tuple[str, Colour, str]]:
+    """What it comes to: a word, its colour, and a sentence; several where several things hold.
+
+    :param wanted: share of evidence.
+    """
     share = report.evidence_share
     violations = report.verdicts["violates"]
     if not report.complete:
         bad = len(report.read.bad)
         why = f"{bad} of the files could not be read" if bad else "nothing was recorded"
-        yield screen.wrapped(f"{screen.paint('INCOMPLETE', 'red')}: {why}, so this proves nothing.")
+        if report.counted and not bad:
+            why = "the files are not proven to be all that CloudTrail delivered"
+        yield "INCOMPLETE", "red", f"{why}, so this proves nothing."
     if violations:
-        said = f"{violations:,} {'call' if violations == 1 else 'calls'} against the policy."
-        yield screen.wrapped(f"{screen.paint('VIOLATES', 'red')}: {said}")
+        calls = "call" if violations == 1 else "calls"
+        yield "VIOLATES", "red", f"{violations:,} {calls} against the policy."
     elif not share:
-        said = "nothing shows where any call of an application went."
-        yield screen.wrapped(f"{screen.paint('NO EVIDENCE', 'amber')}: {said}")
+        yield "NO EVIDENCE", "amber", "nothing shows where any call of an application went."
     elif report.complete:
         said = "no call against the policy, as far as there is evidence."
-        yield screen.wrapped(f"{screen.paint('COMPLIES', 'green')}: {said}")
+        yield "COMPLIES", "green", said
     if wanted > (share or 0.0):
         said = f"{share_of(share)} of the calls, and {share_of(wanted)} are wanted."
-        yield screen.wrapped(f"{screen.paint('TOO LITTLE EVIDENCE', 'amber')}: {said}")
+        yield "TOO LITTLE EVIDENCE", "amber", said
 
 
 def share_of(share: float | None) -> str:
@@ -152,6 +164,8 @@ def _scope(
     ):
         parts += [f"{number:,} {what}"] * bool(number)
     yield _line(screen, "records", f"{', '.join(parts)}; {report.counted:,} count")
+    if report.integrity is not None:
+        yield from _integrity(report.integrity, screen, few, fewer)
     for gap in report.gaps[:fewer]:
         told = [a if a == b else f"{a} to {b}" for a, b in gap.stretches[:fewer]]
         stretches = ", ".join(told) + ", ..." * (len(told) < len(gap.stretches))
@@ -176,6 +190,20 @@ def _queried(athena: Queried, screen: Screen) -> Iterator[str]:
     yield _line(screen, "tables", tables)
 
 
+def _integrity(
+    integrity: Integrity, screen: Screen, few: int | None, fewer: int | None
+) -> Iterator[str]:
+    colour: Colour = "dim" if integrity.proven else "red"
+    yield _line(screen, "integrity", printable(summary(integrity)), colour)
+    wrong = list(details(integrity))
+    for line in wrong[:few]:
+        yield _line(screen, "", printable(line))
+    yield from _more(len(wrong), few, "that are wrong")
+    for chain in integrity.chains[:fewer]:
+        yield _line(screen, "chain", printable(chain_told(chain)))
+    yield from _more(len(integrity.chains), fewer, "chains of digests")
+
+
 _EVENTS = {
     "Management": "management events",
     "Data": "data events (S3 objects, items of DynamoDB, ...)",
@@ -190,11 +218,24 @@ def _policy(policy: Mapping[str, object]) -> str:
     return printable(f"{', '.join(sources) or 'code'} ({str(policy['digest'])[:19]}){mode}")
 
 
+def _teams(report: Report, screen: Screen) -> Iterator[str]:
+    """The sums, where anybody is of a team."""
+    counts: Counter[str] = Counter()
+    for culprit in report.culprits:
+        counts[culprit.team] += culprit.count
+    if any(counts):
+        teams = sorted(counts, key=lambda team: (-counts[team], not team, team))
+        told = (f"{printable(team) or 'of no team'} {counts[team]:,}" for team in teams)
+        yield screen.wrapped(f"by team: {', '.join(told)}", " " * 4, "  ")
+
+
 def _culprit(culprit: Culprit, screen: Screen, few: int | None) -> Iterator[str]:
     who = culprit.application or culprit.principal.rpartition("/")[2] or "(nobody named)"
     calls = "call" if culprit.count == 1 else "calls"
     name = screen.paint(printable(who), "bold")
-    yield f"  {name} in {printable(culprit.account) or '(no account)'}: {culprit.count:,} {calls}"
+    of = f" of {printable(culprit.team)}" if culprit.team else ""
+    where = printable(culprit.account) or "(no account)"
+    yield f"  {name}{of} in {where}: {culprit.count:,} {calls}"
     if culprit.principal and culprit.principal != who:
         yield screen.wrapped(printable(culprit.principal), " " * 4)
     for row in culprit.rows[:few]:

@@ -5,8 +5,6 @@ Needs selenium and Chromium with its driver: ``tox run -e browser``.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +12,9 @@ import pytest
 
 from endpoint_router.catalog.page import as_page
 from endpoint_router.catalog.reading import Catalog
+from tests.browser.seen import box, clear, shown
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no Chromium here")
 
 
 @pytest.fixture(scope="module")
@@ -31,46 +27,12 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,800"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path=DRIVER)
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
-
-
 @pytest.fixture
 def page(driver: Any, file: Path) -> Any:
     """The page, as it is when it was opened."""
     driver.get("about:blank")
     driver.get(file.as_uri())
     return driver
-
-
-def shown(driver: Any) -> dict[str, list[str]]:
-    """By title, the rows that can be seen."""
-    tables: dict[str, list[str]] = driver.execute_script("""
-        const seen = element => element.offsetParent !== null;
-        const text = row => [...row.cells].filter(seen).map(cell => cell.textContent).join("|");
-        return Object.fromEntries([...document.querySelectorAll("section")].filter(seen).map(
-            section => [section.querySelector("h2").textContent,
-                        [...section.querySelectorAll("tr")].filter(seen).map(text)]));
-    """)
-    return tables
-
-
-def box(driver: Any) -> Any:
-    return driver.find_element("css selector", "input")
-
-
-def clear(driver: Any) -> None:
-    box(driver).send_keys(webdriver.Keys.CONTROL, "a")
-    box(driver).send_keys(webdriver.Keys.DELETE)
 
 
 def test_words_leave_the_rows_that_have_them(page: Any) -> None:

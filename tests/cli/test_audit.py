@@ -115,6 +115,7 @@ def test_json(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> N
             "bad": [],
         },
         "athena": None,
+        "integrity": None,
         "records": {"read": 8, "other_days": 0, "duplicates": 1, "replaced": 0, "counted": 7},
         "recorded": {
             "categories": {"Management": 7, "Data": 0, "NetworkActivity": 0},
@@ -156,6 +157,7 @@ def test_json(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> N
                 "account": ACCOUNT,
                 "application": "billing",
                 "principal": ROLE,
+                "team": "",
                 "count": 2,
                 "event_id": record(3)["eventID"],
                 "codes": ["fips.no_basis"],
@@ -270,12 +272,32 @@ def test_endpoints_of_ones_own(
     assert status == 0
 
 
+def test_teams(
+    trail: Path, policy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    delivered(trail, record(8, host=PLAIN, userIdentity={"type": "Root"}), name="root")
+    delivered(trail, record(9, host=PLAIN, userAgent="Boto3/1 app/search"), name="search")
+    teams = tmp_path / "teams.toml"
+    teams.write_text('payments = ["arn:*:role/bill*"]\n"the rest" = ["4*", "Root"]\n')
+    _, text = audited(capsys, trail, "--policy", policy, "--teams", teams)
+    assert "by team: payments 3, the rest 1" in text
+    assert f"billing of payments in {ACCOUNT}: 2 calls" in text
+    teams.write_text('search = ["search"]\npayments = ["arn:*:role/bill*"]\n')
+    _, text = audited(capsys, trail, "--policy", policy, "--teams", teams)
+    assert "by team: payments 2, search 1, of no team 1" in text
+    _, text = audited(capsys, trail, "--policy", policy, "--teams", teams, "--json")
+    told = {each["application"]: each["team"] for each in json.loads(text)["violations"]}
+    assert told["search"] == "search"
+
+
 BAD: dict[str, tuple[Sequence[str], str]] = {
     "day": (["--from", "yesterday"], '--from: found "yesterday", expected a day, as 2026-10-01'),
     "order": (["--from", "2026-11-02", "--to", "2026-11-01"], "is after --to"),
     "share": (["--require-evidence", "7"], "expected a share, as 0.9 or 90%"),
     "no number": (["--require-evidence", "nan"], "expected a share, as 0.9 or 90%"),
     "endpoints": (["--endpoints", "POLICY"], "expected what aws ec2 describe-vpc-endpoints"),
+    "teams": (["--teams", "POLICY"], "of 'version' expected a list of patterns"),
+    "no teams": (["--teams", "nowhere.toml"], "nowhere.toml: No such file"),
     "no endpoints": (["--endpoints", "nowhere.json"], "nowhere.json: No such file"),
 }
 

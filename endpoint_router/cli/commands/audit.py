@@ -13,6 +13,7 @@ EXAMPLES = (
     "--athena primary --table logs.trail --from 2026-10-01",
     "trail/ --policy policy.toml --decisions logs/*.jsonl",
     "s3://example/AWSLogs/ --from 2026-10-01 --trail example",
+    "trail/ --to 2026-10-31 --digests --public-keys keys.json",
 )
 
 
@@ -43,6 +44,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="name or ARN, or JSON of get-event-selectors: tell what it records; may be repeated",
     )
     parser.add_argument(
+        "--digests",
+        action="store_true",
+        help="verify that files are whole and unchanged, by CloudTrail's digests among them",
+    )
+    parser.add_argument(
+        "--public-keys",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="JSON of aws cloudtrail list-public-keys, else AWS is asked; may be repeated",
+    )
+    parser.add_argument(
+        "--teams", metavar="FILE", help="TOML that says which accounts and roles are whose"
+    )
+    parser.add_argument(
         "--require-evidence",
         metavar="SHARE",
         help="less evidence is status 1: as 0.9 or 90%%",
@@ -63,6 +79,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_true", help="print the report as JSON")
     form.add_argument("--csv", action="store_true", help="print the calls as CSV")
     form.add_argument("--html", action="store_true", help="print the report as an HTML page")
+    parser.add_argument(
+        "--schema",
+        action=_PrintSchema,
+        nargs=0,
+        default=argparse.SUPPRESS,
+        help="print the JSON Schema of --json, and nothing else",
+    )
+
+
+class _PrintSchema(argparse.Action):
+    """As --help, it needs no SOURCE."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from ...audit.schema import json_schema
+
+        print(json_schema(), end="")
+        parser.exit()
 
 
 def _at_scale(parser: argparse.ArgumentParser) -> None:
