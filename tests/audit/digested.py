@@ -84,10 +84,14 @@ class Trail:
             self._hour([self._deliver(number) for number in range(logs)])
         return self
 
-    def pause(self, hours: int = 1) -> Trail:
-        """Nothing is written, and the chain begins anew."""
+    def pause(self, hours: int = 1, *, anew: bool = True) -> Trail:
+        """Nothing is written.
+
+        :param anew: does the chain begin anew?
+        """
         self._now += datetime.timedelta(hours=hours)
-        self._previous = {}
+        if anew:
+            self._previous = {}
         return self
 
     def copied(self, root: Path) -> Trail:

@@ -371,6 +371,28 @@ def test_what_was_digested_later(tmp_path: Path) -> None:
     assert kinds(checked(tmp_path))["digest-missing"] == 1
 
 
+def test_what_was_digested_later_of_other_days(tmp_path: Path) -> None:
+    """The digest before it is of days that nobody asked for."""
+    Trail(tmp_path, day="2026-11-19").hours(74)
+    late = Trail(tmp_path, day="2026-11-10", name="late", backfill=True).hours(1)
+    late.pause(10 * 24, anew=False).hours(2)
+    assert kinds(checked(tmp_path)) == {"digest-unsigned": 1}
+    late.digests[1].unlink()
+    assert kinds(checked(tmp_path))["digest-missing"] == 1
+
+
+def test_what_is_verified_has_the_last_word(trail: Trail) -> None:
+    """A digest that nobody signed blames no file that a verified one has."""
+    said = json.loads(gzip.decompress(trail.digests[40].read_bytes()))
+    said["logFiles"][0]["hashValue"] = "0" * 64
+    said["digestS3Object"] = said["digestS3Object"].replace("example", "zzz")
+    (trail.root / "CloudTrail-Digest").mkdir()
+    (trail.root / "CloudTrail-Digest" / "zzz.json").write_text(json.dumps(said))
+    integrity = checked(trail.root)
+    assert not integrity.proven
+    assert "log-changed" not in kinds(integrity)
+
+
 # --- whatever it is
 
 
