@@ -6,14 +6,14 @@ records, policy and versions give the same report, byte for byte.
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
+from .gaps import Gap, gaps_of
 from .grouping import Group, Tally
 from .integrity import Integrity
 from .judging import Verdict
@@ -70,16 +70,6 @@ class Culprit(Struct):
     team: str = ""
     count: int = 0
     rows: tuple[Row, ...] = ()
-
-
-class Gap(Struct, frozen=True):
-    """Days on which an account has no records in a region where it has others."""
-
-    account: str
-    region: str
-    #: First and last day of each stretch.
-    stretches: tuple[tuple[str, str], ...]
-    days: int
 
 
 class Queried(Struct, frozen=True):
@@ -177,7 +167,7 @@ def report_of(
         of_day[verdict.name] += tally.count
         _add(rows, group, tally, verdict)
     sorted_rows = tuple(sorted(rows.values(), key=_worst_first))
-    period_days, gaps = _gaps(read.groups, period)
+    period_days, gaps = gaps_of(read.groups, period)
     return Report(
         files,
         read,
@@ -250,109 +240,3 @@ def _culprits(rows: Iterable[Row], teams: Teams) -> tuple[Culprit, ...]:
     return tuple(
         sorted(known.values(), key=lambda each: (-each.count, each.account, each.principal))
     )
-
-
-def _gaps(groups: Sequence[tuple[Group, Tally]], period: Period) -> tuple[int, tuple[Gap, ...]]:
-    """How many days there are, and where some of them have no records."""
-    seen: dict[tuple[str, str], set[str]] = {}
-    for group, _ in groups:
-        if group.day:
-            seen.setdefault((group.account, group.region), set()).add(group.day)
-    known = sorted(set().union(*seen.values()))
-    try:
-        first = period.first or datetime.date.fromisoformat(known[0])
-        last = period.last or datetime.date.fromisoformat(known[-1])
-    except (IndexError, ValueError):  # no record says a day, or one says a day that is none
-        return 0, ()
-    count = (last - first).days + 1
-    every = [str(first + datetime.timedelta(days=at)) for at in range(count)]
-    gaps = []
-    for (account, region), days in sorted(seen.items()):
-        missing = [day for day in every if day not in days]
-        if missing:
-            gaps.append(Gap(account, region, tuple(_stretches(missing, every)), len(missing)))
-    return count, tuple(gaps)
-
-
-def _stretches(missing: Sequence[str], every: Sequence[str]) -> Iterable[tuple[str, str]]:
-    position = {day: at for at, day in enumerate(every)}
-    begun = missing[0]
-    for day, following in zip(missing, [*missing[1:], ""], strict=True):
-        if not following or position[following] != position[day] + 1:
-            yield begun, day
-            begun = following
-
-
-def as_data(
-    report: Report, *, policy: Mapping[str, object], versions: Mapping[str, str]
-) -> dict[str, Any]:
-    """The report for JSON.
-
-    :param policy: what tells which policy it was.
-    :param versions: of what judged.
-    """
-    read, files = report.read, report.files
-    first, last = report.period.first, report.period.last
-    times = [tally for _, tally in read.groups if tally.first[0]]
-    return {
-        "version": 1,
-        "versions": dict(versions),
-        "policy": dict(policy),
-        "period": {"from": first and str(first), "to": last and str(last), "days": report.all_days},
-        "complete": report.complete,
-        "files": {
-            "read": None if report.athena else read.files,
-            "set_aside": files.aside,
-            "bad": [{"path": path, "why": why} for path, why in read.bad],
-        },
-        "athena": report.athena and msgspec.to_builtins(report.athena),
-        "integrity": None if report.integrity is None else report.integrity.as_data(),
-        "records": {
-            "read": read.records,
-            "other_days": read.other_days,
-            "duplicates": read.duplicates,
-            "replaced": read.replaced,
-            "counted": report.counted,
-        },
-        "recorded": {
-            "categories": dict(report.categories),
-            "accounts": report.accounts,
-            "regions": report.regions,
-            "first": min((tally.first[0] for tally in times), default=None),
-            "last": max((tally.last for tally in times), default=None),
-            "gaps": [
-                {
-                    "account": gap.account,
-                    "region": gap.region,
-                    "days": gap.days,
-                    "stretches": [{"from": begin, "to": end} for begin, end in gap.stretches],
-                }
-                for gap in report.gaps
-            ],
-        },
-        "trails": [msgspec.to_builtins(trail) for trail in report.trails],
-        "verdicts": {name.replace("-", "_"): count for name, count in report.verdicts.items()},
-        "evidence_share": report.evidence_share,
-        "no_evidence": dict(report.no_evidence),
-        "days": [
-            {
-                "day": day or None,
-                **{name.replace("-", "_"): number for name, number in of_day.items()},
-            }
-            for day, of_day in report.days.items()
-        ],
-        "violations": [
-            {
-                "account": each.account,
-                "application": each.application,
-                "principal": each.principal,
-                "team": each.team,
-                "count": each.count,
-                "event_id": each.rows[0].event_id,
-                "codes": sorted({row.kind for row in each.rows}),
-            }
-            for each in report.culprits
-        ],
-        "calls": [msgspec.to_builtins(row) for row in report.rows],
-        **({} if report.decisions is None else {"decisions": report.decisions.as_data()}),
-    }

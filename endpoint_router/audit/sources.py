@@ -93,6 +93,8 @@ class Files(Struct, frozen=True):
     store: Store | None = None
 
 
+#: Where something else than files was read.
+NO_FILES = Files((), {}, (), ())
 #: What may be set aside, as the keys of :attr:`Files.aside`.
 ASIDE = (*_BESIDE.values(), "other_services", "other_days", "hidden")
 

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TextIO
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import (
+    BotoCoreError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+)
+from botocore.session import Session
 
 from ..audit.athena import PATIENCE, Execution, Failed, result_of, run
 from ..audit.report import Queried
@@ -23,7 +28,6 @@ from ..audit.sql.names import table_name
 from ..audit.sql.query import Asked, query
 from ..audit.sql.rows import Rows, Unusable, read_rows, rows_of_file
 from ..audit.sql.table import PLACEHOLDER, Trail, ddl
-from ..discover.asking import Refused, session_for
 from ..policy.quoting import quote
 from ..printable import printable
 from .output import BadInput
@@ -58,14 +62,15 @@ def printed(options: argparse.Namespace, period: Period) -> str:
 def queried(
     options: argparse.Namespace,
     period: Period,
+    session: Callable[[], Session],
     *,
-    environ: Mapping[str, str] = os.environ,
     stream: TextIO | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> tuple[Rows, Queried]:
     """The rows of a query, run now or read from a file.
 
+    :param session: makes one that asks Athena.
     :param stream: is told how far Athena has come; the process's stderr unless told.
     :raises BadInput: no query can be made, or it failed.
     """
@@ -84,13 +89,15 @@ def queried(
     sql = query(asked)
     note = _Note(stream or sys.stderr, clock)
     try:
-        client = session_for(None, environ).create_client("athena", config=PATIENCE)
+        client = session().create_client("athena", config=PATIENCE)
         execution = run(client, sql, options.athena, output, note=note, sleep=sleep)
         rows = read_rows(result_of(client, execution))
-    except (Failed, Refused) as error:
+    except Failed as error:
         raise BadInput(f"Athena: {printable(str(error))}") from None
     except Unusable as error:
         raise BadInput(f"Athena: query {execution.id}: {error}") from None
+    except (NoCredentialsError, NoRegionError, PartialCredentialsError):
+        raise  # told as of each question to AWS
     except BotoCoreError as error:
         raise BadInput(f"Athena: {printable(str(error))}") from None
     except KeyboardInterrupt:
