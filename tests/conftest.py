@@ -63,18 +63,23 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) * 2
 
 
-def pytest_configure() -> None:
-    """Sessions and clients are full of cycles: looking for them all the time costs a tenth."""
+def pytest_configure(config: pytest.Config) -> None:
+    """What is the same for all tests, and for each session of botocore, is done once."""
+    # Sessions and clients are full of cycles: looking for them all the time costs a tenth.
     gc.set_threshold(100_000, 20, 100)
+    # The tests start hundreds of Pythons, which would compile the package anew, each for itself.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # Now rather than in a fixture: some modules make sessions when they are imported.
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    read_once(patch)
+    cheap_events(patch)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def sessions_are_cheap():
-    """What is the same in each session of botocore is found out once, not anew for each."""
-    with pytest.MonkeyPatch.context() as patch:
-        read_once(patch)
-        cheap_events(patch)
-        yield
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays: no search for garbage need look at it any more."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
