@@ -13,6 +13,13 @@ import pytest
 from tests.support.cheap_events import cheap_events
 from tests.support.shipped_data import read_once
 
+try:
+    from tests.support.examples import register_profiles
+except ImportError:  # where only other people's software is tried, there is no hypothesis
+    pass
+else:
+    register_profiles()
+
 if "coverage" in sys.modules and hasattr(os, "register_at_fork"):
     # Its tracer takes a lock that another thread may have held when the child was made, and waits
     # for it for ever. Here, before the package registers hooks of its own, and by built-in
@@ -38,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all-services",
         action="store_true",
-        help="sweep over all of AWS's services, not a sample",
+        help="all of AWS's services and all operations of S3, not a sample",
     )
     parser.addoption(
         "--all-regions",
