@@ -13,6 +13,13 @@ import pytest
 from tests.support.cheap_events import cheap_events
 from tests.support.shipped_data import read_once
 
+try:
+    from tests.support.examples import register_profiles
+except ImportError:  # where only other people's software is tried, there is no hypothesis
+    pass
+else:
+    register_profiles()
+
 if "coverage" in sys.modules and hasattr(os, "register_at_fork"):
     # Its tracer takes a lock that another thread may have held when the child was made, and waits
     # for it for ever. Here, before the package registers hooks of its own, and by built-in
@@ -38,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all-services",
         action="store_true",
-        help="sweep over all of AWS's services, not a sample",
+        help="all of AWS's services and all operations of S3, not a sample",
     )
     parser.addoption(
         "--all-regions",
@@ -63,18 +70,23 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) * 2
 
 
-def pytest_configure() -> None:
-    """Sessions and clients are full of cycles: looking for them all the time costs a tenth."""
+def pytest_configure(config: pytest.Config) -> None:
+    """What is the same for all tests, and for each session of botocore, is done once."""
+    # Sessions and clients are full of cycles: looking for them all the time costs a tenth.
     gc.set_threshold(100_000, 20, 100)
+    # The tests start hundreds of Pythons, which would compile the package anew, each for itself.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # Now rather than in a fixture: some modules make sessions when they are imported.
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    read_once(patch)
+    cheap_events(patch)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def sessions_are_cheap():
-    """What is the same in each session of botocore is found out once, not anew for each."""
-    with pytest.MonkeyPatch.context() as patch:
-        read_once(patch)
-        cheap_events(patch)
-        yield
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays: no search for garbage need look at it any more."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

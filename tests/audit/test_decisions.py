@@ -21,6 +21,7 @@ from endpoint_router.audit.services import Services
 from endpoint_router.audit.sources import Period
 from tests.audit.made import ACCOUNT, packed, record
 from tests.plan.lines import allowed, dump, line
+from tests.support.examples import examples
 
 HOST = "kms-fips.us-east-1.amazonaws.com"
 NOON = "2026-11-20T12:00"
@@ -235,7 +236,7 @@ LINES = st.tuples(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(CALLS, min_size=1, max_size=8), st.lists(LINES, min_size=1, max_size=5))
 def test_each_call_is_accounted_for_once(
     calls: list[tuple[str, str, bool]], lines: list[tuple[str, str, int]]

@@ -21,6 +21,7 @@ from endpoint_router.audit.integrity import Integrity, verify
 from endpoint_router.audit.public_keys import Keys, decode
 from endpoint_router.audit.reading import read
 from endpoint_router.audit.sources import Period, find
+from tests.support.examples import examples
 
 from .digested import KEY, REGION, Key, Trail, listed
 from .made import ACCOUNT, delivered, record
@@ -403,7 +404,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Trail:
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_any_byte_that_changes_is_found(made: Trail, data: st.DataObject) -> None:
@@ -429,7 +432,9 @@ def test_any_byte_that_changes_is_found(made: Trail, data: st.DataObject) -> Non
 
 @given(gone=st.sets(st.integers(0, 8), min_size=1, max_size=8))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_files_that_are_gone_are_found(made: Trail, gone: set[int]) -> None:
     assert checked(made.root, Period(DAY), said=(made.digests[-1], made.signature)).proven

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from endpoint_router.audit.reading import Read, Stopped, read
 from endpoint_router.audit.records import Foreign, decode
 from endpoint_router.audit.sources import Period, find, text_of
+from tests.support.examples import examples
 
 from .made import delivered, packed, record
 
@@ -176,7 +177,7 @@ made = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(made, max_size=14), st.data())
 def test_no_record_is_lost_however_they_are_spread(
     records: list[dict[str, Any]], data: st.DataObject

@@ -16,6 +16,7 @@ from endpoint_router.aws.bad_name import BadName
 from endpoint_router.aws.host_regions import place_of
 from endpoint_router.aws.own_services import is_own_service
 from endpoint_router.sdk.endpoints.partitions_json import partitions
+from tests.support.examples import examples
 
 _PIECES = [
     "kms",
@@ -84,7 +85,7 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 @given(text=TEXTS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_it_is_read_or_refused(name: str, text: str) -> None:
     began = time.process_time()
     with suppress(BadName):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from endpoint_router.cli.main import main
 from endpoint_router.lab.network import Lab
+from tests.support.examples import examples
 from tests.support.lab_client import KMS_FIPS_VPCE, policy_for
 from tests.support.terminal import on_a_terminal
 
@@ -393,7 +394,7 @@ ARGUMENTS = st.fixed_dictionaries(
 )
 @example(service="kms", options={"endpoint-url": "{}"}, as_json=False)
 @example(service="kms", options={"params": "--"}, as_json=False)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_arguments_come_to_a_decision_or_to_one_line(
     policy_file: str, capsys: pytest.CaptureFixture[str], service: str, options: Any, as_json: bool
 ) -> None:

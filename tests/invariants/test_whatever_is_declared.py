@@ -31,6 +31,7 @@ from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.calls.route import ROUTE
 from tests.kinds.table import interface, vpce, world
+from tests.support.examples import examples
 from tests.support.wire import Caught, nothing_leaves
 
 LOADER = Loader()
@@ -378,7 +379,7 @@ def quiet(
     return Situation(call, "us-east-1", url, policy, dns, config={}, verify=True)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(situations())
 # What chance finds too rarely.
 @example(quiet("bucket", _gateway("s3", "eu-west-1")))
@@ -407,7 +408,7 @@ def test_nothing_that_violates_the_policy_reaches_the_wire(situation: Situation)
         hold_to_the_zone(situation, sent)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(situations(mode="report"))
 def test_in_report_mode_requests_are_what_they_would_be(situation: Situation) -> None:
     routed, plain = run(situation), run(situation, routed=False)

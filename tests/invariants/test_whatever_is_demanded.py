@@ -23,12 +23,13 @@ from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.explain import explain
+from tests.support.examples import examples
 from tests.support.wire import OnTheWire, call
 
 LOADER = Loader()
 #: It is enough that there is one: nobody looks for the simplest.
 FINDING = settings(
-    max_examples=500,
+    max_examples=examples(500),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
@@ -173,7 +174,7 @@ def run(situation: dict[str, Any]) -> OnTheWire | Exception:
         return error
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(situations())
 def test_nothing_that_violates_the_policy_reaches_the_wire(situation: dict[str, Any]) -> None:
     sent = run(situation)
@@ -217,14 +218,14 @@ def hosts_of_one_stack(situation: dict[str, Any]) -> set[str]:
     return {host} - plain
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(situations())
 def test_the_same_input_gives_the_same_outcome(situation: dict[str, Any]) -> None:
     first, second = run(situation), run(situation)
     assert (type(first), str(first)) == (type(second), str(second))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(situations())
 def test_a_rule_that_loosens_is_named(situation: dict[str, Any]) -> None:
     def lookup(_dns: Any) -> Any:

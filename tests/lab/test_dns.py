@@ -34,6 +34,7 @@ from endpoint_router.lab import (
     WrongQuestion,
 )
 from endpoint_router.lab.dns import DnsServer, HostedZone
+from tests.support.examples import examples
 
 HOST = "kms-fips.us-east-1.amazonaws.com"
 HERE = Addresses(("10.20.0.10", "fd00::10"), ttl=30)
@@ -310,7 +311,7 @@ def test_it_starts_and_stops_at_once_whatever_is_under_way() -> None:
 LABELS = st.lists(st.sampled_from(["a", "b", "s3", "com"]), min_size=1, max_size=5)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.sets(LABELS.map(".".join), max_size=6), LABELS.map(".".join))
 def test_the_zone_agrees_with_rfc_4592(owners: set[str], name: str) -> None:
     names = {owner: Addresses(("10.0.0.1",)) for owner in owners}

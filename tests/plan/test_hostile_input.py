@@ -18,6 +18,7 @@ from endpoint_router.cli.plan import plan
 from endpoint_router.policy.load import load
 from endpoint_router.sdk.activation.check import check_policy
 from tests.plan.lines import REQUIRED, allowed, candidate, dump, line, no_fips
+from tests.support.examples import examples
 from tests.support.hcl import blocks, unquote
 
 NASTY = [
@@ -94,7 +95,7 @@ SERVICES = st.fixed_dictionaries(
     services=st.one_of(st.none(), st.lists(SERVICES, max_size=3), ANYTHING),
     as_json=st.booleans(),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 def test_nothing_of_it_gets_out_of_its_quotes(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

@@ -14,6 +14,7 @@ from endpoint_router.aws.bad_name import BadName
 from endpoint_router.policy.dns_servers import ServerAddress, parse_dns_server
 from endpoint_router.policy.load import load
 from endpoint_router.probe.resolver import Resolver
+from tests.support.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=examples(2000), deadline=None)
 @given(TEXTS)
 @example("fe80::1%eth0:53")
 @example("ns.example.:53")
@@ -146,7 +147,7 @@ def test_what_the_loader_accepts_the_resolver_can_ask(text: str) -> None:
         assert asked == [(server.host, server.port)]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(TEXTS)
 def test_no_text_breaks_the_loader(text: str) -> None:
     with suppress(BadName):

@@ -19,6 +19,7 @@ from endpoint_router.errors import PolicyError
 from endpoint_router.policy.document import MAX_BYTES, from_file
 from endpoint_router.policy.load import load
 from endpoint_router.policy.model import Policy
+from tests.support.examples import examples
 
 GOOD_TOML = 'version = 1\nmode = "report"\n'
 GOOD_JSON = '{"version": 1, "mode": "report"}'
@@ -219,7 +220,7 @@ def test_no_secret_of_a_file_that_is_no_policy_is_shown(write: Any, refusal: Any
     assert len(error.found) <= 82
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     content=st.one_of(
         st.binary(max_size=200),

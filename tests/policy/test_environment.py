@@ -16,6 +16,7 @@ from endpoint_router.policy.load import load
 from endpoint_router.policy.model import Network
 from endpoint_router.policy.origins import Origin
 from endpoint_router.policy.paths import value_at
+from tests.support.examples import examples
 
 VPCE = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
 
@@ -185,7 +186,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.dictionaries(NAMES, VALUES, max_size=4))
 def test_whatever_the_environment_holds_nothing_but_a_policy_error_comes_out(
     environ: dict[str, str],

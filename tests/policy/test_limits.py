@@ -20,6 +20,7 @@ from endpoint_router.errors import PolicyError
 from endpoint_router.policy.document import MAX_BYTES, MAX_PARTS
 from endpoint_router.policy.layer import MAX_ITEMS
 from endpoint_router.policy.load import load
+from tests.support.examples import examples
 
 HEAD = "version = 1\n"
 
@@ -176,7 +177,7 @@ def test_yaml_is_told_so(write: Any, refusal: Any) -> None:
 UNITS = st.text("[]{}=\"'#.,:\\\n\r\t 019aefinrsu-_T", min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     head=st.sampled_from(
         ["", HEAD, f"{HEAD}x = ", f"{HEAD}[[rules]]\n", '{"version": 1, "rules": [']
@@ -196,7 +197,7 @@ def test_whatever_is_repeated_costs_little(
         load(path, environ={})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     variable=st.sampled_from(["POLICY", "VPC_ENDPOINTS", "ALLOWED_REGIONS", "DNS_SERVERS", "ZONE"]),
     units=st.lists(UNITS, min_size=1, max_size=3),
@@ -231,7 +232,7 @@ CODE = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.dictionaries(st.sampled_from(["rules", "defaults", "network", "dns", "log"]), CODE))
 def test_whatever_code_hands_over(policy: dict[str, Any]) -> None:
     with suppress(PolicyError):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from endpoint_router.policy.lines import spots
 from endpoint_router.policy.paths import Path, dotted
+from tests.support.examples import examples
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -144,7 +145,7 @@ TEXTS = st.text(alphabet="ab[]{}=:,.#\"'\\\n ", max_size=12)
 LEAVES = st.booleans() | st.integers(-99, 99) | TEXTS
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.dictionaries(
         KEYS,
@@ -189,7 +190,7 @@ TABLES = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(top=TABLES, tables=st.dictionaries(KEYS, TABLES, max_size=3), arrays=st.lists(TABLES))
 def test_every_path_of_a_toml_document_is_found(
     top: dict[str, Any], tables: dict[str, Any], arrays: list[dict[str, Any]]
@@ -217,7 +218,7 @@ def test_every_path_of_a_toml_document_is_found(
         assert found[path] == line
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(alphabet="ab[]{}=:,.#\"'\\\n ", max_size=60), st.sampled_from(["toml", "json"]))
 @pytest.mark.filterwarnings("error")
 def test_the_scanner_ends_on_any_text(text: str, language: str) -> None:

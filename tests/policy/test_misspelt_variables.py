@@ -12,6 +12,7 @@ from endpoint_router.errors import PolicyError
 from endpoint_router.policy import environment
 from endpoint_router.policy.load import load
 from endpoint_router.policy.slips import one_slip
+from tests.support.examples import examples
 
 OURS = [variable.name for variable in environment.VARIABLES]
 
@@ -43,7 +44,7 @@ def test_a_slip_is_an_error_that_names_ours(name: str, meant: str, refusal: Any)
 
 
 @pytest.mark.parametrize("variable", OURS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.data())
 def test_every_slip_in_our_part_of_the_name_is_seen(variable: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(environment.PREFIX) - 2))

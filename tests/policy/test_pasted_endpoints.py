@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from endpoint_router.aws.bad_name import BadName
 from endpoint_router.policy.pasted_endpoints import pasted_endpoints
+from tests.support.examples import examples
 
 KMS = "vpce-0123456789abcdef0-abcdefgh.kms.us-east-1.vpce.amazonaws.com"
 KMS_A = "vpce-0123456789abcdef0-abcdefgh-us-east-1a.kms.us-east-1.vpce.amazonaws.com"
@@ -98,7 +99,7 @@ def test_what_is_no_endpoint_is_refused(text: str, refusal: Any) -> None:
         assert error.where == "ENDPOINT_ROUTER_VPC_ENDPOINTS"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.permutations([KMS, KMS_A, KMS_B, KMS_FIPS, S3, S3_A, OWN]), st.sampled_from([",", " "]))
 def test_order_does_not_matter_but_for_preference(order: list[str], separator: str) -> None:
     found = pasted_endpoints(separator.join(order))

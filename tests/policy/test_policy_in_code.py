@@ -23,6 +23,7 @@ from endpoint_router.policy.model import (
     Rule,
     Settings,
 )
+from tests.support.examples import examples
 
 KMS = "vpce-0a-1b.kms.us-east-1.vpce.amazonaws.com"
 
@@ -111,7 +112,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(
     st.dictionaries(
         KEYS,

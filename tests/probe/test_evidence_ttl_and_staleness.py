@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.routing.answer import Answer, Question
+from tests.support.examples import examples
 
 from .names import NAME, PLENTY, Clock, Names, Q, eventually, evidence, failed, good, settle
 
@@ -263,7 +264,7 @@ def test_a_forced_renewal_joins_the_one_in_the_background(names: Names, clock: C
 # Whatever happens
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(
     st.lists(
         st.tuples(st.floats(0, 400), st.sampled_from(["good", "absent", "failed"])), max_size=12

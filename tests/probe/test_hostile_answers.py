@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from endpoint_router.printable import printable
 from endpoint_router.routing.answer import Answer
 from tests.probe.resolving import NAME, PLENTY, ask, quick
+from tests.support.examples import examples
 
 from . import dns_server as behave
 from .dns_server import Behaviour, DnsServer, serving
@@ -81,7 +82,9 @@ def is_sound(answer: Answer) -> bool:
 
 @given(body=_BODIES)
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(80),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_bytes_come_to_an_answer(
     server: DnsServer, body: tuple[int, list[int], list[bytes], bytes]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from endpoint_router.probe.resolver import Resolver
 from endpoint_router.probe.system_servers import Servers
 from tests.probe.resolving import GOOD, NAME, PLENTY, SHARED, SHORT, SLACK, ask, quick, resolver
+from tests.support.examples import examples
 
 from . import dns_server as behave
 from .dns_server import Behaviour, DnsServer, serving
@@ -129,14 +130,14 @@ def test_what_is_no_name_fails_and_is_not_asked(server: DnsServer, name: str) ->
     assert server.questions == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.text(max_size=70))
 def test_no_name_raises(name: str) -> None:
     nobody = Resolver(hosts_path="/nonexistent", system=lambda: Servers(()))
     assert nobody.lookup(name, 0.1).status in ("failed", "answered")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(junk=st.binary(max_size=120), keep=st.integers(0, 60))
 def test_no_packet_raises(fuzzed: DnsServer, junk: bytes, keep: int) -> None:
     def half_sane(query: object, transport: str) -> list[bytes]:

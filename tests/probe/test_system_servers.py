@@ -17,6 +17,7 @@ from endpoint_router.policy.dns_servers import ServerAddress as Server
 from endpoint_router.probe.network_files import RESOLV_CONF
 from endpoint_router.probe.system_servers import Servers, parse, system_servers
 from tests.support import namespace
+from tests.support.examples import examples
 
 LOOPBACK = (Server("127.0.0.1"),)
 
@@ -107,7 +108,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(LINES, max_size=8))
 def _agrees_with_glibc(lines: list[str]) -> None:
     content = "\n".join(lines).encode("latin-1")

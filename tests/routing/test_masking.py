@@ -22,6 +22,7 @@ from endpoint_router.routing.masking import Mask
 from endpoint_router.routing.rendering import as_data
 from endpoint_router.sdk import seams
 from endpoint_router.sdk.activation.hooks import Clients
+from tests.support.examples import examples
 
 ACCOUNT = "123456789012"
 S3_VPCE = "*.vpce-0123456789abcdef0-abcdefgh.s3.us-east-1.vpce.amazonaws.com"
@@ -98,7 +99,7 @@ def decide(request: pytest.FixtureRequest) -> Decide:
 @given(bucket=BUCKETS)
 @example(bucket="000.vpce")
 @example(bucket="s3.backup")
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_bucket_name_is_in_a_line(decide: Decide, bucket: str) -> None:
     other = decide("PutObject", Bucket="another-one", Key="k")
     assume(bucket not in line(other))
@@ -139,7 +140,7 @@ def wrong_buckets(draw: st.DrawFn) -> str:
 @example(bucket=f"arn:aws:s3:us-east-1:{ACCOUNT}:{SECRET}/x y {SECRET}")
 @example(bucket=f'a"b {SECRET}')
 @example(bucket=f"arn:aws:s3-outposts:us-east-1:{ACCOUNT}:outpost/op-01/`{SECRET}/x")
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 def test_nor_is_what_botocore_quotes_of_a_name_that_is_none(decide: Decide, bucket: str) -> None:
     try:
         decision = decide("PutObject", Bucket=bucket, Key="k")

@@ -22,6 +22,7 @@ from endpoint_router.routing.rendering import as_data
 from endpoint_router.sdk.activation.install import Installation
 from tests.kinds.table import interface, policy
 from tests.support.asked import OWN, asked
+from tests.support.examples import examples
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, installed, questions
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "other-http-clients.md"
@@ -254,7 +255,7 @@ _ANY_URLS = st.one_of(
 
 @pytest.mark.parametrize("setting", ["endpoint_url", "fips", "private"])
 @given(url=_ANY_URLS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_text_comes_to_a_decision_or_an_error_of_ours(setting: str, url: str) -> None:
     value = "check" if setting == "endpoint_url" else "require"
     try:

@@ -58,7 +58,7 @@ LOADER = OneOperation()
 SERVICES = LOADER.list_available_services("endpoint-rule-set-1")
 
 #: Of the services that are like most others, one in so many is in the sample.
-ONE_IN = 16
+ONE_IN = 32
 #: Those with a global host that a setting prefers: tried a second time, with that.
 WITH_GLOBAL_HOSTS = ("s3", "sts")
 

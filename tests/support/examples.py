@@ -1,0 +1,25 @@
+"""How many examples of an invariant are tried: a share, so that all the tests take minutes.
+
+All with ``--hypothesis-profile all`` (``tox run -e sweep``).
+"""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+#: Of a hundred, which is what hypothesis itself tries.
+_SHARE = 30
+#: So few tell nothing.
+_FEWEST = 20
+
+
+def register_profiles() -> None:
+    """Before modules with tests are imported, since decorators take over what is in force."""
+    settings.register_profile("all", max_examples=100)
+    settings.register_profile("share", max_examples=_SHARE)
+    settings.load_profile("share")
+
+
+def examples(number: int) -> int:
+    """How many are tried of *number*, for ``settings(max_examples=…)``."""
+    return max(min(number, _FEWEST), number * settings().max_examples // 100)
