@@ -52,6 +52,7 @@ class AsyncGuard(Guard):
             learnt = False
             raise
         finally:
+            route.count.calls += 1
             if not route.unrecorded:
                 route.tally.calls += 1
             elif learnt:

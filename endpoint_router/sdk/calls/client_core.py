@@ -209,7 +209,9 @@ class ClientCore:
         return case
 
     def _new_route(self, case: Case, decided: Settled, as_resolved: AsResolved) -> Route:
-        return Route(case, decided, as_resolved, self._lanes.follow(decided.decision))
+        decision = decided.decision
+        lane, count = self._lanes.follow(decision), self._router.count_of(decision)
+        return Route(case, decided, as_resolved, lane, count)
 
     def _look(self, now: float) -> None:
         """Notice other proxies in the environment: whatever was decided is then decided anew."""
@@ -295,6 +297,8 @@ class ClientCore:
             raise self._guard.refusal(route.decision)
         context = request.context
         context[ROUTE] = route
+        if at_once:
+            route.count.calls += 1
         if at_once and route.unrecorded:
             self._guard.record(route)  # somebody else sends it
         elif at_once:
