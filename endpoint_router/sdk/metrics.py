@@ -102,13 +102,17 @@ def metrics(*, today: datetime.date | None = None) -> Metrics:
 
     :param today: the day in UTC from which a waiver's days are told; default: the clock's.
     """
-    day = today or datetime.datetime.now(datetime.timezone.utc).date()
-    in_force = (loaded for each in installations() for loaded in each.loaded())
-    return read(LIVE, in_force, day)
+    waivers = (
+        waiver
+        for installation in installations()
+        for loaded in installation.loaded()
+        for waiver in waivers_of(loaded, today or installation.world.today())
+    )
+    return read(LIVE, waivers)
 
 
-def read(counters: Counters, policies: Iterable[LoadedPolicy], today: datetime.date) -> Metrics:
-    """What *counters* have counted, and which waivers of *policies* end when."""
+def read(counters: Counters, waivers: Iterable[WaiverLeft] = ()) -> Metrics:
+    """What *counters* have counted, beside *waivers*, of which each is told once."""
     calls = tuple(
         CallCount(
             kind.mode,
@@ -131,7 +135,7 @@ def read(counters: Counters, policies: Iterable[LoadedPolicy], today: datetime.d
         sum(each.calls for each in calls if each.outcome == "allowed" and each.evidence == "stale"),
         tuple(_lookups(counters)),
         tuple(RenewalCount(*item) for item in counters.renewals.items()),
-        tuple(dict.fromkeys(_waivers(policies, today))),
+        tuple(dict.fromkeys(waivers)),
     )
 
 
@@ -142,12 +146,11 @@ def _lookups(counters: Counters) -> Iterator[LookUpCount]:
         yield LookUpCount(verdict, lookups, counted.seconds, pairs)
 
 
-def _waivers(policies: Iterable[LoadedPolicy], today: datetime.date) -> Iterator[WaiverLeft]:
-    for loaded in policies:
-        rules = loaded.policy.rules if loaded.policy.mode != "off" else ()
-        for index, rule in enumerate(rules):
-            if rule.expires is not None:
-                name = f"rules[{index}]"
-                days = (rule.expires - today).days
-                origin = str(loaded.origin(name))
-                yield WaiverLeft(name, origin, rule.reason, rule.expires, days)
+def waivers_of(loaded: LoadedPolicy, today: datetime.date) -> Iterator[WaiverLeft]:
+    """The rules of a policy that have a last day, in its order; none where it is switched off."""
+    if loaded.policy.mode == "off":
+        return
+    for index, rule in enumerate(loaded.policy.rules):
+        if rule.expires is not None:
+            name, days = f"rules[{index}]", (rule.expires - today).days
+            yield WaiverLeft(name, str(loaded.origin(name)), rule.reason, rule.expires, days)

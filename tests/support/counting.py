@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -19,8 +18,6 @@ from tests.support.lab_client import ONE_ATTEMPT, REGION, installed
 from tests.support.report_mode import plain_session
 
 __all__ = ["Counting", "counted_apart"]
-
-TODAY = datetime.date(2026, 11, 22)
 
 
 def counted_apart(installation: Installation) -> Counters:
@@ -46,7 +43,7 @@ class Counting:
 
     def read(self) -> Metrics:
         """As ``endpoint_router.metrics()`` reads those of the process."""
-        return read(self.counters, self.installation.loaded(), TODAY)
+        return read(self.counters)
 
     def calls(self) -> dict[tuple[str, ...], int]:
         """By outcome, code, service and path: kinds of which there was a call."""
