@@ -118,7 +118,8 @@ class Counters:
 
     def of_refusal(self, code: str, service: str, mode: Mode = "enforce") -> Count:
         """Where calls of *service* count that are refused without a decision."""
-        outcome = codes.TABLE[code].outcome
+        row = codes.TABLE.get(code)
+        outcome = row.outcome if row else "denied"
         return self._of(Kind(mode, outcome, code, service or "unknown", "none", "none", "none"))
 
     def _of(self, kind: Kind) -> Count:

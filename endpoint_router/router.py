@@ -24,6 +24,7 @@ from .policy.model import Dns
 from .policy.parsed import Parsed
 from .policy.rules import Demands, speak
 from .probe.clock import freeze_aware
+from .probe.counted import Counted
 from .probe.dialling import Dialler, Reach, SystemDialler, connect_tcp
 from .probe.evidence import Evidence, Held
 from .probe.flights import WORKERS
@@ -31,7 +32,6 @@ from .probe.listening import Heard, Lookup, due
 from .probe.network_files import fingerprint
 from .probe.own_zone import OwnZone
 from .probe.pacing import paced
-from .probe.timed import Timed
 from .probe.ttl_and_staleness import Lifetimes
 from .process import importing
 from .routing.answer import Answer, Question
@@ -166,7 +166,7 @@ class Router:
         dialler = self.world.dialler or SystemDialler()
         reach = self.world.reach or partial(connect_tcp, dialler=dialler)
         return Evidence(
-            Timed(
+            Counted(
                 self.world.lookup(self.loaded.parsed.dns_servers),
                 self._looked_up,
                 self.world.clock,

@@ -11,7 +11,7 @@ from endpoint_router import EndpointDenied
 from endpoint_router.lab import Fault
 from endpoint_router.lab.network import Lab
 from tests.support.async_lab import Wire, client_of, plain_session, run
-from tests.support.counting import Counting
+from tests.support.counting import Counting, Misled
 from tests.support.lab_client import KMS, hosts
 from tests.support.pinning import VPCE
 from tests.support.report_mode import FIPS, PRIVATE
@@ -56,6 +56,18 @@ def test_refusals(lab: Lab) -> None:
 
     run(main())
     assert counting.calls() == {("denied", "region.not_allowed", "kms", "none"): 3}
+
+
+def test_a_connection_that_is_refused_is_no_allowed_call_besides(lab: Lab) -> None:
+    counting = Counting(lab, VPCE, dialler=Misled(lab))
+
+    async def main() -> None:
+        async with client_of(session_of(counting, lab)) as client:
+            with pytest.raises(EndpointDenied):
+                await client.list_keys()
+
+    run(main())
+    assert counting.calls() == {("denied", "private.peer", "kms", "none"): 1}
 
 
 def test_a_call_that_is_cancelled_was_one(lab: Lab) -> None:

@@ -17,7 +17,7 @@ from endpoint_router.sdk.metrics import read
 from tests.support.lab_client import ONE_ATTEMPT, REGION, installed
 from tests.support.report_mode import plain_session
 
-__all__ = ["Counting", "counted_apart"]
+__all__ = ["Counting", "Misled", "counted_apart"]
 
 
 def counted_apart(installation: Installation) -> Counters:
@@ -25,6 +25,16 @@ def counted_apart(installation: Installation) -> Counters:
     counters = Counters()
     installation.world = replace(installation.world, counters=counters)
     return counters
+
+
+class Misled:
+    """Dials *lab*, and every connection ends outside the trusted networks."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.begin = lab.begin
+
+    def peer(self, _connection: Any) -> str:
+        return "52.94.0.66"
 
 
 class Counting:

@@ -286,6 +286,7 @@ class ClientCore:
         result = yield Invoke(sign, ())
         if presigned or elsewhere:  # nothing comes after this: no guard will see it
             self._guard.inspect(request, request.context.get(ROUTE))
+            route.count.calls += 1
         return result
 
     def _place(self, request: Any, route: Route, *, at_once: bool) -> None:
@@ -297,8 +298,6 @@ class ClientCore:
             raise self._guard.refusal(route.decision)
         context = request.context
         context[ROUTE] = route
-        if at_once:
-            route.count.calls += 1
         if at_once and route.unrecorded:
             self._guard.record(route)  # somebody else sends it
         elif at_once:

@@ -112,7 +112,7 @@ class Guard:
     def _follow(self, request: Any, route: Route) -> Any:
         """Send *request* to where the evidence for its route leads, and record that once."""
         endpoint = self._endpoint_of(route)
-        response = None
+        response, refusal = None, None
         try:
             if self._native and type(endpoint)._send is ENDPOINT_SEND:
                 response = endpoint.http_session.send(request)
@@ -125,7 +125,8 @@ class Guard:
                 raise
             raise refusal from error
         finally:
-            route.count.calls += 1
+            if refusal is None:  # which counts for itself
+                route.count.calls += 1
             if route.unrecorded:
                 if self._log is not None and route.lane is None:
                     self._connections.notice(response, endpoint.http_session, request.url)

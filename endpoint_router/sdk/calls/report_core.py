@@ -174,10 +174,10 @@ class ReportCore:
         self._known.keep(key, replace(before, until=self._clock() + _AFTER_FAILURE))
         try:
             decided = yield from self._decide(make, url, before, wait=known is None)
+            self._known.keep(key, decided)
+            decided.count.calls += 1
             if before.pending and not decided.pending:
                 decided.count.calls += before.count.calls
-            decided.count.calls += 1
-            self._known.keep(key, decided)
         # Broad on purpose: what is sent must not depend on what would have been decided, and
         # resolving runs the application's own handlers.
         except Exception:

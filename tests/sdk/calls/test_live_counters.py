@@ -16,7 +16,7 @@ from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.other_clients import resolve
 from tests.support.children import forks, in_child
-from tests.support.counting import Counting, counted_apart
+from tests.support.counting import Counting, Misled, counted_apart
 from tests.support.lab_client import KMS, KMS_FIPS_VPCE, KMS_VPCE, SQS_FIPS, hosts
 from tests.support.plain_wire import Wire
 from tests.support.renewing import PLENTY, Time, eventually
@@ -171,6 +171,14 @@ def test_a_request_that_is_changed_after_it_was_signed(lab: Lab) -> None:
         client.list_keys()
     assert counting.calls() == {("denied", "guard.changed", "kms", "none"): 1}
     assert caught.value.code == "guard.changed"
+
+
+def test_a_connection_that_is_refused_is_no_allowed_call_besides(lab: Lab) -> None:
+    counting = Counting(lab, PINNED, dialler=Misled(lab))
+    with pytest.raises(EndpointDenied):
+        counting.client().list_keys()
+    assert counting.calls() == {("denied", "private.peer", "kms", "none"): 1}
+    assert hosts(lab) == []
 
 
 def test_a_policy_that_cannot_be_used(lab: Lab) -> None:

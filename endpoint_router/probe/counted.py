@@ -1,4 +1,4 @@
-"""How long look-ups take, told to who counts them. Knows neither who that is nor what is asked."""
+"""Look-ups that are counted, with their seconds. Knows neither who counts nor what is asked."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import closing
 from ..routing.answer import Answer
 from .listening import Heard, Lookup, due, listen
 
-__all__ = ["Timed"]
+__all__ = ["Counted"]
 
 
-class Timed:
+class Counted:
     """A look-up that tells its answers when they are due, and after how many seconds.
 
     What comes early or late is not told: nobody's call was decided by how long that took. Neither

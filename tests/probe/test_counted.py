@@ -8,8 +8,8 @@ from collections.abc import Generator
 import pytest
 
 from endpoint_router.counters import Renewal
+from endpoint_router.probe.counted import Counted
 from endpoint_router.probe.listening import Heard
-from endpoint_router.probe.timed import Timed
 from endpoint_router.probe.ttl_and_staleness import Lifetimes, renewal_of
 from endpoint_router.routing.answer import Answer
 from tests.probe.names import NAME, Clock, failed, good
@@ -34,7 +34,7 @@ class Slow:
 
 def told_of(*heard: Heard | Exception) -> list[tuple[Answer, float]]:
     clock, told = Clock(), list[tuple[Answer, float]]()
-    timed = Timed(Slow(clock, *heard), lambda *what: told.append(what), clock)
+    timed = Counted(Slow(clock, *heard), lambda *what: told.append(what), clock)
     with contextlib.suppress(OSError):
         assert list(timed.listen(NAME, 2.0)) == list(heard)
     return told
@@ -55,7 +55,7 @@ def test_what_is_raised_too_late_is_none() -> None:
 
 def test_who_does_not_listen_waits_for_what_is_due() -> None:
     clock, told = Clock(), list[tuple[Answer, float]]()
-    timed = Timed(lambda name, timeout: good(), lambda *what: told.append(what), clock)
+    timed = Counted(lambda name, timeout: good(), lambda *what: told.append(what), clock)
     assert timed(NAME, 2.0) == good()
     assert told == [(good(), 0.0)]
 
