@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import subprocess
 import sys
 import threading
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
 import endpoint_router
-from endpoint_router import Metrics, WaiverLeft, testing
-from endpoint_router.counters import SECONDS, Counters
+from endpoint_router import (
+    CallCount,
+    LookUpCount,
+    Metrics,
+    RenewalCount,
+    WaiverLeft,
+    testing,
+)
+from endpoint_router.counters import SECONDS, Counters, Mode, Renewal
 from endpoint_router.policy.load import load
+from endpoint_router.routing.call_paths import PATHS, Support
+from endpoint_router.routing.case import Outcome
 from endpoint_router.sdk.metrics import read, waivers_of
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metrics.md"
 TODAY = datetime.date(2026, 11, 22)
 WAIVED = """\
 version = 1
@@ -133,6 +145,29 @@ def test_whoever_reads_while_others_count_sees_numbers_grow() -> None:
             a.lookups <= b.lookups for a, b in zip(earlier.lookups, later.lookups, strict=True)
         )
     assert readings[-1].denied > 0
+
+
+def rows(section: str) -> dict[str, str]:
+    """Of the page's tables below *section*: each name in the first column, with the rest."""
+    _, heading, text = PAGE.read_text("utf-8").partition(section)
+    assert heading
+    table = text.partition("\n\n|")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\|? (`.*?`) \| (.*) \|$", table, re.MULTILINE)
+    return {name: rest for names, rest in cells for name in re.findall(r"`(\w+)`", names)}
+
+
+def test_the_page_has_the_fields_and_their_values() -> None:
+    assert tuple(rows("## metrics")) == Metrics.__struct_fields__
+    kind = rows("**`CallCount`**")
+    assert (*kind, "calls") == CallCount.__struct_fields__
+    assert set(re.findall(r"`(\w+)`", kind["path"])) == {*PATHS, "endpoint_url"}
+    for name, values in (("mode", Mode), ("outcome", Outcome), ("evidence", Support)):
+        assert set(re.findall(r"`(\w+)`", kind[name])) == set(get_args(values))
+    text = PAGE.read_text("utf-8")
+    assert tuple(rows("**`RenewalCount`**")) == get_args(Renewal)
+    for kept in (LookUpCount, RenewalCount, WaiverLeft):
+        (said,) = re.findall(rf"\*\*`{kept.__name__}`\*\* has (.*?)\n\n", text, re.DOTALL)
+        assert set(re.findall(r"`(\w+)`", said)) >= set(kept.__struct_fields__)
 
 
 def test_it_is_asked_before_anything_else() -> None:
