@@ -51,6 +51,12 @@ class Counting:
         settings = {"retries": ONE_ATTEMPT, "connect_timeout": 2, "read_timeout": 30, **config}
         return self.session.create_client(service, region, config=Config(**settings))
 
+    def recount(self) -> None:
+        """Have the decision log written whole."""
+        log = self.installation.router_for().log
+        assert log is not None
+        log.recount()
+
     def read(self) -> Metrics:
         """As ``endpoint_router.metrics()`` reads those of the process."""
         return read(self.counters)

@@ -177,7 +177,9 @@ class ReportCore:
             self._known.keep(key, decided)
             decided.count.calls += 1
             if before.pending and not decided.pending:
-                decided.count.calls += before.count.calls
+                meanwhile = before.count.calls
+                decided.count.calls += meanwhile
+                decided.tally.calls += meanwhile
         # Broad on purpose: what is sent must not depend on what would have been decided, and
         # resolving runs the application's own handlers.
         except Exception:
