@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import Struct
 
 from .aws.zone import Zone
+from .counters import LIVE, Count, Counters
 from .policy.dns_servers import ServerAddress
 from .policy.loaded import LoadedPolicy
 from .policy.model import Dns
 from .policy.parsed import Parsed
 from .policy.rules import Demands, speak
 from .probe.clock import freeze_aware
+from .probe.counted import Counted
 from .probe.dialling import Dialler, Reach, SystemDialler, connect_tcp
 from .probe.evidence import Evidence, Held
 from .probe.flights import WORKERS
@@ -37,7 +39,7 @@ from .routing.case import Case, Decision
 from .routing.decision import decide, intend, questions
 from .routing.declared import HostTable
 from .routing.gateways import Gateway
-from .routing.networks import Trusted
+from .routing.networks import Trusted, judge
 from .routing.presigned import demands_of_url
 from .steps import FindZone, LookUp, Steps, Want, run
 
@@ -106,6 +108,8 @@ class World(Struct, frozen=True):
     reach: Reach | None = None
     #: Who makes the calls of this process, as its log names him.
     caller: Callable[[], Caller] = _caller_of_process
+    #: Where calls and look-ups are counted.
+    counters: Counters = LIVE
 
 
 def table_of(parsed: Parsed) -> HostTable:
@@ -162,8 +166,13 @@ class Router:
         dialler = self.world.dialler or SystemDialler()
         reach = self.world.reach or partial(connect_tcp, dialler=dialler)
         return Evidence(
-            self.world.lookup(self.loaded.parsed.dns_servers),
+            Counted(
+                self.world.lookup(self.loaded.parsed.dns_servers),
+                self._looked_up,
+                self.world.clock,
+            ),
             Lifetimes.of(dns),
+            renewed=self.world.counters.renewed,
             timeout=dns.timeout,
             workers=workers,
             clock=self.world.clock,
@@ -173,6 +182,16 @@ class Router:
                 address in self.trusted and reach(address, port, timeout)
             ),
         )
+
+    def _looked_up(self, answer: Answer, seconds: float) -> None:
+        # As who dials these addresses and no others sees it.
+        verdict = judge(answer, self.trusted, pinned=True)
+        self.world.counters.looked_up(verdict, seconds)
+
+    def count_of(self, decision: Decision) -> Count:
+        """Where calls count that come to *decision*."""
+        mode = self.loaded.policy.mode
+        return self.world.counters.of_call(decision, "report" if mode == "report" else "enforce")
 
     def demands(
         self,

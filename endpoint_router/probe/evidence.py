@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec.structs import replace
 
+from ..counters import Renewal
 from ..process import Lock, renew_in_children
 from ..routing.answer import Answer, Question
 from .dialling import Reach
@@ -50,6 +51,7 @@ class Evidence:
     :param capacity: how many answers are held, the least recently used going first, and how many
         questions may be in the queue.
     :param workers: how many look-ups may be under way at once.
+    :param renewed: told what became of each renewal; it must not wait.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Evidence:
         workers: int = WORKERS,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        renewed: Callable[[Renewal], object] = lambda _: None,
     ) -> None:
         self.clock, self._wall, self._timeout = clock, wall, timeout
         self._lifetimes, self._network, self._capacity = lifetimes, network, capacity
@@ -81,6 +84,7 @@ class Evidence:
             workers=workers,
             clock=clock,
             wall=wall,
+            renewed=renewed,
         )
         # After the lock, and after that of the clock, which renewing reads.
         renew_in_children(self)

@@ -15,6 +15,7 @@ from math import inf
 
 from msgspec.structs import replace
 
+from ..counters import Renewal
 from ..process import Lock, hire
 from ..routing.answer import Answer, Question
 from .crew import Crew
@@ -22,7 +23,7 @@ from .dialling import Reach, any_reachable
 from .held_answers import HeldAnswers
 from .landing import Flight
 from .listening import Heard, Lookup, listen
-from .ttl_and_staleness import Held, is_certain
+from .ttl_and_staleness import Held, is_certain, renewal_of
 
 __all__ = ["WORKERS", "Flights"]
 
@@ -52,10 +53,12 @@ class Flights:
         workers: int,
         clock: Callable[[], float],
         wall: Callable[[], float] = time.time,
+        renewed: Callable[[Renewal], object] = lambda _: None,
     ) -> None:
         self._lookup, self._reach, self._timeout = lookup, reach, timeout
         self._answers, self._lock, self._forced_life = answers, lock, forced_life
         self._capacity, self._limit, self._clock, self._wall = capacity, workers, clock, wall
+        self._renewed = renewed
         #: A flight that takes longer has nobody who flies it: he was interrupted. Seconds.
         self._longest = 2 * timeout + 1.0
         self._crew = Crew(self._work, workers, "endpoint_router-probe", lock)
@@ -240,6 +243,8 @@ class Flights:
                 if flight and more:  # of the other family
                     flight.so_far, flight = flight.so_far or answer, None
             held = self._answers.appraise(question, answer, network)
+            if previous is not None and previous.answer.status != "failed":
+                self._renewed(renewal_of(answer, held))
             if flight:
                 self._land(flight, held)
             else:

@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from ..routing.answer import Answer
 
 if TYPE_CHECKING:
+    from ..counters import Renewal
     from ..policy.model import Dns
 
-__all__ = ["Held", "Lifetimes", "is_certain"]
+__all__ = ["Held", "Lifetimes", "is_certain", "renewal_of"]
 
 #: An absence is held this long at least, lest one call asks twice. Seconds.
 ABSENCE_FLOOR = 1.0
@@ -105,3 +106,12 @@ def _is_complete(held: Held | None) -> TypeGuard[Held]:
 def is_certain(answer: Answer) -> bool:
     """Nothing about it failed, so a retry need not ask again."""
     return answer.status != "failed" and not answer.stale and not answer.unanswered
+
+
+def renewal_of(answer: Answer, held: Held) -> Renewal:
+    """What became of a renewal that brought *answer*, after which *held* is what stands."""
+    if held.answer.stale:
+        return "stale"
+    if held.answer.status == "failed":
+        return "lost"
+    return "renewed" if held.answer is answer else "kept"

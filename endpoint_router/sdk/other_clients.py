@@ -54,8 +54,10 @@ def resolve(
     scheme, colon, rest = asked.partition(":")
     asked = f"{scheme.lower()}{colon}{rest}"
     decision = decide_url(router, asked, service)
-    if router.log is not None and mode != "off":
-        router.log.record(decision)
+    if mode != "off":
+        router.count_of(decision).calls += 1
+        if router.log is not None:
+            router.log.record(decision)
     if mode != "enforce":
         # The same as without the package: nothing is refused, nothing is changed.
         return replace(decision, url=url, pin=None)

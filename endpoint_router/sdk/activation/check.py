@@ -41,7 +41,7 @@ def remarks(loaded: LoadedPolicy) -> Iterator[Remark | PolicyError]:
     """All that :func:`check_policy` has to say, its errors among it."""
     policy = loaded.policy
     if policy.mode == "report" and not policy.log.decisions:
-        text = "mode = report without log.decisions records nothing"
+        text = "mode = report without log.decisions records nothing: only metrics() counts"
         yield Remark(text, "report.unrecorded", origin=loaded.origin("mode"), path="mode")
     for gateway in loaded.parsed.gateways:
         why = "and without prefix_list nothing of it is checked"

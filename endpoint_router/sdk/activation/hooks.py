@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...counters import Counters
 from ...errors import PolicyError
 from ...recent import Recent
 from ...router import Router
@@ -86,12 +87,21 @@ def or_strangers(router: Router, make: MakeWrapper, *, enforces: bool) -> MakeWr
     return make_any
 
 
-def refuser(error: PolicyError) -> MakeWrapper:
+def refuser(error: PolicyError, counters: Counters) -> MakeWrapper:
     """Makes wrappers for clients whose policy cannot be used."""
     from ..calls.refusing import RefusingClient
 
-    fields = error.kwargs  # the error itself would keep the frames that it came through
-    return lambda parts: RefusingClient(lambda _operation: PolicyError(**fields), parts)
+    error_code, fields = (
+        error.code,
+        error.kwargs,
+    )  # the error itself would keep the frames that it came through
+
+    def make(parts: Mapping[str, Any]) -> RefusingClient:
+        service = getattr(parts.get("service_model"), "service_name", "")
+        count = counters.of_refusal(error_code, str(service))
+        return RefusingClient(lambda _operation: PolicyError(**fields), parts, count)
+
+    return make
 
 
 class _AroundInit:

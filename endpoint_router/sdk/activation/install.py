@@ -90,6 +90,10 @@ class Installation:
                 self._loaded[(profile, text)] = loaded
             return self._loaded[(profile, text)]
 
+    def loaded(self) -> list[LoadedPolicy]:
+        """The policies that were loaded so far: the process's and those of profiles."""
+        return list(self._loaded.values())
+
     def start(self, session: Any = None) -> LoadedPolicy:
         """Load the policy that speaks from now on, and say once which one it is.
 
@@ -132,7 +136,7 @@ class Installation:
                     router = self.router_for(session)
                 except PolicyError as error:
                     logger.error("endpoint_router refuses every call: %s", str(error))
-                    self._made[key] = refuser(error)
+                    self._made[key] = refuser(error, self.world.counters)
                 else:
                     self._made[key] = self.clients_of(router)
             return self._made[key]
@@ -142,11 +146,11 @@ class Installation:
         mode = router.loaded.policy.mode
         if mode == "enforce":
             return or_strangers(router, Clients(router).make, enforces=True)
-        if mode != "report" or router.log is None:
+        if mode != "report":
             return None
         from ..calls.reporting import Reports  # only where the policy says so
 
-        return or_strangers(router, Reports(router, router.log).make, enforces=False)
+        return or_strangers(router, Reports(router).make, enforces=False)
 
     def _suit_moto(self) -> None:
         """Applications' tests, with moto in process, make clients after it was imported."""

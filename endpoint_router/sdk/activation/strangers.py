@@ -72,7 +72,8 @@ class Strangers:
                 remedy=remedy,
             )
 
-        return RefusingClient(refusal, parts, is_strange=True)
+        count = self._router.world.counters.of_refusal(codes.CLIENT_UNKNOWN, service)
+        return RefusingClient(refusal, parts, count, is_strange=True)
 
     def _demands(self, parts: Mapping[str, Any]) -> Demands | None:
         """What is demanded of some call of the client; ``None`` if nothing is."""

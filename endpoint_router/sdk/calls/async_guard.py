@@ -38,7 +38,7 @@ class AsyncGuard(Guard):
 
     async def _follow(self, request: Any, route: Route) -> Any:
         endpoint = self._endpoint_of(route)
-        learnt = True
+        learnt, refusal = True, None
         try:
             return await self._send.call(endpoint, request)
         except BotoCoreError as error:
@@ -52,6 +52,8 @@ class AsyncGuard(Guard):
             learnt = False
             raise
         finally:
+            if refusal is None:  # which counts for itself
+                route.count.calls += 1
             if not route.unrecorded:
                 route.tally.calls += 1
             elif learnt:

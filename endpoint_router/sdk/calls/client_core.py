@@ -209,7 +209,9 @@ class ClientCore:
         return case
 
     def _new_route(self, case: Case, decided: Settled, as_resolved: AsResolved) -> Route:
-        return Route(case, decided, as_resolved, self._lanes.follow(decided.decision))
+        decision = decided.decision
+        lane, count = self._lanes.follow(decision), self._router.count_of(decision)
+        return Route(case, decided, as_resolved, lane, count)
 
     def _look(self, now: float) -> None:
         """Notice other proxies in the environment: whatever was decided is then decided anew."""
@@ -284,6 +286,7 @@ class ClientCore:
         result = yield Invoke(sign, ())
         if presigned or elsewhere:  # nothing comes after this: no guard will see it
             self._guard.inspect(request, request.context.get(ROUTE))
+            route.count.calls += 1
         return result
 
     def _place(self, request: Any, route: Route, *, at_once: bool) -> None:

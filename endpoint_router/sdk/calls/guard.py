@@ -54,6 +54,7 @@ class Guard:
         """*proxies*: what the HTTP session asks for them, where that is ours."""
         self._connections, self._rulesets, self._log = connections, rulesets, router.log
         self._own_session, self._proxies = own_session, proxies
+        self._router = router
         self._send = StandIn(own_session.endpoint, "_send")
         #: Does nobody but botocore stand between here and the session?
         self._native = self._is_native()
@@ -102,6 +103,7 @@ class Guard:
             if route.lane is not None or route.unrecorded:
                 return self._follow(request, route)
             route.tally.calls += 1
+            route.count.calls += 1
         # As ``Endpoint._send`` does, without its frame: this is the way of every call.
         if self._native and type(endpoint)._send is ENDPOINT_SEND:
             return session.send(request)
@@ -110,7 +112,7 @@ class Guard:
     def _follow(self, request: Any, route: Route) -> Any:
         """Send *request* to where the evidence for its route leads, and record that once."""
         endpoint = self._endpoint_of(route)
-        response = None
+        response, refusal = None, None
         try:
             if self._native and type(endpoint)._send is ENDPOINT_SEND:
                 response = endpoint.http_session.send(request)
@@ -123,6 +125,8 @@ class Guard:
                 raise
             raise refusal from error
         finally:
+            if refusal is None:  # which counts for itself
+                route.count.calls += 1
             if route.unrecorded:
                 if self._log is not None and route.lane is None:
                     self._connections.notice(response, endpoint.http_session, request.url)
@@ -168,6 +172,7 @@ class Guard:
 
     def refusal(self, decision: Decision) -> Exception:
         """The error that tells what *decision* says; it is on record when it is raised."""
+        self._router.count_of(decision).calls += 1
         if self._log is not None:
             self._log.record(decision)
         return error_for(decision)
@@ -233,6 +238,8 @@ class Guard:
     def _changed(self, route: Route | None, shown: str, why: str) -> EndpointDenied:
         """The refusal of a request that is not what was decided on; it is on record."""
         reason = f"the request {why} was decided on."
+        counters = self._router.world.counters
+        counters.of_refusal(codes.GUARD_CHANGED, self._rulesets.service).calls += 1
         if route is not None and self._log is not None:
             changed = route.decision.overruled(codes.GUARD_CHANGED, reason, GUARD_CHANGED)
             self._log.record(changed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...counters import Count
 from ..stand_in import StandIn
 from .signed_alone import is_token, manner
 
@@ -28,10 +29,19 @@ class RefusingClient:
     stands_in = True
 
     def __init__(
-        self, refusal: Refusal, parts: Mapping[str, Any], *, is_strange: bool = False
+        self,
+        refusal: Refusal,
+        parts: Mapping[str, Any],
+        count: Count,
+        *,
+        is_strange: bool = False,
     ) -> None:
-        """*is_strange*: its requests need not come by where those of botocore's clients do."""
-        self._refusal, self._service_model = refusal, parts.get("service_model")
+        """*count* counts the refusals.
+
+        *is_strange*: its requests need not come by where those of botocore's clients do.
+        """
+        self._make, self._count = refusal, count
+        self._service_model = parts.get("service_model")
         self._is_strange = is_strange
         self._sign, self._send = (_place(parts.get(part), name) for part, name in _PARTS)
         self._methods: list[StandIn] = []
@@ -62,6 +72,10 @@ class RefusingClient:
         for place in (self._sign, self._send, *self._methods):
             if place is not None:
                 place.undo()
+
+    def _refusal(self, operation: str) -> Exception:
+        self._count.calls += 1
+        return self._make(operation)
 
     def sign(self, operation_name: str, request: Any, *arguments: Any, **options: Any) -> Any:
         """Stands for ``RequestSigner.sign``. A database's auth token is no call of AWS's."""

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ...aws.hosts import host_of, origin_of, with_prefix, without_user
-from ...decision_log import DecisionLog
+from ...counters import Count
 from ...recent import Recent
 from ...router import Router, Settled
 from ...routing.case import Case
@@ -49,12 +50,23 @@ class ObservedCall(Struct, frozen=True):
         return self
 
 
+class _Known(Struct, frozen=True):
+    """What calls came to that are alike."""
+
+    #: From then on it is decided again, ``World.clock`` seconds.
+    until: float
+    #: What counts the calls until then: of the decision log, and of all.
+    tally: Tally
+    count: Count
+    #: Nobody knows yet of which kind the calls are that *count* counts.
+    pending: bool = False
+
+
 class Report:
     """What the clients of one policy in report mode have in common."""
 
-    def __init__(self, router: Router, log: DecisionLog) -> None:
+    def __init__(self, router: Router) -> None:
         self.router = router
-        self.log = log
         #: Did DNS answer when somebody waited for it last? Otherwise nobody waits again.
         self._answers = True
         self._failed = False
@@ -84,9 +96,8 @@ class ReportCore:
         self._report, self._cases = report, cases
         self._clock = report.router.world.clock
         self._begun = False
-        #: By operation, kind and origin: from when on it is decided again, ``World.clock`` seconds,
-        #: and what counts the calls until then.
-        self._known: Recent[tuple[object, ...], tuple[float, Tally]] = Recent(_CAPACITY)
+        #: By operation, kind and origin.
+        self._known: Recent[tuple[object, ...], _Known] = Recent(_CAPACITY)
 
     def begin(self) -> None:
         """Start the look-ups of the hosts that any call of this client may need; never waits."""
@@ -129,10 +140,11 @@ class ReportCore:
         key = _key(operation_model, url, presigned=presigned, elsewhere=elsewhere)
         return self._counts(self._known.get(key))
 
-    def _counts(self, known: tuple[float, Tally] | None) -> bool:
-        if known is None or self._clock() >= known[0]:
+    def _counts(self, known: _Known | None) -> bool:
+        if known is None or self._clock() >= known.until:
             return False
-        known[1].calls += 1
+        known.tally.calls += 1
+        known.count.calls += 1
         return True
 
     def observing_alone(self, operation: str, url: str, how: Manner) -> Steps[None]:
@@ -158,28 +170,41 @@ class ReportCore:
         if self._counts(known):
             return
         # Meanwhile other threads pass.
-        tally = known[1] if known else UNCOUNTED
-        self._known.keep(key, (self._clock() + _AFTER_FAILURE, tally))
+        before = known or _Known(0.0, UNCOUNTED, Count(), pending=True)
+        self._known.keep(key, replace(before, until=self._clock() + _AFTER_FAILURE))
         try:
-            self._known.keep(key, (yield from self._decide(make, url, wait=known is None)))
+            decided = yield from self._decide(make, url, before, wait=known is None)
+            self._known.keep(key, decided)
+            decided.count.calls += 1
+            if before.pending and not decided.pending:
+                meanwhile = before.count.calls
+                decided.count.calls += meanwhile
+                decided.tally.calls += meanwhile
         # Broad on purpose: what is sent must not depend on what would have been decided, and
         # resolving runs the application's own handlers.
         except Exception:
             self._report.failed()
 
     def _decide(
-        self, make: Callable[[], Steps[Case | None]], url: str, *, wait: bool
-    ) -> Steps[tuple[float, Tally]]:
-        """Record what ``enforce`` would do; until when that holds, and what counts such calls."""
+        self, make: Callable[[], Steps[Case | None]], url: str, before: _Known, *, wait: bool
+    ) -> Steps[_Known]:
+        """Record what ``enforce`` would do; until when that holds, and what counts such calls.
+
+        :param before: what is known of earlier ones.
+        """
+        router = self._report.router
         with seams.aside():
             case = yield from make()
         if case is None:
-            return self._clock() + _AFTER_FAILURE, UNCOUNTED
+            return _Known(self._clock() + _AFTER_FAILURE, UNCOUNTED, Count())
         settled = yield from self._report.settling(case, wait=wait)
         if settled is None:  # the look-up is over by then
-            return self._clock() + self._report.router.loaded.policy.dns.timeout, UNCOUNTED
-        sent = host_of(without_user(origin_of(url)))
-        return settled.refresh_at, self._report.log.record(settled.decision, sent=sent)
+            until = self._clock() + router.loaded.policy.dns.timeout
+            return replace(before, until=until, tally=UNCOUNTED)
+        decision, tally = settled.decision, UNCOUNTED
+        if router.log is not None:
+            tally = router.log.record(decision, sent=host_of(without_user(origin_of(url))))
+        return _Known(settled.refresh_at, tally, router.count_of(decision))
 
     def _look(self) -> None:
         self._cases.proxies.watch.look_if_due(self._clock())

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...decision_log import DecisionLog
 from ...router import Router
 from ...steps import Steps
 from .. import seams
@@ -26,8 +25,8 @@ from .signed_alone import Manner, manner
 class Reports:
     """Makes the clients of one policy in report mode."""
 
-    def __init__(self, router: Router, log: DecisionLog) -> None:
-        self._report = Report(router, log)
+    def __init__(self, router: Router) -> None:
+        self._report = Report(router)
         #: Names the proxies that ``enforce`` would use.
         self._connections = Connections(router)
         router.zone.start()

@@ -15,6 +15,7 @@ from ...routing.judging import binds, indifferent
 from ...tally import UNCOUNTED
 
 if TYPE_CHECKING:
+    from ...counters import Count
     from ..connections.lanes import Lane
 
 #: A client's routes are few, but an S3 client may touch any number of buckets.
@@ -47,13 +48,18 @@ class Route:
     """
 
     __slots__ = (
-        "allowed", "as_resolved", "bound", "case", "decision", "expires_at", "host_headers",
-        "is_free", "lane", "origin", "origin_slash", "presigned", "properties", "refresh_at",
-        "signing", "standard", "tally", "target", "target_slash", "unrecorded",
+        "allowed", "as_resolved", "bound", "case", "count", "decision", "expires_at",
+        "host_headers", "is_free", "lane", "origin", "origin_slash", "presigned", "properties",
+        "refresh_at", "signing", "standard", "tally", "target", "target_slash", "unrecorded",
     )  # fmt: skip
 
     def __init__(
-        self, case: Case, settled: Settled, as_resolved: AsResolved, lane: Lane | None = None
+        self,
+        case: Case,
+        settled: Settled,
+        as_resolved: AsResolved,
+        lane: Lane | None,
+        count: Count,
     ) -> None:
         self.case, self.as_resolved = case, as_resolved
         self.decision = decision = settled.decision
@@ -80,6 +86,8 @@ class Route:
         self.unrecorded = True
         #: Counts the requests that come after the one that was.
         self.tally = UNCOUNTED
+        #: Counts all of its kind.
+        self.count = count
         self.presigned = case.call.presigned
         self.expires_at, self.refresh_at = settled.expires_at, settled.refresh_at
 
