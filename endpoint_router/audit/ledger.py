@@ -25,7 +25,7 @@ from .records import Record
 #: Of each kind: first those of records by their own id, then those of shared ones.
 SHARDS = 64
 #: Bytes of a shard in memory.
-_IN_MEMORY = 1 << 17
+_IN_MEMORY = 1 << 15
 _ENTRY = struct.Struct("16s8s")
 
 
