@@ -17,6 +17,7 @@ NAMES = (
     "cold_start",
     "throughput",
     "overhead",
+    "audit",
     "availability",
     "memory",
 )

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import lookups, memory
+from benchmarks import audit_files, lookups, memory
 from benchmarks.__main__ import NAMES
 from benchmarks.pairs import compare
+from endpoint_router.audit.reading import read
+from endpoint_router.audit.sources import Period, find
 
 
 def test_first_calls_of_many_clients_wait_for_their_look_ups_together() -> None:
@@ -30,6 +32,15 @@ def test_calls_leave_nothing_behind() -> None:
     # A call's own objects are tens of kilobytes. One arena of Python's allocator is 1 MiB, which
     # so few calls may or may not need anew.
     assert memory.growth(1500) < 2000
+
+
+def test_files_for_the_audit_are_read_whole(tmp_path: Path) -> None:
+    path = Path(audit_files.write(str(tmp_path), 7, each=200))
+    content = path.read_bytes()
+    result = read(find([str(tmp_path)], Period()), Period())
+    assert (result.bad, result.records, result.duplicates) == ((), 200, 0)
+    assert {group.caller for group, _ in result.groups} == {"application", "aws", "on-behalf"}
+    assert Path(audit_files.write(str(tmp_path), 7, each=200)).read_bytes() == content
 
 
 def test_the_median_of_pairs() -> None:

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from itertools import islice
 
 from msgspec import Struct
 
 from .grouping import Group, Grouped, Tally
 from .ledger import Entries, Replacing
-from .records import Foreign, Record, decode
-from .sources import Period, Unreadable, text_of
-
-#: Records that are looked at together.
-_AT_ONCE = 8192
+from .pieces import Uncut, pieces
+from .records import Foreign, Record, decode, decode_lists
+from .sources import Period, Unreadable, chunks_of, text_of
 
 
 class FileRead(Struct):
@@ -61,33 +58,50 @@ def read_batch(paths: Iterable[str], period: Period, hashed: bool = False) -> Ba
     for path in paths:
         file = FileRead(path)
         files.append(file)
+        before = entries.lengths()
         try:
-            text = text_of(path)
-            if hashed:
-                file.sha256 = sha256(text).hexdigest()
-            file.records, others = _read_text(text, period, grouped, entries)
+            try:
+                added = grouped.add(_in_pieces(file, hashed), entries.add, period.asks_for)
+            except (Uncut, Foreign) as error:
+                entries.cut(before)
+                records = _as_a_whole(file, hashed, error)
+                added = grouped.add(records, entries.add, period.asks_for)
         except (Unreadable, Foreign) as error:
+            entries.cut(before)
             file.why = str(error)
         else:
-            other_days += others
+            file.records = sum(added)
+            other_days += added.others
     return Batch(files, grouped.items(), entries.shards, entries.addenda, other_days)
 
 
-def _read_text(text: bytes, period: Period, grouped: Grouped, entries: Entries) -> tuple[int, int]:
-    """Records of one file, and how many of them are of other days."""
-    first = period.first.isoformat() if period.first else ""
-    last = period.last.isoformat() if period.last else "~"
-    number = others = 0
-    records = iter(decode(text))
-    while some := list(islice(records, _AT_ONCE)):
-        asked = [each for each in some if _is_asked_for(each, first, last)] if period else some
-        grouped.add(asked, entries.add)
-        number += len(some)
-        others += len(some) - len(asked)
-    return number, others
+def _in_pieces(file: FileRead, hashed: bool) -> Iterator[Record]:
+    chunks = chunks_of(file.path)
+    if not hashed:
+        return decode_lists(pieces(chunks))
+    return _hashed(file, chunks)
 
 
-def _is_asked_for(record: Record, first: str, last: str) -> bool:
-    """What says no day may be of any."""
-    time = record.event_time
-    return not time or first <= time[:10] <= last
+def _hashed(file: FileRead, chunks: Iterator[bytes]) -> Iterator[Record]:
+    digest = sha256()
+
+    def noted() -> Iterator[bytes]:
+        for chunk in chunks:
+            digest.update(chunk)
+            yield chunk
+
+    yield from decode_lists(pieces(noted()))
+    file.sha256 = digest.hexdigest()
+
+
+def _as_a_whole(file: FileRead, hashed: bool, error: Exception) -> Iterator[Record]:
+    """:raises Foreign: also *error*, where the file is longer than what can be held."""
+    try:
+        text = text_of(file.path)
+    except Unreadable:
+        if isinstance(error, Foreign):
+            raise error from None
+        raise
+    if hashed:
+        file.sha256 = sha256(text).hexdigest()
+    return decode(text)

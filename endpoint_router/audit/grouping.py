@@ -7,10 +7,11 @@ counts are added, of the examples the first one stands.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import astuple
@@ -85,6 +86,25 @@ class Tally(Struct):
         self.last = max(self.last, other.last)
 
 
+class _Row(Struct, gc=False):
+    """A tally of what is alike in one file; flat, because this is where the time goes."""
+
+    #: Of the group; empty for a day that nobody asks about.
+    digest: bytes
+    first: str
+    last: str
+    #: Id of the first event.
+    example: str
+    count: int = 0
+
+
+class Added(NamedTuple):
+    """How many records count, and of how many others nobody asks about the days."""
+
+    counting: int
+    others: int
+
+
 class Grouped:
     """Groups of records, by their digest."""
 
@@ -92,26 +112,49 @@ class Grouped:
         self.groups: dict[bytes, Group] = {}
         self.tallies: dict[bytes, Tally] = {}
         self._digests: dict[Group, bytes] = {}
-        self._known: dict[int, tuple[bytes, Tally]] = {}
+        self._known: dict[int, bytes] = {}
 
-    def add(self, records: Iterable[Record], note: Callable[[Record, bytes], object]) -> None:
-        """Count *records*.
+    def add(
+        self,
+        records: Iterable[Record],
+        note: Callable[[Record, bytes], object],
+        is_asked_for: Callable[[str], bool] = lambda day: True,
+    ) -> Added:
+        """Count *records*; none of them if they raise what stops them.
 
-        :param note: is told of each, with the digest of its group.
+        :param note: is told of each that counts, with the digest of its group.
+        :param is_asked_for: do records of this day count?
         """
-        known, new = self._known, self._new
+        rows: dict[int, _Row] = {}
         for record in records:  # millions of times
             time = record.event_time or ""
             # The hash alone: to compare twenty texts costs more than to read them did, and that two
             # of a million likenesses share one of 2^61 is as likely as a fault of the memory.
             likeness = hash((time[:10], astuple(record)[NOT_ALIKE:]))
-            digest, tally = known.get(likeness) or new(likeness, record)
-            tally.count += 1
-            if time <= tally.first[0]:
-                tally.first = min(tally.first, (time, record.event_id or ""))
-            if time > tally.last:
-                tally.last = time
-            note(record, digest)
+            row = rows.get(likeness)
+            if row is None:
+                digest = self._digest(likeness, record) if is_asked_for(time[:10]) else b""
+                row = rows[likeness] = _Row(digest, time, time, record.event_id or "")
+            row.count += 1
+            if time <= row.first:
+                if time < row.first or (record.event_id or "") < row.example:
+                    row.first, row.example = time, record.event_id or ""
+            elif time > row.last:
+                row.last = time
+            if row.digest:
+                note(record, row.digest)
+        return self._take(rows.values())
+
+    def _take(self, rows: Iterable[_Row]) -> Added:
+        counting = others = 0
+        for row in rows:
+            if row.digest:
+                counting += row.count
+                tally = Tally(row.count, (row.first, row.example), row.last)
+                self.tallies.setdefault(row.digest, Tally()).add(tally)
+            else:
+                others += row.count
+        return Added(counting, others)
 
     def merge(self, groups: Iterable[tuple[bytes, Group, Tally]]) -> None:
         """Add what was counted elsewhere."""
@@ -120,18 +163,23 @@ class Grouped:
             self.tallies.setdefault(digest, Tally()).add(tally)
 
     def items(self) -> list[tuple[bytes, Group, Tally]]:
-        """Each group, its digest in front."""
-        return [(digest, group, self.tallies[digest]) for digest, group in self.groups.items()]
+        """Each group that has records, its digest in front."""
+        return [(digest, self.groups[digest], tally) for digest, tally in self.tallies.items()]
 
-    def _new(self, likeness: int, record: Record) -> tuple[bytes, Tally]:
+    def _digest(self, likeness: int, record: Record) -> bytes:
         """What is worked out of a record is worked out once for all that are alike."""
-        group = group_of(record)
-        digest = self._digests.get(group)
+        digest = self._known.get(likeness)
         if digest is None:
-            digest = self._digests[group] = group.digest()
-            self.groups[digest] = group
-        pair = self._known[likeness] = digest, self.tallies.setdefault(digest, Tally())
-        return pair
+            group = group_of(record)
+            digest = self._digests.get(group)
+            if digest is None:
+                digest = self._digests[group] = group.digest()
+                # Tens of thousands of them share a few hundred texts, also when they are pickled.
+                shared: list[Any] = list(astuple(group))
+                shared = [sys.intern(each) if type(each) is str else each for each in shared]
+                self.groups[digest] = Group(*shared)
+            self._known[likeness] = digest
+        return digest
 
 
 class _Agent(NamedTuple):

@@ -25,7 +25,7 @@ from .records import Record
 #: Of each kind: first those of records by their own id, then those of shared ones.
 SHARDS = 64
 #: Bytes of a shard in memory.
-_IN_MEMORY = 1 << 20
+_IN_MEMORY = 1 << 15
 _ENTRY = struct.Struct("16s8s")
 
 
@@ -57,6 +57,16 @@ class Entries:
         if own:
             key = key_of(own)
             self.shards[at + key[0] % SHARDS] += key + digest
+
+    def lengths(self) -> list[int]:
+        """How much there is: for :meth:`cut`."""
+        return [*map(len, self.shards), len(self.addenda)]
+
+    def cut(self, lengths: list[int]) -> None:
+        """Forget what was added since."""
+        for entries, length in zip(self.shards, lengths, strict=False):
+            del entries[length:]
+        del self.addenda[lengths[-1] :]
 
     def _add_addendum(self, record: Record, digest: bytes) -> None:
         addendum = record.addendum
@@ -121,17 +131,23 @@ class Ledger:
             gone.update(key for each in addenda for key in (each.key, each.unshared))
             removed.update(each.digest for each in addenda[:-1])  # the last one stands
             duplicates += len(addenda) - 1
+        touched = {key[0] % SHARDS for key in gone}
         for at, file in enumerate(self._files):
             file.seek(0)
             entries = file.read()
-            kept = dict(_ENTRY.iter_unpack(entries))
-            if len(kept) * _ENTRY.size == len(entries) and not gone & kept.keys():
+            if at % SHARDS not in touched and _are_distinct(entries):
                 continue
             copies, others = _copies(entries, gone, shared=at >= SHARDS)
             duplicates += sum(copies.values())
             replaced += sum(others.values())
             removed += copies + others
         return Once(dict(removed), duplicates, replaced)
+
+
+def _are_distinct(entries: bytes) -> bool:
+    """Surely: ids whose second halves differ do. Many times faster than to compare the ids."""
+    halves = memoryview(entries).cast("Q")[1::3]
+    return len(set(halves)) == len(halves)
 
 
 def _copies(

@@ -6,8 +6,9 @@ to 1.11 differ only in which of them are there. Nothing here knows what a field 
 
 # No ``from __future__ import annotations``: msgspec would evaluate every text again at the start.
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -100,91 +101,99 @@ class Record(_Record, frozen=True, gc=False):
 NOT_ALIKE = 4
 
 
+class _Event(Struct, gc=False):
+    """A record as ``aws cloudtrail lookup-events`` prints it: JSON in JSON."""
+
+    text: msgspec.Raw = msgspec.field(name="CloudTrailEvent")
+
+
 class _Log(Struct, gc=False):
-    """A file as CloudTrail delivers it."""
-
-    records: list[Record] | None = msgspec.field(default=None, name="Records")
-
-
-class _LongLog(Struct, gc=False):
-    """The same, its records still text."""
+    """A file as CloudTrail delivers it, or ``lookup-events`` prints it; each record is text."""
 
     records: list[msgspec.Raw] | None = msgspec.field(default=None, name="Records")
+    events: list[_Event] | None = msgspec.field(default=None, name="Events")
 
 
 class Foreign(Exception):
     """It is no log of CloudTrail's; the text says why."""
 
 
-_NOT_CLOUDTRAILS = "no records of CloudTrail in it"
-#: Bytes of a text whose records are decoded one by one: all at once take twice its size.
-_LONG = 8 << 20
+#: Records that are looked at together: they fit a cache.
+_AT_ONCE = 128
+#: Between two files' texts in one; neither in a file's text nor in a string of it.
+_SEAM, _MENDED = b']}{"Records"', b']}\n{"Records"'
 
-_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
-def decode(text: bytes) -> Iterable[Record]:
-    """The records of a file: as CloudTrail delivers it, a list, or a record on each line.
+def decode(text: bytes) -> Iterator[Record]:
+    """The records of a file, so that no more than its text is held.
 
-    :raises Foreign: it is something else, or broken in any place.
+    It is as CloudTrail delivers it, several such in a row, a list, a record on each line, or what
+    ``aws cloudtrail lookup-events`` prints.
+
+    :raises Foreign: it is something else, or broken in any place; perhaps once that is reached.
     """
-    start = text.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] if text[:1] != b"{" else b"{"
-    if not start:
-        raise Foreign("empty")
-    if start not in (b"{", b"["):
-        raise Foreign("no JSON")
-    # A type may be new to msgspec, which no two threads may tell it at once.
-    with decoding.here:
-        try:
-            if start == b"[":
-                return _checked(_of(list[Record]).decode(text))
-            if len(text) > _LONG and b'"Records"' in text[:4096]:
-                return _one_by_one(text)
-            return _checked(_whole(text))
-        except msgspec.DecodeError as error:
-            raise Foreign(str(error)) from None
-        except UnicodeDecodeError:
-            raise Foreign("no UTF-8") from None
-        except RecursionError:
-            raise Foreign("nested by the thousand") from None
+    return chain.from_iterable(_checked(_some_by_some(text)))
+
+
+def decode_lists(lists: Iterable[bytes]) -> Iterator[Record]:
+    """The records of a file that is cut into *lists*; otherwise as :func:`decode`."""
+    return chain.from_iterable(_checked(map(_of(list[Record]).decode, lists)))
+
+
+def _checked(lists: Iterable[list[Record]]) -> Iterator[list[Record]]:
+    """Say what is wrong in one way, and whether none of them is CloudTrail's."""
+    some = ours = False
+    try:
+        for records in lists:
+            some = some or bool(records)
+            ours = ours or any(each.event_source and each.event_name for each in records)
+            yield records
+    except msgspec.DecodeError as error:
+        raise Foreign(str(error)) from None
+    except UnicodeDecodeError:
+        raise Foreign("no UTF-8") from None
+    except RecursionError:
+        raise Foreign("nested by the thousand") from None
+    if some and not ours:
+        raise Foreign("no records of CloudTrail in it")
+
+
+def _some_by_some(text: bytes) -> Iterator[list[Record]]:
+    raws = iter(_raws(text.removeprefix(b"\xef\xbb\xbf")))
+    decode = _of(Record).decode
+    while some := [decode(raw) for raw in islice(raws, _AT_ONCE)]:
+        yield some
+
+
+def _raws(text: bytes) -> Iterable[msgspec.Raw | bytes | str]:
+    """Each record's own text."""
+    start = text[:1] if text[:1] == b"{" else text.lstrip()[:1]
+    if start == b"[":
+        return cast("list[msgspec.Raw]", _of(list[msgspec.Raw]).decode(text))
+    if start != b"{":
+        raise Foreign("no JSON" if start else "empty")
+    try:
+        return _in(_of(_Log).decode(text), text)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # Several in a row, perhaps: the first of them ends before the text does.
+        lines = _of(msgspec.Raw).decode_lines(text.replace(_SEAM, _MENDED))
+        return [raw for line in lines for raw in _in(_of(_Log).decode(line), line)]
+
+
+def _in(log: _Log, text: bytes) -> Iterable[msgspec.Raw | bytes | str]:
+    if log.events is not None:
+        return map(_of(str).decode, [event.text for event in log.events])
+    return [text] if log.records is None else log.records
 
 
 def _of(kind: Any) -> msgspec.json.Decoder[Any]:
     decoder = _decoders.get(kind)
     if decoder is None:
-        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+        # A type may be new to msgspec, which no two threads may tell it at once.
+        with decoding.here:
+            decoder = _decoders[kind] = msgspec.json.Decoder(kind)
     return decoder
-
-
-def _whole(text: bytes) -> list[Record]:
-    try:
-        records: list[Record] | None = _of(_Log).decode(text).records
-    except msgspec.DecodeError as error:
-        # A record on each line: the first of them ends before the text does.
-        if isinstance(error, msgspec.ValidationError) or b"\n" not in text.strip():
-            raise
-        return list(_of(Record).decode_lines(text))
-    return [_of(Record).decode(text)] if records is None else records
-
-
-def _one_by_one(text: bytes) -> Iterable[Record]:
-    """Twice, because none of them counts where one is broken."""
-    raws = _of(_LongLog).decode(text).records
-    if raws is None:
-        raise Foreign("no Records in it")
-    decoder = _of(Record)
-    ours = sum(_is_cloudtrails(decoder.decode(raw)) for raw in raws)  # any() would stop at one
-    if raws and not ours:
-        raise Foreign(_NOT_CLOUDTRAILS)
-    return (decoder.decode(raw) for raw in raws)
-
-
-def _checked(records: list[Record]) -> list[Record]:
-    """:raises Foreign: none of them is CloudTrail's."""
-    if records and not any(map(_is_cloudtrails, records)):
-        raise Foreign(_NOT_CLOUDTRAILS)
-    return records
-
-
-def _is_cloudtrails(record: Record) -> bool:
-    return bool(record.event_source and record.event_name)

@@ -7,16 +7,21 @@ Says of each file what it is by its path, and reads the text of one. What stands
 from __future__ import annotations
 
 import datetime
+import io
 import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import IO, Protocol
 
 from msgspec import Struct
 
-#: Bytes of one file's text: CloudTrail's have at most 50 MB, and a process has its bound.
+#: Bytes of a text that has to be looked at as a whole: a process has its bound.
 LONGEST = 64 << 20
+#: Bytes of a file, packed or not, that are looked at together: what becomes of them fits a cache.
+#: With four times as many the audit takes a fifth longer.
+_CHUNK = 4 << 10
+_GZIP = b"\x1f\x8b"
 #: What CloudTrail delivers besides, by the name of its folder, which files' names hold too.
 _BESIDE = {
     "CloudTrail-Digest": "digests",
@@ -42,6 +47,12 @@ class Period(Struct, frozen=True):
     def __bool__(self) -> bool:
         """Is any day left out?"""
         return bool(self.first or self.last)
+
+    def asks_for(self, day: str) -> bool:
+        """Of what says no day it may be any."""
+        first = self.first.isoformat() if self.first else ""
+        last = self.last.isoformat() if self.last else "~"
+        return not day or first <= day <= last
 
     def may_hold(self, path: str) -> bool:
         """May a file at *path* hold events of these days? One is delivered up to a day late."""
@@ -194,32 +205,51 @@ def text_of(path: str, longest: int = LONGEST) -> bytes:
 
     :raises Unreadable: it is not there, truncated, damaged, or longer than *longest* bytes.
     """
+    held = io.BytesIO()  # unlike a list of chunks, it is not held twice in the end
+    for chunk in chunks_of(path):
+        held.write(chunk)
+        if held.tell() > longest:
+            raise Unreadable(f"longer than {longest >> 20} MiB")
+    return held.getvalue()
+
+
+def chunks_of(path: str) -> Iterator[bytes]:
+    """The same in chunks, so that it may be of any length; none of them is empty.
+
+    :raises Unreadable: it is not there, empty, truncated, or damaged; perhaps only at its end.
+    """
+    some = False
     try:
-        with open(path, "rb") as file:
-            held = file.read(longest + 1)
+        with open(path, "rb", buffering=0) as file:
+            held = file.read(_CHUNK)
+            for text in _unpacked(file, held) if held[:2] == _GZIP else _plain(file, held):
+                if text:
+                    some = True
+                    yield text
     except OSError as error:
         raise Unreadable(error.strerror or str(error)) from None
-    if held[:2] == b"\x1f\x8b":
-        held = _unpacked(held, longest)
-    if len(held) > longest:
-        raise Unreadable(f"longer than {longest >> 20} MiB")
-    if not held:
+    if not some:
         raise Unreadable("empty")
-    return held
 
 
-def _unpacked(held: bytes, longest: int) -> bytes:
+def _plain(file: IO[bytes], held: bytes) -> Iterator[bytes]:
+    while held:
+        yield held
+        held = file.read(_CHUNK)
+
+
+def _unpacked(file: IO[bytes], held: bytes) -> Iterator[bytes]:
     """gzip's, which may be several in a row."""
-    texts: list[bytes] = []
-    left = longest + 1
-    while held and left > 0:
+    while held:
         stream = zlib.decompressobj(wbits=31)
-        try:
-            texts.append(stream.decompress(held, left))
-        except zlib.error as error:
-            raise Unreadable(f"damaged: {str(error).rpartition(': ')[2]}") from None
-        left -= len(texts[-1])
-        if not stream.eof and left > 0:
-            raise Unreadable("truncated")
-        held = stream.unused_data.lstrip(b"\0")
-    return texts[0] if len(texts) == 1 else b"".join(texts)
+        while not stream.eof:
+            if not held:
+                raise Unreadable("truncated")
+            try:
+                yield stream.decompress(held)
+            except zlib.error as error:
+                raise Unreadable(f"damaged: {str(error).rpartition(': ')[2]}") from None
+            held = stream.unused_data or file.read(_CHUNK)
+        while held and not held.strip(b"\0"):  # padding
+            held = file.read(_CHUNK)
+        held = held.lstrip(b"\0")

@@ -52,9 +52,14 @@ def record(number: int = 0, **changed: Any) -> dict[str, Any]:
     return {key: value for key, value in made.items() if value is not ...}
 
 
+def compact(made: Any) -> bytes:
+    """JSON without a space, as CloudTrail writes it."""
+    return json.dumps(made, separators=(",", ":")).encode()
+
+
 def packed(*records: dict[str, Any]) -> bytes:
     """A file of CloudTrail's."""
-    return gzip.compress(json.dumps({"Records": records}).encode(), mtime=0)
+    return gzip.compress(compact({"Records": records}), mtime=0)
 
 
 def delivered(

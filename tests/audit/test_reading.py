@@ -16,11 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.audit.reading import Read, Stopped, read
-from endpoint_router.audit.records import Foreign, decode
-from endpoint_router.audit.sources import Period, find, text_of
+from endpoint_router.audit.sources import Period, find
 from tests.support.examples import examples
 
-from .made import delivered, packed, record
+from .made import compact, delivered, packed, record
 
 ALWAYS = Period()
 
@@ -46,9 +45,29 @@ LINES = b"\n".join(json.dumps(record(number)).encode() for number in range(3))
         LINES,
         gzip.compress(LINES),
         gzip.compress(LINES[:100]) + gzip.compress(LINES[100:]),
+        gzip.compress(LINES[:100]) + bytes(20_000) + gzip.compress(LINES[100:]) + bytes(9),
         b"\n " + LINES,
+        b"".join(gzip.decompress(packed(record(number))) for number in range(3)),
+        b"\n".join(gzip.decompress(packed(record(number))) for number in range(3)),
+        b"\n".join(json.dumps(record(number), indent=1).encode() for number in range(3)),
+        LINES.replace(b"\n", b"\r\n"),
+        b"\xef\xbb\xbf" + LINES,
     ],
-    ids=["delivered", "unpacked", "list", "lines", "packed lines", "two members", "blank first"],
+    ids=[
+        "delivered",
+        "unpacked",
+        "list",
+        "lines",
+        "packed lines",
+        "two members",
+        "padded",
+        "blank first",
+        "in a row",
+        "on lines",
+        "indented",
+        "of Windows",
+        "byte order mark",
+    ],
 )
 def test_each_shape_of_a_file_is_read(tmp_path: Path, content: bytes) -> None:
     result = read_all(write(tmp_path / "log.json.gz", content))
@@ -58,6 +77,7 @@ def test_each_shape_of_a_file_is_read(tmp_path: Path, content: bytes) -> None:
 
 BAD = {
     "truncated": packed(record())[:-20],
+    "no end": gzip.compress(b'{"Records":[' + compact(record())),
     "no trailer": packed(record())[:-4],
     "damaged": packed(record())[:40] + b"garbage" + packed(record())[47:],
     "empty": b"",
@@ -149,15 +169,43 @@ def test_an_addendum_replaces(tmp_path: Path) -> None:
     assert (group.host, tally.count) == ("kms-fips.us-gov-west-1.amazonaws.com", 2)
 
 
-def test_a_long_file_is_read_record_by_record(tmp_path: Path) -> None:
-    text = text_of(str(delivered(tmp_path, *map(record, range(7)))))
-    at_once = list(decode(text))
-    padded = text[:-1] + b" " * (9 << 20) + b"}"
-    assert list(decode(padded)) == at_once
-    assert not isinstance(decode(padded), list)
-    broken = padded.replace(b'"Decrypt"', b"[1]", 1)
-    with pytest.raises(Foreign):
-        decode(broken)
+@pytest.mark.parametrize(
+    ("start", "between", "end"),
+    [(b'{"Records":[', b",", b"]}"), (b"", b"\n", b"\n")],
+    ids=["delivered", "lines"],
+)
+def test_the_length_of_a_file_has_no_bound(
+    tmp_path: Path, start: bytes, between: bytes, end: bytes
+) -> None:
+    long = compact(record(0, requestParameters={"text": " " * (1 << 20)}))
+    path = tmp_path / "log.json.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(start + long)
+        for number in range(1, 70):
+            file.write(between + long.replace(b'0001"', b'%04x"' % (number + 1)))
+        file.write(end)
+    result = read_all(path)
+    assert (result.bad, result.records, result.duplicates) == ((), 70, 0)
+    with gzip.open(path, "ab") as file:
+        file.write(b"[]")
+    (reason,) = [why for _, why in read_all(path).bad]
+    assert reason == "longer than 64 MiB" or "malformed" in reason
+
+
+def test_what_lookup_events_prints(tmp_path: Path) -> None:
+    events = [
+        {"EventId": made["eventID"], "CloudTrailEvent": json.dumps(made)}
+        for made in map(record, range(3))
+    ]
+    printed = json.dumps({"Events": events}, indent=4).encode()
+    result = read_all(write(tmp_path / "events.json", printed))
+    assert (result.bad, result.records) == ((), 3)
+    delivered(tmp_path / "trail", *map(record, range(3)))
+    assert read_all(tmp_path).duplicates == 3
+    nothing = b'{"Events": []}'
+    assert read_all(write(tmp_path / "nothing.json", nothing)).bad == ()
+    broken = b'{"Events": [{"EventId": "1"}]}'
+    assert "CloudTrailEvent" in read_all(write(tmp_path / "broken.json", broken)).bad[0][1]
 
 
 hosts = st.sampled_from(["kms", "kms-fips", "sts"])
