@@ -265,7 +265,8 @@ def _caller(record: Record, identity: Identity, agent: _Agent) -> Caller:
     version = _version(record.event_version)
     if not is_call or ":" in (record.event_source or "") or version[0] != 1:
         return "none"
-    if identity.type == "AWSService":
+    # A service-linked role: nobody but that service can take it on.
+    if identity.type == "AWSService" or ":role/aws-service-role/" in _who(identity):
         return "aws"
     from_console = record.session_credential_from_console in (True, "true")
     if agent.of_console or (from_console and not agent.by_itself):

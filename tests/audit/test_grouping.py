@@ -18,6 +18,11 @@ def group(**changed: Any) -> Group:
     return group_of(decoded)
 
 
+def session(role: str) -> dict[str, Any]:
+    issuer = {"type": "Role", "arn": f"arn:aws-us-gov:iam::111122223333:role/{role}"}
+    return {"type": "AssumedRole", "sessionContext": {"sessionIssuer": issuer}}
+
+
 def test_an_applications_call() -> None:
     made = group(vpcEndpointId="vpce-1", vpcEndpointAccountId="111122223333")
     assert (made.day, made.region, made.source) == ("2026-11-20", "us-gov-west-1", "kms")
@@ -34,6 +39,8 @@ def test_an_applications_call() -> None:
         ("none", {"eventType": "AwsConsoleSignIn"}),
         ("none", {"eventSource": "aws:s3", "eventVersion": "2.2"}),
         ("aws", {"userIdentity": {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}}),
+        ("aws", {"userIdentity": session("aws-service-role/health.amazonaws.com/AWSServiceRole")}),
+        ("application", {"userIdentity": session("aws-service-role")}),
         ("on-behalf", {"userIdentity": {"type": "IAMUser", "invokedBy": "health.amazonaws.com"}}),
         ("console", {"sessionCredentialFromConsole": "true", "userAgent": "AWS Internal"}),
         ("console", {"sessionCredentialFromConsole": True, "userAgent": "Mozilla/5.0 (X11)"}),
