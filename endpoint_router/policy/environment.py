@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -53,6 +54,10 @@ def _number(value: str) -> object:
         return value  # the model says what is expected there
 
 
+def _flag(value: str) -> object:
+    return {"true": True, "false": False}.get(value, value)  # as above
+
+
 def _pasted(value: str) -> object:
     from .pasted_endpoints import pasted_endpoints  # most policies have no such variable
 
@@ -63,6 +68,10 @@ def _label(value: str) -> object:
     if not value.isprintable() or len(value) > _LONGEST_LABEL:
         raise BadName(value, f"a name of at most {_LONGEST_LABEL} visible characters")
     return value
+
+
+#: How a text becomes a value of its key's type; others are texts.
+_PARSERS: dict[Any, Callable[[str], object]] = {int: _number, float: _number, bool: _flag}
 
 
 class Variable(Struct, frozen=True):
@@ -95,7 +104,7 @@ def _variable(key: Key, path: Path) -> Variable:
     if key.is_list:
         spelled = key.spelled or "separated by commas or spaces"
         return Variable(key.variable, path, _words, spelled)
-    parse = _number if key.kind in (int, float) else _text
+    parse = _PARSERS.get(key.kind, _text)
     return Variable(key.variable, path, parse, key.spelled or "as the key")
 
 

@@ -67,6 +67,10 @@ def _scalars(floor: Policy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:
     if log and "decisions" in _written(layer, "log") and new.log.decisions != log:
         # Whoever locked it wants to read there what was decided.
         yield ("log", "decisions"), ("log", "decisions"), quote(log)
+    labelled = floor.log.user_agent
+    if labelled and "user_agent" in _written(layer, "log") and not new.log.user_agent:
+        # Calls without it look as if they went past the router.
+        yield ("log", "user_agent"), ("log", "user_agent"), "true"
 
 
 def _network(floor: LoadedPolicy, layer: Layer) -> Iterator[tuple[Path, Path, str]]:

@@ -307,7 +307,7 @@ class Dns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
 
 
 class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Where decisions are written."""
+    """Where decisions are written, and what else tells of them."""
 
     decisions: Annotated[
         str,
@@ -317,6 +317,17 @@ class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
             variable="LOG_DECISIONS",
         ),
     ] = ""
+    user_agent: Annotated[
+        bool,
+        key(
+            "Routed clients add `md/endpoint-router#VERSION-DIGEST` to their user agent, with"
+            " eight hex digits of the policy's digest; none does in report mode. It tells which"
+            " calls were routed, and proves nothing, because nobody signs it. See"
+            " [Label your calls](../how-to/prove-it-to-an-auditor.md#label-your-calls).",
+            variable="LOG_USER_AGENT",
+            spelled="`true` or `false`",
+        ),
+    ] = False
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -356,4 +367,6 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
         Network, key("Which addresses count as private, and where this process runs.")
     ] = field(default_factory=Network)
     dns: Annotated[Dns, key("How names are looked up.")] = field(default_factory=Dns)
-    log: Annotated[Log, key("Where decisions are written.")] = field(default_factory=Log)
+    log: Annotated[Log, key("Where decisions are written, and what else tells of them.")] = field(
+        default_factory=Log
+    )

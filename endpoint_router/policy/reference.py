@@ -82,8 +82,8 @@ above these the values that code passes. A path that code passes is a document i
 With `locked = true` the layers above may tighten, never loosen: a value that is weaker than the
 locked one, or than the default where the locked layer is silent, is an error. So are a rule that
 would put a weaker value in place of any locked one, a wider `network.private`, other `dns.servers`,
-another `log.decisions` than a locked one, and an attested endpoint. A locked document is not
-displaced by another one; it stays underneath.
+another `log.decisions` than a locked one, `log.user_agent = false` under a locked `true`, and an
+attested endpoint. A locked document is not displaced by another one; it stays underneath.
 
 Whatever cannot be read or understood is an error, and then every call is refused.
 

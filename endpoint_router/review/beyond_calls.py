@@ -43,6 +43,10 @@ def _of_policy(old: Policy, new: Policy) -> Iterator[Beyond]:
         direction = "moved" if new.log.decisions and old.log.decisions else "tightened"
         direction = direction if new.log.decisions else "loosened"
         yield Beyond(direction, "log.decisions", what)
+    if old.log.user_agent is not new.log.user_agent:
+        told = "is labelled" if new.log.user_agent else "is no longer labelled"
+        direction = "tightened" if new.log.user_agent else "loosened"
+        yield Beyond(direction, "log.user_agent", f"the user agent {told}")
 
 
 def _of_networks(old: LoadedPolicy, new: LoadedPolicy) -> Iterator[Beyond]:

@@ -382,6 +382,34 @@ def client_parts(client: Any) -> dict[str, Any]:
     }
 
 
+def user_agent(client: Any) -> str:
+    """The ``User-Agent`` of a request that *client* would send now.
+
+    :raises AttributeError: it is somebody else's, here and below.
+    """
+    text: str = client._user_agent_creator.to_string()
+    return text
+
+
+def append_to_user_agent(client: Any, label: str) -> None:
+    """Let the ``User-Agent`` of *client*'s requests, built anew for each, end with *label*.
+
+    Only what its own configuration adds comes after it (``Config(user_agent_extra=…)``).
+    """
+    # The client has a copy of the session's; it is what each request asks, and what replaces the
+    # header once more when handlers of ``before-call`` are through (late 1.36 and newer).
+    creator = client._user_agent_creator
+    words = [creator._session_user_agent_extra, label]
+    creator._session_user_agent_extra = " ".join(filter(None, words))
+
+
+def cut_from_user_agent(client: Any, label: str) -> None:
+    """Undo :func:`append_to_user_agent`."""
+    creator = client._user_agent_creator
+    head, _, tail = creator._session_user_agent_extra.rpartition(label)
+    creator._session_user_agent_extra = f"{head.removesuffix(' ')}{tail}"
+
+
 def set_endpoint_url(client: Any, url: str) -> None:
     """Change what ``client.meta.endpoint_url`` shows."""
     client.meta._endpoint_url = url

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-#: Every key, each with a value that is not its default.
+#: Every key of the first version, each with a value that is not its default.
 FULL: dict[str, Any] = {
     "version": 1,
     "mode": "report",
@@ -84,3 +84,6 @@ def test_digests_stay_what_they_are_in_written_logs(loaded: Any) -> None:
     full = "sha256:d8434dbce0210f3ef0a505bb49e23dc53f8210a08d21aa19c64d8e473d642b47"
     assert loaded().digest() == loaded({}).digest() == empty
     assert loaded(FULL).digest() == full
+    # What came later counts only where it is used.
+    assert loaded({**FULL, "log": {**FULL["log"], "user_agent": False}}).digest() == full
+    assert loaded({**FULL, "log": {**FULL["log"], "user_agent": True}}).digest() != full

@@ -36,6 +36,7 @@ CASES: dict[str, tuple[str, object, str]] = {
     "DNS_TIMEOUT": ("1.5", 1.5, "2s"),
     "ZONE": ("us-gov-west-1a", "us-gov-west-1a", "us-gov-west-1"),
     "LOG_DECISIONS": ("/tmp/decisions.jsonl", "/tmp/decisions.jsonl", "stdouts"),
+    "LOG_USER_AGENT": ("true", True, "yes"),
     "APPLICATION": ("billing", None, "a" * 129),
 }
 

@@ -107,6 +107,7 @@ RULE_REQUIRES = locked(rules=[{"services": ["s3"], "fips": "require"}])
         (locked(dns={"servers": ["10.0.0.2"]}), {"dns": {"servers": []}}, "dns.servers"),
         (locked(log={"decisions": "/a/b"}), {"log": {"decisions": ""}}, "log.decisions"),
         (locked(log={"decisions": "/a/b"}), {"log": {"decisions": "stderr"}}, "log.decisions"),
+        (locked(log={"user_agent": True}), {"log": {"user_agent": False}}, "log.user_agent"),
         # a rule against the locked defaults
         (
             locked(defaults={"fips": "require"}),

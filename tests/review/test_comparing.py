@@ -131,6 +131,7 @@ def waived(**says: Any) -> dict[str, Any]:
         ({"locked": True}, {}, "locked"),
         ({}, {"dns": {"servers": ["10.0.0.2"]}}, "dns.servers"),
         (LOGGED, {}, "log.decisions"),
+        ({"log": {"user_agent": True}}, {}, "log.user_agent"),
         (waived(expires="2026-07-01"), waived(expires="2026-08-01"), "rules[0].expires"),
         (waived(expires="2026-07-01"), waived(), "rules[0].expires"),
     ],

@@ -455,3 +455,19 @@ def test_initializers_see_each_new_session() -> None:
     finally:
         botocore.unregister_initializer(seen.append)
     assert seen == [session]
+
+
+def test_the_user_agent_of_a_client_ends_with_a_label(client: Any) -> None:
+    session = Session()
+    labelled = session.create_client("kms", "us-east-1", config=Config(user_agent_extra="mine/1"))
+    other = session.create_client("kms", "us-east-1")
+    plain, others = seams.user_agent(client), seams.user_agent(other)
+    seams.append_to_user_agent(client, "md/a#1")
+    assert seams.user_agent(client) == f"{plain} md/a#1"
+    seams.append_to_user_agent(labelled, "md/a#1")
+    assert seams.user_agent(labelled).endswith(" md/a#1 mine/1")
+    assert seams.user_agent(other) == others  # each client has its own
+    seams.cut_from_user_agent(client, "md/a#1")
+    assert seams.user_agent(client) == plain
+    seams.cut_from_user_agent(client, "md/a#1")
+    assert seams.user_agent(client) == plain

@@ -42,7 +42,8 @@ def only(log: Path) -> dict[str, Any]:
 
 
 def reporting(log: Path, policy: Mapping[str, Any]) -> dict[str, Any]:
-    return {**policy, "mode": "report", "log": {"decisions": str(log)}}
+    # Nobody is labelled there.
+    return {**policy, "mode": "report", "log": {"decisions": str(log), "user_agent": True}}
 
 
 def plain_session(lab: Lab) -> Session:

@@ -20,6 +20,7 @@ from ..calls.client_core import Memory
 from ..connections.opening import Connections
 
 if TYPE_CHECKING:
+    from ..calls.label import Label
     from ..calls.left_alone import LeftAlone
     from ..calls.refusing import RefusingClient
     from ..calls.reporting import ReportingClient
@@ -44,12 +45,17 @@ class Clients:
         self.router = router
         self._connections = Connections(router)
         self._memory: Recent[object, Memory] = Recent(_KINDS)
+        self._label: Label | None = None
+        if router.loaded.policy.log.user_agent:
+            from ..calls.label import Label  # few policies ask for it
+
+            self._label = Label(router.loaded)
         router.zone.start()
 
     def make(self, parts: Mapping[str, Any]) -> RoutedClient:
         """The wrapper of the client with these constructor arguments, not yet in place."""
         kind = self.kind_of(parts)
-        return kind(self.router, self._connections, self._memory, parts)
+        return kind(self.router, self._connections, self._memory, parts, self._label)
 
     def kind_of(self, parts: Mapping[str, Any]) -> type[RoutedClient]:
         """The class of the wrapper."""

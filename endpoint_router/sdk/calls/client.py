@@ -31,7 +31,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
 
@@ -52,6 +52,9 @@ from .client_core import ClientCore, Memory
 from .guard import Guard
 from .signed_alone import manner
 
+if TYPE_CHECKING:
+    from .label import Label
+
 
 def _nobody() -> None:
     """A reference to a client that is still being made."""
@@ -70,6 +73,7 @@ class RoutedClient:
         connections: Connections,
         memory: Recent[object, Memory],
         parts: Mapping[str, Any],
+        label: Label | None = None,
     ) -> None:
         """*memory* is shared by all clients of *router*: what they have in common."""
         endpoint, resolver = parts["endpoint"], parts["endpoint_ruleset_resolver"]
@@ -91,6 +95,7 @@ class RoutedClient:
         self._guard = self._guards(router, connections, self.rulesets, own_session, proxies)
         self._core = ClientCore(router, cases, own_session, self._lanes, self._guard, memory)
         self._client: Callable[[], Any] = _nobody
+        self._label = label
         #: What the client hands its requests to: compared by identity, hence kept.
         self._send = self._guard.send
         self._sign = StandIn(parts["request_signer"], "sign")
@@ -136,6 +141,8 @@ class RoutedClient:
     def watch(self, client: Any) -> None:
         """It is *client* whose calls these are: notice when it sends them by something else."""
         self._client = weakref.ref(client)
+        if self._label is not None and not self._label.put(client):
+            self._label = None
 
     def unwrap(self, client: Any = None) -> None:
         """Exact undo of :meth:`wrap`."""
@@ -152,6 +159,8 @@ class RoutedClient:
             endpoint.host = self._original_host
         if client is not None:
             seams.set_endpoint_url(client, self._original_host)
+            if self._label is not None:
+                self._label.cut(client)
 
     # --- what stands in; the guard stands for ``Endpoint._send``
 

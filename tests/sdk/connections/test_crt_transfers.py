@@ -37,7 +37,7 @@ def s3(lab: Lab) -> None:
     lab.host(f"payroll.bucket.{S3_VPCE}", PRIVATE)
 
 
-def serialized(lab: Lab, policy: dict[str, Any], times: int = 1) -> str:
+def serialized(lab: Lab, policy: dict[str, Any], times: int = 1, header: str = "host") -> str:
     """The host that the CRT client would look up and connect to for an upload."""
     crt = pytest.importorskip("s3transfer.crt", reason="awscrt is not installed")
     from s3transfer.futures import TransferFuture, TransferMeta
@@ -50,7 +50,7 @@ def serialized(lab: Lab, policy: dict[str, Any], times: int = 1) -> str:
     for _ in range(times):
         arguments = CallArgs(bucket="payroll", key="key", extra_args={}, fileobj=io.BytesIO(b"x"))
         future = TransferFuture(TransferMeta(arguments), None)
-        hosts.add(serializer.serialize_http_request("put_object", future).headers.get("host"))
+        hosts.add(serializer.serialize_http_request("put_object", future).headers.get(header))
     (host,) = hosts
     return host
 
@@ -70,6 +70,11 @@ def test_it_does_not_get_what_relies_on_an_address(lab: Lab, policy: dict[str, A
 
 def test_it_gets_a_name_that_only_the_endpoint_bears(lab: Lab) -> None:
     assert serialized(lab, VPCE) == f"payroll.bucket.{S3_VPCE}"
+
+
+def test_it_gets_the_label_of_the_policy(lab: Lab) -> None:
+    labelled = serialized(lab, {"log": {"user_agent": True}}, header="user-agent")
+    assert " md/endpoint-router#" in labelled
 
 
 def test_where_privacy_is_only_preferred_it_goes_to_the_public_host(lab: Lab) -> None:
