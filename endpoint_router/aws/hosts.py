@@ -7,15 +7,27 @@ rulesets do that, and disagree with every pattern. Here they are taken apart and
 from __future__ import annotations
 
 import re
+from functools import cache
 from urllib.parse import urlsplit
 
 from .dns_suffixes import AWS_SUFFIXES, RARE_SUFFIXES
 
-# Greedy, so the right-most family label counts: a bucket may be called ``s3.backup``.
-_S3_FAMILY = re.compile(r"^(?:.+\.)?((?:s3|s3-[a-z-]+|s3express-[a-z0-9-]+)(?:\.[a-z0-9-]+){2,})$")
 _AWS = tuple(f".{suffix}" for suffix in AWS_SUFFIXES)
 _RARE = tuple(f".{suffix}" for suffix in RARE_SUFFIXES)
-_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+", re.ASCII)
+
+
+# Compiled when they are needed, which a process with one client may never come to.
+
+
+@cache
+def _s3_family() -> re.Pattern[str]:
+    # Greedy, so the right-most family label counts: a bucket may be called ``s3.backup``.
+    return re.compile(r"^(?:.+\.)?((?:s3|s3-[a-z-]+|s3express-[a-z0-9-]+)(?:\.[a-z0-9-]+){2,})$")
+
+
+@cache
+def _region() -> re.Pattern[str]:
+    return re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+", re.ASCII)
 
 
 def origin_of(url: str) -> str:
@@ -104,7 +116,7 @@ def probe_name(service: str, host: str) -> str:
     """The name to ask DNS about: *host* without bucket, access point and account labels."""
     # Other HTTP clients call S3 by names of their own; no other service has such hosts.
     if service in ("s3", "s3control") or (is_aws(host) and ".vpce." not in host):
-        family = _S3_FAMILY.match(host)
+        family = _s3_family().match(host)
         if family:
             return family[1]
     return host
@@ -120,7 +132,8 @@ def mask(service: str, host: str) -> str:
 
 def region_of(host: str) -> str:
     """The region that *host* names, by its looks; empty if it names none."""
-    named = [label for label in host.split(".") if _REGION.fullmatch(label)]
+    is_region = _region().fullmatch
+    named = [label for label in host.split(".") if is_region(label)]
     return named[-1] if named else ""
 
 

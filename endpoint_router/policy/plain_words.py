@@ -9,8 +9,9 @@ import re
 
 from .quoting import shorten
 
-_DIGITS = re.compile(r"Exceeds the limit \((\d+)")
-_TYPE = re.compile(r"Encoding objects of type (\S+) is unsupported")
+# Texts: hardly a process needs them compiled.
+_DIGITS = r"Exceeds the limit \((\d+)"
+_TYPE = r"Encoding objects of type (\S+) is unsupported"
 
 
 def in_plain_words(error: Exception) -> str:
@@ -22,11 +23,11 @@ def in_plain_words(error: Exception) -> str:
         return "half of a surrogate pair, which is no character"
     if isinstance(error, OverflowError):
         return "a number that is too large"
-    if digits := _DIGITS.match(text):
+    if digits := re.match(_DIGITS, text):
         return f"an integer of more than {digits[1]} digits"
     if "embedded null" in text:  # Python 3.13 says first who found it
         return "a NUL, which no path holds"
-    if kind := _TYPE.match(text):
+    if kind := re.match(_TYPE, text):
         return f"a value of type {shorten(kind[1])}"
     if isinstance(error, TypeError):
         return "a key that is no text"

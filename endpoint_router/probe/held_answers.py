@@ -7,11 +7,12 @@ lock of the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, MutableMapping
 
-from cachetools import LRUCache
 from msgspec.structs import replace
 
+from ..process import importing
 from ..routing.answer import Answer, Question
 from .ttl_and_staleness import Held, Lifetimes
 
@@ -34,16 +35,26 @@ class HeldAnswers:
         #: Read without the lock. A throw-away front of the cache: emptied when it is full, and
         #: always the same object.
         self.recent: dict[Question, Held] = {}
-        self.begin_anew()
+        #: Nothing is held in this one.
+        self._cache: MutableMapping[Question, Held] = {}
 
     def begin_anew(self) -> None:
         """What is recent stays: single operations on a plain dictionary are atomic."""
+        if self._cache:  # else a child of a fork would import
+            self._cache = self._new_cache()
+
+    def _new_cache(self) -> MutableMapping[Question, Held]:
+        if sys.is_finalizing():  # nobody can import any more, and nothing is held for long
+            return dict(self.recent)
+        with importing:  # only where something is asked: it costs as much as ten modules of ours
+            from cachetools import LRUCache
+
         # Without cachetools' own times to live: their clock stops for good where an exception of a
         # signal handler comes amid its bookkeeping.
         cache: LRUCache[Question, Held] = LRUCache(self._capacity)
         for question, held in list(self.recent.items()):
             cache[question] = held
-        self._cache = cache
+        return cache
 
     def get(self, question: Question) -> Held | None:
         """What stands of *question*: fresh, expired or stale."""
@@ -74,6 +85,8 @@ class HeldAnswers:
         self.network = network  # last: who is interrupted before it begins again
 
     def _put(self, question: Question, held: Held) -> None:
+        if not self._cache:
+            self._cache = self._new_cache()
         try:
             self._cache[question] = held
         except KeyError:  # some time ago it was left amid its bookkeeping, as said above

@@ -7,7 +7,7 @@ IPv6 subnets of a VPC public, documentation networks private, and differs betwee
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -53,7 +53,7 @@ class Trusted(Struct, frozen=True):
         return any(address in network for network in self.networks)
 
 
-class Translated(NamedTuple):
+class Translated(Struct, frozen=True):
     """What is inside an IPv6 address that somebody on the way translates or unpacks."""
 
     #: ``NAT64``, ``6to4`` or ``Teredo``.

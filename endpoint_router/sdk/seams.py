@@ -323,18 +323,21 @@ def is_asynchronous(parts: Mapping[str, Any]) -> bool:
 
     Shown by what its signer is: there is more than one such library, and no base of theirs.
     """
-    return iscoroutinefunction(type(parts["request_signer"]).sign)
+    return _is_awaited(type(parts["request_signer"]).sign)
+
+
+_is_awaited = lru_cache(maxsize=64)(iscoroutinefunction)  # each client asks, and signers are few
 
 
 def strangeness(parts: Mapping[str, Any]) -> str:
     """Why nobody knows how to route the client with these constructor arguments; empty if we do."""
     # A part that is missing is of the class that is nobody's.
-    kinds = tuple(type(parts[name]) if name in parts else object for name in _PARTS)
-    return _strangeness_of(kinds)
+    kinds = [type(parts.get(name, _MISSING)) for name in _PARTS]
+    return _strangeness_of(*kinds)  # type: ignore[arg-type]  # classes are hashable
 
 
 @lru_cache(maxsize=64)  # each client asks, and there are few kinds of them
-def _strangeness_of(kinds: tuple[type, ...]) -> str:
+def _strangeness_of(*kinds: type) -> str:
     asynchronous: set[bool] = set()
     for (name, (known, methods)), kind in zip(_PARTS.items(), kinds, strict=True):
         if kind is NoneType and name == "endpoint_ruleset_resolver":
@@ -347,6 +350,7 @@ def _strangeness_of(kinds: tuple[type, ...]) -> str:
     return "its methods are coroutines only in part" if len(asynchronous) > 1 else ""
 
 
+_MISSING = object()
 #: What routing rests on, by the constructor's argument, with the methods that it replaces.
 _PARTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "request_signer": (RequestSigner, ("sign",)),

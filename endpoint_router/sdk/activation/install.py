@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("endpoint_router")
 
+#: Of a profile in ``~/.aws/config``.
+_PROFILE_KEY = "endpoint_router_policy"
+
 
 class Installation:
     """One policy in force for a process, or for the sessions that were attached to it."""
@@ -272,7 +275,12 @@ def profile_policy(session: Any) -> tuple[str, str]:
     """The profile's name and the policy that it names in ``~/.aws/config``."""
     if session is None:
         return "", ""
-    text = session.get_scoped_config().get("endpoint_router_policy")
+    # Each client asks, and hardly anybody has one: to find out which profile speaks costs more than
+    # to see that none has it.
+    profiles = session.full_config.get("profiles", {})
+    if not any(_PROFILE_KEY in profile for profile in profiles.values()):
+        return "", ""
+    text = session.get_scoped_config().get(_PROFILE_KEY)
     return ("", "") if text is None else (session.profile or "default", str(text))
 
 

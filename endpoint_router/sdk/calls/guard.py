@@ -31,7 +31,6 @@ from ..connections.proxies import Proxies
 from ..connections.unconfirmed import Unconfirmed
 from ..endpoints.rulesets import Rulesets
 from ..seams import ENDPOINT_SEND, would_send_as
-from ..stand_in import StandIn
 from .route import ROUTE, Route, error_for
 
 
@@ -55,7 +54,7 @@ class Guard:
         self._connections, self._rulesets, self._log = connections, rulesets, router.log
         self._own_session, self._proxies = own_session, proxies
         self._router = router
-        self._send = StandIn(own_session.endpoint, "_send")
+        self._send = own_session.sending
         #: Does nobody but botocore stand between here and the session?
         self._native = self._is_native()
 

@@ -7,7 +7,9 @@ token of a database is not: it names the database's own host, and nobody sends i
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from ...aws.hosts import host_of, origin_of
 from ...routing.case import Case
@@ -17,7 +19,7 @@ from .changed_hosts import case_of_url
 __all__ = ["Manner", "case_of_alone", "is_left_alone", "is_token", "manner"]
 
 
-class Manner(NamedTuple):
+class Manner(Struct, frozen=True):
     """How a request is to be signed."""
 
     #: Into its URL or into a form, instead of its headers.

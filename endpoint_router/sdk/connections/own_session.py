@@ -34,8 +34,10 @@ class OwnSession:
         self._endpoint = weakref.ref(endpoint)
         #: The session that the client was made with.
         self.made = weakref.ref(endpoint.http_session)
+        #: Where requests are handed to it.
+        self.sending = StandIn(endpoint, "_send")
         # Somebody else's ``_send`` need not hand anything to the session.
-        self._is_used = not StandIn(endpoint, "_send").replaced or is_ours(endpoint._send)
+        self._is_used = not self.sending.replaced or is_ours(endpoint._send)
 
     @property
     def endpoint(self) -> Any:

@@ -67,10 +67,16 @@ class Rulesets:
                 self.builtins.get(Builtin.AWS_USE_DUALSTACK) or self.config.use_dualstack_endpoint
             ),
         )
-        self._has_fips = self.exist and seams.has_parameter(resolver, Builtin.AWS_USE_FIPS)
         #: Weakly: the resolver owns what stands in for its method, and so this object.
         self._resolver = weakref.ref(resolver) if self.exist else _nothing
         self._copies: dict[tuple[Variant, bool, str], Any] = {}
+        self._has_fips: bool | None = None
+
+    def _takes_fips(self) -> bool:
+        """Does the ruleset know FIPS? Asked for a host, which most clients never come to."""
+        if self._has_fips is None:
+            self._has_fips = seams.has_parameter(self._resolver(), Builtin.AWS_USE_FIPS)
+        return self._has_fips
 
     @property
     def unknown_region(self) -> bool:
@@ -210,7 +216,7 @@ class Rulesets:
                 plain_host=probe_name(self.service, plain_host),
                 # A handler may have named another region than the client's.
                 partition=self.data.partition(region_of(name)) or self.partition,
-                has_fips_parameter=self._has_fips,
+                has_fips_parameter=self._takes_fips(),
                 overridden_by=self.override.path,
             )
         return Resolved(
