@@ -92,8 +92,8 @@ def test_files_and_query_say_the_same(
     with moto_server() as port, Athena(port) as athena:
         queue_result(port, result, REGION)
         monkeypatch.setenv("AWS_ENDPOINT_URL_ATHENA", athena.url)
-        status, text, _ = run(capsys, "--athena", "primary", *wanted, "--json")
-        assert status == 1
+        status, text, err = run(capsys, "--athena", "primary", *wanted, "--json")
+        assert (status, err) == (1, "")
         by_query = json.loads(text)
         assert athena.actions == ["StartQueryExecution", "GetQueryExecution", "GetQueryResults"]
         sent = athena.asked[0][1]

@@ -40,13 +40,14 @@ def interrupted(answers: HeldAnswers, number: int, steps: int) -> bool:
                 raise Interrupted
         return trace
 
+    before = sys.gettrace()  # coverage's, perhaps
     sys.settrace(trace)
     try:
         answers.hold(*held(number))
     except Interrupted:
         return True
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     return False
 
 
