@@ -26,6 +26,7 @@ from endpoint_router.cli.main import main
 from tests.audit.made import ACCOUNT, OURS, delivered, record
 from tests.audit.test_rows import row
 from tests.support.athena import QUERY_ID, Athena, queue_result
+from tests.support.interrupted import interruptible
 from tests.support.moto_lab import moto_server
 
 from .test_audit import PLAIN, POLICY
@@ -293,7 +294,7 @@ def test_a_person_sees_how_far_it_has_come(aws: Athena) -> None:
 def test_ctrl_c_ends_the_query(aws: Athena, tmp_path: Path) -> None:
     aws.stands("RUNNING")
     command = [sys.executable, "-m", "endpoint_router", "audit", "--policy", "p.toml", *ASKED]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with interruptible(command, stderr=subprocess.PIPE, text=True) as process:
         with aws.was_asked:
             while "GetQueryExecution" not in aws.actions:
                 aws.was_asked.wait(0.2)

@@ -33,6 +33,7 @@ from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
 from endpoint_router.sdk.activation.install import Installation
 from tests.audit.made import ACCOUNT, OURS, delivered, packed, record
+from tests.support.interrupted import interruptible
 from tests.support.lab_client import REGION, client_for, scope
 from tests.support.moto_lab import ACCOUNT as OWNER
 from tests.support.moto_lab import (
@@ -483,7 +484,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     arguments = ["audit", f"s3://{BUCKET}", "--policy", json.dumps(policy)]
     try:
-        with subprocess.Popen(
+        with interruptible(
             [sys.executable, "-m", "endpoint_router", *arguments],
             env=environ,
             stdout=subprocess.PIPE,

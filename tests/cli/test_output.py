@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.plan.lines import dump, line
+from tests.support.interrupted import interruptible
 
 _BASH = shutil.which("bash")
 pytestmark = pytest.mark.skipif(_BASH is None or os.name != "posix", reason="needs bash")
@@ -141,12 +142,12 @@ def test_sigint_is_quiet(command: str) -> None:
             "explain": ["explain", "kms", "--region", "us-east-1", "--policy", json.dumps(policy)],
             "plan": ["plan", "--services", "-", "/dev/fd/0"],
         }[command]
-        with subprocess.Popen(
+        with interruptible(
             [sys.executable, "-m", "endpoint_router", *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            # A shell has what it starts in the background ignore SIGINT: these tests, perhaps.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        ) as process:  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
             assert process.stdin
             if command == "explain":
                 silent.recv(4096)  # it asks
