@@ -111,7 +111,7 @@ class Athena:
             return status, json.dumps(answer).encode()
         with closing(HTTPConnection("127.0.0.1", self._moto, timeout=30)) as connection:
             connection.request(
-                "POST", "/", body, {**headers, "Host": "athena.us-east-1.amazonaws.com"}
+                "POST", "/", body, {**headers, "Host": "athena.us-gov-west-1.amazonaws.com"}
             )
             response = connection.getresponse()
             return response.status, response.read()
