@@ -40,7 +40,7 @@ class Calls:
 
     def __init__(self, session: BotocoreSession) -> None:
         session.set_config_variable("sts_regional_endpoints", "legacy")
-        self._session, self._services = session, Services(session)
+        self._session, self.services = session, Services(session)
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._cases: dict[tuple[Router, str, str, str, str], Cases | None] = {}
 
@@ -50,7 +50,7 @@ class Calls:
         index = router.table.index_of(group.host)
         account = group.host.partition(".")[0] if names_account(group.host) else ""
         likely: Case | None = None
-        for service, operation in self._services.of_event(group.source, group.operation):
+        for service, operation in self.services.of_event(group.source, group.operation):
             for region in _regions(group):
                 given = "" if index is None else url
                 cases = self._cases_of(router, service, region, given, account)

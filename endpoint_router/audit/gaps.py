@@ -21,26 +21,41 @@ class Gap(Struct, frozen=True):
     days: int
 
 
+def span(days: Iterable[str], period: Period) -> tuple[datetime.date, datetime.date] | None:
+    """First and last day of *period*: of *days*, where it has no end.
+
+    ``None``: there is no day, or one that is none.
+    """
+    known = sorted(days)
+    try:
+        first = period.first or datetime.date.fromisoformat(known[0])
+        last = period.last or datetime.date.fromisoformat(known[-1])
+    except (IndexError, ValueError):
+        return None
+    return first, last
+
+
+def every_day(first: datetime.date, last: datetime.date) -> list[str]:
+    """From *first* to *last*."""
+    return [str(first + datetime.timedelta(days=at)) for at in range((last - first).days + 1)]
+
+
 def gaps_of(groups: Sequence[tuple[Group, Tally]], period: Period) -> tuple[int, tuple[Gap, ...]]:
     """How many days there are, and where some of them have no records."""
     seen: dict[tuple[str, str], set[str]] = {}
     for group, _ in groups:
         if group.day:
             seen.setdefault((group.account, group.region), set()).add(group.day)
-    known = sorted(set().union(*seen.values()))
-    try:
-        first = period.first or datetime.date.fromisoformat(known[0])
-        last = period.last or datetime.date.fromisoformat(known[-1])
-    except (IndexError, ValueError):  # no record says a day, or one says a day that is none
+    ends = span(set().union(*seen.values()), period)
+    if ends is None:
         return 0, ()
-    count = (last - first).days + 1
-    every = [str(first + datetime.timedelta(days=at)) for at in range(count)]
+    every = every_day(*ends)
     gaps = []
     for (account, region), days in sorted(seen.items()):
         missing = [day for day in every if day not in days]
         if missing:
             gaps.append(Gap(account, region, tuple(_stretches(missing, every)), len(missing)))
-    return count, tuple(gaps)
+    return len(every), tuple(gaps)
 
 
 def _stretches(missing: Sequence[str], every: Sequence[str]) -> Iterable[tuple[str, str]]:

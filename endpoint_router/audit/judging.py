@@ -65,6 +65,8 @@ class Judge:
         quiet = replace(loaded.policy, mode="enforce", log=Log())
         self._loaded, self._own = LoadedPolicy.of(quiet, loaded.origins), own
         self._calls = Calls(session or BotocoreSession())
+        #: Of the session; what they know of events is read once.
+        self.services = self._calls.services
         self._routers: dict[tuple[bool, ...], Router] = {}
         self._known: dict[tuple[object, ...], Verdict] = {}
 

@@ -30,7 +30,6 @@ from ..audit.endpoints import own_endpoints
 from ..audit.judging import Judge
 from ..audit.reading import Read, Stopped, read
 from ..audit.report import Report, report_of
-from ..audit.services import Services
 from ..audit.sources import NO_FILES, Files, Period, find
 from ..audit.teams import Teams
 from ..discover.described import Endpoint
@@ -131,17 +130,16 @@ def _of_query(options: argparse.Namespace, period: Period, basis: _Basis) -> Rep
 
 
 def _judged(files: Files, records: Read, period: Period, basis: _Basis) -> Report:
-    session, loaded = Session(), basis.loaded
+    loaded = basis.loaded
     groups = [group for group, _ in records.groups]
-    judge = Judge(loaded, own_endpoints(loaded.parsed, basis.endpoints, groups), session)
+    judge = Judge(loaded, own_endpoints(loaded.parsed, basis.endpoints, groups))
     judged = [(group, tally, judge.verdict(group)) for group, tally in records.groups]
     decisions = None
     if basis.logged is not None:
         from ..audit.decisions import compare
 
-        services = Services(session)
         digest = loaded.digest()
-        decisions = compare(basis.logged, judged, services, period=period, digest=digest)
+        decisions = compare(basis.logged, judged, judge.services, period=period, digest=digest)
     return report_of(files, records, period, judged, decisions=decisions, teams=basis.teams)
 
 

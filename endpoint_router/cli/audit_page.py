@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..audit.gaps import every_day, span
 from ..audit.report import Report, Row
 from ..web_page import Bar, Cell, Table, Tone, page
 from .audit_integrity_text import summary
@@ -129,17 +129,10 @@ def _days(report: Report) -> Table:
 
 def _every_day(report: Report) -> list[str]:
     """Also those without records; what has no day comes first."""
-    known = [day for day in report.days if day]
-    first, last = report.period.first, report.period.last
-    try:
-        first = first or datetime.date.fromisoformat(known[0])
-        last = last or datetime.date.fromisoformat(known[-1])
-    except (IndexError, ValueError):  # no day, or one that is none
+    ends = span(filter(None, report.days), report.period)
+    if ends is None or (ends[1] - ends[0]).days > _MANY:
         return list(report.days)
-    if (last - first).days > _MANY:
-        return list(report.days)
-    every = {str(first + datetime.timedelta(days=at)) for at in range((last - first).days + 1)}
-    return sorted({*every, *report.days})
+    return sorted({*every_day(*ends), *report.days})
 
 
 def _bar(of_day: Mapping[str, int]) -> Bar:
