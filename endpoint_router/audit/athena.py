@@ -15,10 +15,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
-__all__ = ["PATIENCE", "Execution", "Failed", "result_of", "run"]
+from ..discover.asking import PATIENCE
+from .refusals import code_of, is_denied
 
-#: For the client: in a VPC without a route nobody wants to wait for botocore's own five minutes.
-PATIENCE: Any = Config(connect_timeout=10, read_timeout=60, retries={"total_max_attempts": 4})
+__all__ = ["CONFIG", "Execution", "Failed", "result_of", "run"]
+
+#: For the client.
+CONFIG: Any = PATIENCE.merge(Config(retries={"total_max_attempts": 4}))
 #: Seconds between two looks: the first, and the longest.
 _SOON, _LATE = 0.5, 5.0
 _ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
@@ -36,7 +39,6 @@ _WAYS_OUT = {
     "table_not_found": "--ddl prints the statement that makes the table",
     "output location": "give one by --output, or in the work group",
 }
-_DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation")
 
 
 class Failed(Exception):
@@ -59,12 +61,15 @@ def run(
     output: str | None = None,
     *,
     note: Callable[[Execution], object] = lambda execution: None,
+    ended: Callable[[str, str], object] = lambda execution_id, why: None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Execution:
     """Run *sql* to its end. What breaks that off, as Ctrl-C does, ends the query, too.
 
     :param output: ``s3://…`` for the result; the work group's by default.
     :param note: is told at each look.
+    :param ended: is told of a query that is to end because of that, and why it may go on if Athena
+        did not take it.
     :raises Failed: AWS refused, or the query came to no good end.
     :raises BotoCoreError: no credentials, no connection, or the policy in force.
     """
@@ -77,8 +82,12 @@ def run(
         execution = _watched(client, execution_id, note, sleep)
     except BaseException:
         # Whatever it was, nobody will ask for the result, and each byte costs.
-        with contextlib.suppress(ClientError, BotoCoreError):
+        why = ""
+        try:
             client.stop_query_execution(QueryExecutionId=execution_id)
+        except (ClientError, BotoCoreError) as error:
+            why = str(error)  # the first error is the one to raise
+        ended(execution_id, why)
         raise
     if execution.state != "SUCCEEDED":
         said = f"query {execution_id}: {execution.state}: {execution.reason or 'no reason given'}"
@@ -135,9 +144,8 @@ def _told(action: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        said = error.response.get("Error", {})
-        code, message = str(said.get("Code", "")), str(said.get("Message", ""))
-        if code in _DENIED:
+        code, message = code_of(error), str(error.response.get("Error", {}).get("Message", ""))
+        if is_denied(error):
             raise Failed(f"no permission {action}: {message}") from None
         raise Failed(_with_way_out(f"{action}: {code}: {message}", message)) from None
 

@@ -28,7 +28,7 @@ from botocore.exceptions import (
 )
 from msgspec import Struct
 
-from ..discover.asking import Refused
+from ..discover.asking import PATIENCE, Refused
 from .fetching import THREADS
 from .layout import Asked
 from .refusals import is_denied, stops, why
@@ -59,7 +59,7 @@ def client_of(session: Any) -> Any:
 
     :param session: of botocore, with the policy in force.
     """
-    config: Any = Config(connect_timeout=10, read_timeout=60, max_pool_connections=THREADS)
+    config: Any = PATIENCE.merge(Config(max_pool_connections=THREADS))
     return session.create_client("s3", config=config)
 
 

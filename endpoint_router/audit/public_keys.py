@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
+from ..discover.asking import TWICE
 from ..process import decoding
 from .rsa import PublicKey, public_key
 
 __all__ = ["Keys", "ask_keys", "decode"]
 
-_PATIENCE: Any = Config(connect_timeout=10, read_timeout=60, retries={"total_max_attempts": 2})
 #: A key may have been made, or changed, within the hour of a digest that it signs.
 _MARGIN = datetime.timedelta(hours=2)
 
@@ -80,7 +79,7 @@ def ask_keys(
     problems: list[str] = []
     for region in regions:
         try:
-            client = session.create_client("cloudtrail", region, config=_PATIENCE)
+            client = session.create_client("cloudtrail", region, config=TWICE)
             for page in _pages(client, begin, now()):
                 known.update(decode(page))
         except (BotoCoreError, ClientError, ValueError) as error:

@@ -25,7 +25,14 @@ _STOPS: dict[str, str] = {
     "IllegalLocationConstraintException": "it is in another region",
 }
 _REGION = re.compile(r"expecting '([a-z0-9-]+)'")
-_DENIED = ("AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403", "Forbidden")
+_DENIED = (
+    "AccessDenied",
+    "AccessDeniedException",
+    "AllAccessDisabled",
+    "UnauthorizedOperation",
+    "403",
+    "Forbidden",
+)
 #: ``User: arn:… is not authorized to perform: kms:Decrypt on resource: …``
 _WHO = re.compile(r"User: (\S+) is not authorized")
 _WHAT = re.compile(r"to perform: ([\w:*-]+)")

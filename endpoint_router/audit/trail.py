@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from msgspec import Struct
 
-from ..discover.asking import Refused
+from ..discover.asking import PATIENCE, Refused, action_of
 from ..process import decoding
 from .refusals import code_of, why
 
@@ -139,12 +138,11 @@ def _region(name: str) -> str | None:
 
 
 def _client(session: Any, region: str | None) -> Any:
-    config: Any = Config(connect_timeout=10, read_timeout=60)
-    return session.create_client("cloudtrail", region, config=config)
+    return session.create_client("cloudtrail", region, config=PATIENCE)
 
 
 def _asked(client: Any, name: str, operation: str, parameter: str = "Name") -> Any:
-    action = f"cloudtrail:{''.join(word.capitalize() for word in operation.split('_'))}"
+    action = action_of("cloudtrail", operation)
     try:
         return getattr(client, operation)(**{parameter: name})
     except ClientError as error:

@@ -21,7 +21,7 @@ from botocore.exceptions import (
 )
 from botocore.session import Session
 
-from ..audit.athena import PATIENCE, Execution, Failed, result_of, run
+from ..audit.athena import CONFIG, Execution, Failed, result_of, run
 from ..audit.report import Queried
 from ..audit.sources import Period, Unreadable
 from ..audit.sql.names import table_name
@@ -89,8 +89,10 @@ def queried(
     sql = query(asked)
     note = _Note(stream or sys.stderr, clock)
     try:
-        client = session().create_client("athena", config=PATIENCE)
-        execution = run(client, sql, options.athena, output, note=note, sleep=sleep)
+        client = session().create_client("athena", config=CONFIG)
+        execution = run(
+            client, sql, options.athena, output, note=note, ended=note.ended, sleep=sleep
+        )
         rows = read_rows(result_of(client, execution))
     except Failed as error:
         raise BadInput(f"Athena: {printable(str(error))}") from None
@@ -100,9 +102,6 @@ def queried(
         raise  # told as of each question to AWS
     except BotoCoreError as error:
         raise BadInput(f"Athena: {printable(str(error))}") from None
-    except KeyboardInterrupt:
-        note.say(f"Athena: told to end {note.query or 'the query'}")
-        raise
     return rows, Queried(
         execution.id,
         options.athena,
@@ -136,16 +135,21 @@ class _Note:
         self._stream, self._clock = stream, clock
         self._begun = clock()
         self._told = self._begun - _BETWEEN
-        self.query = ""
 
     def __call__(self, execution: Execution) -> None:
-        self.query = f"query {execution.id}"
         now = self._clock()
         if now - self._told >= _BETWEEN or execution.state not in ("QUEUED", "RUNNING"):
             self._told = now
             state = printable(execution.state.lower())
             seconds = f"{now - self._begun:.0f} s"
             self.say(f"Athena: {state}, {size(execution.scanned)} scanned, {seconds}")
+
+    def ended(self, execution_id: str, why: str) -> None:
+        """Nobody waits for the query any more."""
+        if why:
+            self.say(f"Athena: query {execution_id} may go on: {printable(why)}")
+        else:
+            self.say(f"Athena: told to end query {execution_id}")
 
     def say(self, text: str) -> None:
         if self._stream.isatty():

@@ -20,10 +20,21 @@ from ..sdk.activation.announcing import is_anything_written
 from ..sdk.activation.install import Installation
 from .described import Description, decode
 
-__all__ = ["Answer", "Refused", "ask", "regions_of", "session_for"]
+__all__ = [
+    "PATIENCE",
+    "TWICE",
+    "Answer",
+    "Refused",
+    "action_of",
+    "ask",
+    "regions_of",
+    "session_for",
+]
 
-#: In a VPC without a route to EC2 nobody wants to wait for botocore's own five minutes.
-_PATIENCE: Any = Config(connect_timeout=10, read_timeout=60, retries={"total_max_attempts": 2})
+#: In a VPC without a route to AWS nobody wants to wait for botocore's own five minutes.
+PATIENCE: Any = Config(connect_timeout=10, read_timeout=60)
+#: Where a second attempt is enough.
+TWICE: Any = PATIENCE.merge(Config(retries={"total_max_attempts": 2}))
 #: Where the user did not say which profile.
 _DEFAULT = "the default credentials"
 _ACCOUNT = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(\d{12}):")
@@ -69,7 +80,7 @@ def ask(session: Any, profile: str | None, region: str) -> Answer:
     :raises Refused: AWS refuses one.
     :raises BotoCoreError: no credentials, no connection, or the policy in force.
     """
-    client = session.create_client("ec2", region, config=_PATIENCE)
+    client = session.create_client("ec2", region, config=TWICE)
     pages = []
     for operation in ("describe_vpc_endpoints", "describe_vpc_endpoint_services"):
         try:
@@ -86,13 +97,18 @@ def _pages(client: Any, operation: str) -> Iterator[dict[str, Any]]:
     yield from client.get_paginator(operation).paginate()
 
 
+def action_of(service: str, operation: str) -> str:
+    """As IAM calls it: ``ec2:DescribeVpcEndpoints`` for a client's ``describe_vpc_endpoints``."""
+    return f"{service}:{''.join(word.capitalize() for word in operation.split('_'))}"
+
+
 def _refused(error: ClientError, operation: str, profile: str | None, region: str) -> Refused:
     said = error.response.get("Error", {})
     code, message = str(said.get("Code", "")), str(said.get("Message", ""))
     account = _ACCOUNT.search(message)
     who = f"profile {profile}" if profile else _DEFAULT
     who = f"account {account[1]} ({who})" if account else who
-    action = f"ec2:{''.join(word.capitalize() for word in operation.split('_'))}"
+    action = action_of("ec2", operation)
     if code in _DENIED:
         why = f"has no permission {action}"
         return Refused(f"{who} {why} in {region}. Ask for it, or give the answer by --from-file")

@@ -284,6 +284,11 @@ def test_a_person_sees_how_far_it_has_come(aws: Athena) -> None:
     with pytest.raises(KeyboardInterrupt):
         queried(options(), period, Session, stream=terminal, sleep=interrupt)
     assert terminal.getvalue().endswith(f"\nAthena: told to end query {QUERY_ID}\n")
+    aws.refuses("StopQueryExecution", "AccessDeniedException", "not you")
+    with pytest.raises(KeyboardInterrupt):
+        queried(options(), period, Session, stream=terminal, sleep=interrupt)
+    assert f"\nAthena: query {QUERY_ID} may go on: " in terminal.getvalue()
+    assert terminal.getvalue().endswith("not you\n")
     aws.stands("SUCCEEDED")
     elsewhere = io.StringIO()
     queried(options(), period, Session, stream=elsewhere)
