@@ -29,6 +29,7 @@ from botocore.exceptions import (
 from msgspec import Struct
 
 from ..discover.asking import PATIENCE, Refused
+from ..sdk.seams_urllib3 import set_protocols_once
 from .fetching import THREADS
 from .layout import Asked
 from .refusals import is_denied, stops, why
@@ -60,7 +61,9 @@ def client_of(session: Any) -> Any:
     :param session: of botocore, with the policy in force.
     """
     config: Any = PATIENCE.merge(Config(max_pool_connections=THREADS))
-    return session.create_client("s3", config=config)
+    client = session.create_client("s3", config=config)
+    set_protocols_once(client)
+    return client
 
 
 class Bucket:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 from collections.abc import Callable, Mapping
 from functools import partial
 from queue import Empty, Full
@@ -22,6 +23,7 @@ from botocore.awsrequest import (
 )
 from botocore.httpsession import ProxyConfiguration
 from urllib3 import PoolManager
+from urllib3.util.ssl_ import ALPN_PROTOCOLS
 
 _PORTS = {"https": 443, "http": 80}
 
@@ -190,6 +192,20 @@ def direct_session(http_session: Any, pools: Mapping[str, type]) -> Any:
     direct._proxy_managers = {}
     direct._proxy_config = ProxyConfiguration()
     return direct
+
+
+def set_protocols_once(client: Any) -> None:
+    """For a *client* that connects in many threads at once: what TLS offers is set here, for good.
+
+    urllib3 sets it before each handshake, in a context that all connections share, and another
+    thread's handshake may read it meanwhile: what is sent then is garbled, or the process dies
+    (https://github.com/python/cpython/issues/141012).
+    """
+    manager = client._endpoint.http_session._manager
+    context = manager.connection_pool_kw["ssl_context"]
+    if isinstance(context, ssl.SSLContext):
+        context.set_alpn_protocols(ALPN_PROTOCOLS)
+        vars(context)["set_alpn_protocols"] = lambda _protocols: None
 
 
 def pools_of(http_session: Any) -> list[Any]:

@@ -48,6 +48,23 @@ def test_what_a_request_and_its_session_are_looked_at_for() -> None:
         seams.would_send_as(object(), request, proxies, (None,))
 
 
+def test_what_tls_offers_is_set_once() -> None:
+    """Each wrap of urllib3 sets it anew, while others read it: a ClientHello of garbage."""
+    client = Session().create_client("s3", "us-east-1")
+    context = client._endpoint.http_session._manager.connection_pool_kw["ssl_context"]
+
+    def offered() -> bytes:
+        sent = ssl.MemoryBIO()
+        with pytest.raises(ssl.SSLWantReadError):
+            context.wrap_bio(ssl.MemoryBIO(), sent, server_hostname="a.example").do_handshake()
+        return sent.read()
+
+    seams_urllib3.set_protocols_once(client)
+    assert b"\x08http/1.1" in offered()
+    context.set_alpn_protocols(["h2"])
+    assert b"\x08http/1.1" in offered()
+
+
 def test_variables_are_read_as_they_are_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("SOME_PROXY", "some_proxy")
     for environ in (os.environ, own := {}):

@@ -79,7 +79,7 @@ def moto_lab(port: int) -> Iterator[Lab]:
             for host in (name, f"*.{name}"):
                 lab.host(host, PUBLIC, answer=answer)
         yield lab
-    assert lab.https.errors == []
+    assert lab.https.errors == [], lab.https.errors
 
 
 def as_moto_knows(host: str) -> str:
