@@ -12,11 +12,12 @@ from hashlib import sha256
 
 from msgspec import Struct
 
+from .foreign import AS_LINES, what_it_is
 from .grouping import Group, Grouped, Tally
 from .ledger import Entries, Replacing
 from .pieces import Uncut, pieces
 from .records import Foreign, Record, decode, decode_lists
-from .sources import Period, Unreadable, chunks_of, text_of
+from .sources import Period, TooLong, Unreadable, chunks_of, text_of
 
 
 class FileRead(Struct):
@@ -68,11 +69,22 @@ def read_batch(paths: Iterable[str], period: Period, hashed: bool = False) -> Ba
                 added = grouped.add(records, entries.add, period.asks_for)
         except (Unreadable, Foreign) as error:
             entries.cut(before)
-            file.why = str(error)
+            file.why = _why(path, error)
         else:
             file.records = sum(added)
             other_days += added.others
     return Batch(files, grouped.items(), entries.shards, entries.addenda, other_days)
+
+
+def _why(path: str, error: Exception) -> str:
+    """What is wrong with the file at *path*, which may be no log of CloudTrail's at all."""
+    try:
+        beginning = next(chunks_of(path), b"")
+    except Unreadable:
+        return str(error)
+    if isinstance(error, TooLong):
+        error = TooLong(f"{error}, in a form that is not read in parts: {AS_LINES}")
+    return what_it_is(beginning) or str(error)
 
 
 def _in_pieces(file: FileRead, hashed: bool) -> Iterator[Record]:

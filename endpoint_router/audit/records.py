@@ -8,12 +8,13 @@ to 1.11 differ only in which of them are there. Nothing here knows what a field 
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from ..process import decoding
+from .foreign import as_utf8
 
 _Text = str | None
 #: ``true`` in some services' records, ``"true"`` in those of others.
@@ -112,6 +113,10 @@ class _Log(Struct, gc=False):
 
     records: list[msgspec.Raw] | None = msgspec.field(default=None, name="Records")
     events: list[_Event] | None = msgspec.field(default=None, name="Events")
+    #: There are more events, which were not asked for.
+    next_token: _Text = msgspec.field(default=None, name="NextToken")
+    #: It is one event, on a line of its own.
+    event: _Text = msgspec.field(default=None, name="CloudTrailEvent")
 
 
 class Foreign(Exception):
@@ -123,6 +128,11 @@ _AT_ONCE = 128
 #: Between two files' texts in one; neither in a file's text nor in a string of it.
 _SEAM, _MENDED = b']}{"Records"', b']}\n{"Records"'
 
+_MORE = (
+    "a page of events, and NextToken says that there are more: leave out --max-items and "
+    "--no-paginate; where all pages are here, take NextToken out of them"
+)
+
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
@@ -130,7 +140,7 @@ def decode(text: bytes) -> Iterator[Record]:
     """The records of a file, so that no more than its text is held.
 
     It is as CloudTrail delivers it, several such in a row, a list, a record on each line, or what
-    ``aws cloudtrail lookup-events`` prints.
+    ``aws cloudtrail lookup-events`` prints, perhaps after a ``--query``.
 
     :raises Foreign: it is something else, or broken in any place; perhaps once that is reached.
     """
@@ -161,7 +171,7 @@ def _checked(lists: Iterable[list[Record]]) -> Iterator[list[Record]]:
 
 
 def _some_by_some(text: bytes) -> Iterator[list[Record]]:
-    raws = iter(_raws(text.removeprefix(b"\xef\xbb\xbf")))
+    raws = iter(_raws(as_utf8(text)))
     decode = _of(Record).decode
     while some := [decode(raw) for raw in islice(raws, _AT_ONCE)]:
         yield some
@@ -171,7 +181,7 @@ def _raws(text: bytes) -> Iterable[msgspec.Raw | bytes | str]:
     """Each record's own text."""
     start = text[:1] if text[:1] == b"{" else text.lstrip()[:1]
     if start == b"[":
-        return cast("list[msgspec.Raw]", _of(list[msgspec.Raw]).decode(text))
+        return _listed(_of(list[msgspec.Raw]).decode(text))
     if start != b"{":
         raise Foreign("no JSON" if start else "empty")
     try:
@@ -184,8 +194,25 @@ def _raws(text: bytes) -> Iterable[msgspec.Raw | bytes | str]:
         return [raw for line in lines for raw in _in(_of(_Log).decode(line), line)]
 
 
+def _listed(items: list[msgspec.Raw]) -> Iterable[msgspec.Raw | str]:
+    """Records, or what ``--query`` leaves of events: these, or their texts alone."""
+    first = bytes(items[0]) if items else b""
+    if first[:1] == b'"':
+        return map(_of(str).decode, items)
+    try:
+        _of(_Event).decode(first)
+    except msgspec.DecodeError:
+        return items
+    events = [_of(_Event).decode(item).text for item in items]
+    return map(_of(str).decode, events)
+
+
 def _in(log: _Log, text: bytes) -> Iterable[msgspec.Raw | bytes | str]:
+    if log.event is not None:
+        return [log.event]
     if log.events is not None:
+        if log.next_token is not None:
+            raise Foreign(_MORE)
         return map(_of(str).decode, [event.text for event in log.events])
     return [text] if log.records is None else log.records
 

@@ -10,6 +10,7 @@ import datetime
 import io
 import os
 import re
+import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Protocol
@@ -36,6 +37,10 @@ _DELIVERED = re.compile(r"(?:^|/)(\d{4})/(\d\d)/(\d\d)/[^/]*$", re.ASCII)
 
 class Unreadable(Exception):
     """A file, or a part of a directory, that cannot be read; the text says why."""
+
+
+class TooLong(Unreadable):
+    """A text that is more than can be held."""
 
 
 class Period(Struct, frozen=True):
@@ -162,9 +167,14 @@ def _here(sources: Iterable[str], period: Period) -> Files:
                     digests.append(path)
                 continue
             try:
-                logs[real] = (path, os.stat(path).st_size)
+                status = os.stat(path)
             except OSError as error:
                 bad[path] = error.strerror or str(error)
+                continue
+            if stat.S_ISREG(status.st_mode):
+                logs[real] = (path, status.st_size)
+            else:  # who opens one may wait for ever
+                bad[path] = "a pipe, a socket or a device, and no file"
     found = tuple(sorted(logs.values()))
     return Files(found, aside, tuple(sorted(digests)), tuple(sorted(bad.items())))
 
@@ -177,7 +187,14 @@ def _walk(source: str, bad: dict[str, str]) -> Iterator[str]:
     def note(error: OSError) -> None:
         bad[str(error.filename)] = error.strerror or str(error)
 
-    for folder, folders, names in os.walk(source, onerror=note):
+    # Links to folders are followed, as those to files are, but each folder is walked once.
+    been: set[str] = set()
+    for folder, folders, names in os.walk(source, onerror=note, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in been:
+            folders.clear()
+            continue
+        been.add(real)
         folders.sort()
         for name in names:
             yield os.path.join(folder, name)
@@ -203,13 +220,14 @@ def set_aside(path: str, named: bool, period: Period) -> str:
 def text_of(path: str, longest: int = LONGEST) -> bytes:
     """The text of the file at *path*, compressed or not, whatever it is called.
 
-    :raises Unreadable: it is not there, truncated, damaged, or longer than *longest* bytes.
+    :raises Unreadable: it is not there, truncated, damaged.
+    :raises TooLong: it is longer than *longest* bytes.
     """
     held = io.BytesIO()  # unlike a list of chunks, it is not held twice in the end
     for chunk in chunks_of(path):
         held.write(chunk)
         if held.tell() > longest:
-            raise Unreadable(f"longer than {longest >> 20} MiB")
+            raise TooLong(f"longer than {longest >> 20} MiB")
     return held.getvalue()
 
 

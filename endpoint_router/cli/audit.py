@@ -38,7 +38,16 @@ from ..router import World
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
 from .audit_asking import answers, session_of, store_of, trails_of
-from .audit_input import check, endpoints_of, logs_of, period_of, share_of, teams_of
+from .audit_input import (
+    AtRest,
+    at_rest,
+    check,
+    endpoints_of,
+    logs_of,
+    period_of,
+    share_of,
+    teams_of,
+)
 from .audit_integrity import integrity_of, keys_in
 from .audit_text import as_text
 from .output import BadInput
@@ -73,7 +82,7 @@ def run_audit(
         installation = Installation(policy, world=world or World(), environ=environ)
         loaded = installation.load(Session())
     if options.policy is None and not is_anything_written(loaded, environ):
-        raise BadInput(f"{NO_POLICY}. {WAY_OUT}.")
+        raise BadInput(f"{NO_POLICY}. {WAY_OUT}, or name a file by --policy.")
     basis = _Basis(
         loaded,
         installation,
@@ -101,11 +110,17 @@ class _Basis(Struct, frozen=True):
 
 
 def _of_files(options: argparse.Namespace, period: Period, basis: _Basis) -> Report:
+    with at_rest(options.sources) as given:
+        return _of_sources(given, options, period, basis)
+
+
+def _of_sources(
+    given: AtRest, options: argparse.Namespace, period: Period, basis: _Basis
+) -> Report:
     keys = keys_in(options.public_keys)
     hashed = options.digests or keys is not None
-    files = find(
-        options.sources, period, store_of(options.sources, basis.installation), digests=hashed
-    )
+    store = store_of(given.sources, basis.installation)
+    files = find(given.sources, period, store, digests=hashed)
     if not files.logs and not files.bad:
         aside = [f"{count} {kind}" for kind, count in files.aside.items() if count]
         found = f" (set aside: {', '.join(aside)})" if aside else ""
@@ -114,6 +129,7 @@ def _of_files(options: argparse.Namespace, period: Period, basis: _Basis) -> Rep
         records = read(files, period, progress=progress, hashed=hashed)
     except Stopped as error:
         raise BadInput(str(error)) from None
+    records = replace(records, bad=given.named(records.bad))
     report = _judged(files, records, period, basis)
     if not hashed:
         return report

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from botocore.exceptions import NoCredentialsError, NoRegionError, PartialCredentialsError
 from botocore.session import Session
 
+from ..audit.foreign import as_utf8
 from ..audit.sources import Store, Unreadable, is_elsewhere, text_of
 from ..audit.trail import Trail, ask, of_file
 from ..discover.asking import Refused
@@ -81,7 +82,7 @@ def _is_file(name: str) -> bool:
 
 def _read(name: str) -> Trail:
     try:
-        return of_file(name, text_of(name))
+        return of_file(name, as_utf8(text_of(name)))
     except (Unreadable, ValueError) as error:
         wanted = "a trail, its ARN, or a file of `aws cloudtrail get-event-selectors`"
         raise BadInput(f"--trail: {name}: {error}; expected {wanted}") from None

@@ -6,17 +6,27 @@ Judges nothing, and reads no records.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import io
+import os
+import shutil
+import stat
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, BinaryIO
 
-from ..audit.sources import Period, Unreadable, text_of
+from msgspec import Struct
+
+from ..audit.foreign import as_utf8
+from ..audit.sources import Period, Unreadable, is_elsewhere, text_of
 from ..audit.teams import Teams
 from ..audit.teams import decode as teams_in
 from ..discover.described import Endpoint, decode
 from ..policy.quoting import quote
+from ..printable import printable
 from .output import BadInput
 
 if TYPE_CHECKING:
@@ -48,7 +58,67 @@ def check(options: argparse.Namespace) -> None:
             others = " or ".join(f"--{each}" for each in with_these)
             raise BadInput(f"--{name} goes with {others}")
     if not way and not options.sources:
-        raise BadInput("which files? A directory of CloudTrail's, or --athena WORKGROUP --table T")
+        raise BadInput(
+            "which files? A directory of CloudTrail's, s3://bucket/prefix, or --athena WORKGROUP "
+            "--table T"
+        )
+    for source in options.sources:
+        if source != "-" and not is_elsewhere(source) and not os.path.lexists(source):
+            wanted = "a directory, a file, - for standard input, or s3://bucket/prefix"
+            raise BadInput(f"{printable(source)}: there is no such file; expected {wanted}")
+
+
+class AtRest(Struct, frozen=True):
+    """Sources that can be read more than once."""
+
+    sources: tuple[str, ...]
+    #: What files are called that were not given as such, by their paths.
+    names: Mapping[str, str]
+
+    def named(self, bad: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """*bad* files as they were given."""
+        return tuple((self.names.get(path, path), why) for path, why in bad)
+
+
+@contextlib.contextmanager
+def at_rest(sources: Sequence[str], stdin: BinaryIO | None = None) -> Iterator[AtRest]:
+    """Standard input (``-``) and pipes as files, for as long as the block runs.
+
+    :param stdin: the process's unless given.
+    :raises BadInput: one cannot be read, or there is no room for it.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = ""
+        paths: list[str] = []
+        names: dict[str, str] = {}
+        for source in dict.fromkeys(sources):
+            if source != "-" and not _flows(source):
+                paths.append(source)
+                continue
+            folder = folder or stack.enter_context(tempfile.TemporaryDirectory())
+            path = os.path.join(folder, str(len(names)))
+            try:
+                with open(path, "wb") as kept, _opened(source, stdin) as given:
+                    shutil.copyfileobj(given, kept)
+            except OSError as error:
+                raise BadInput(f"{printable(source)}: {error.strerror or error}") from None
+            names[path] = "standard input" if source == "-" else source
+            paths.append(path)
+        yield AtRest(tuple(paths), names)
+
+
+def _flows(source: str) -> bool:
+    """Is it a pipe, as a shell gives for ``<(command)``?"""
+    try:
+        return not is_elsewhere(source) and stat.S_ISFIFO(os.stat(source).st_mode)
+    except OSError:
+        return False
+
+
+def _opened(source: str, stdin: BinaryIO | None) -> AbstractContextManager[BinaryIO]:
+    if source != "-":
+        return open(source, "rb")
+    return contextlib.nullcontext(stdin or (sys.stdin.buffer if sys.stdin else io.BytesIO()))
 
 
 def period_of(first: str | None, last: str | None) -> Period:
@@ -115,7 +185,7 @@ def endpoints_of(paths: Sequence[str]) -> list[Endpoint]:
 
 def _described(path: str) -> tuple[Endpoint, ...]:
     try:
-        described = decode(text_of(path))
+        described = decode(as_utf8(text_of(path)))
     except (Unreadable, ValueError) as error:
         wanted = "what aws ec2 describe-vpc-endpoints prints as JSON"
         raise BadInput(f"--endpoints: {path}: {error}; expected {wanted}") from None
@@ -130,6 +200,6 @@ def teams_of(path: str | None) -> Teams:
     if path is None:
         return Teams()
     try:
-        return teams_in(text_of(path))
+        return teams_in(as_utf8(text_of(path)))
     except (Unreadable, ValueError) as error:
         raise BadInput(f"--teams: {path}: {error}") from None

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from ..audit.digests import Digest, needed, read_digests
 from ..audit.fetching import digests_of
+from ..audit.foreign import as_utf8
 from ..audit.integrity import Integrity, verify
 from ..audit.public_keys import Keys, ask_keys, decode
 from ..audit.reading import Read
@@ -31,7 +32,7 @@ def keys_in(paths: Sequence[str]) -> Keys | None:
     known = {}
     for path in paths:
         try:
-            known.update(decode(text_of(path)))
+            known.update(decode(as_utf8(text_of(path))))
         except (Unreadable, ValueError) as error:
             wanted = "what aws cloudtrail list-public-keys prints as JSON"
             raise BadInput(f"--public-keys: {path}: {error}; expected {wanted}") from None

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -312,12 +313,39 @@ def test_bad_input(trail: Path, policy: str, name: str, capsys: pytest.CaptureFi
     assert expected in output.err
 
 
+def test_standard_input_and_pipes(
+    trail: Path, policy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever shape it has, and though it can be read but once."""
+    indented = json.dumps({"Records": [record(1, vpcEndpointId=OURS)]}, indent=2).encode()
+    (tmp_path / "log.json").write_bytes(indented)
+    command = [sys.executable, "-m", "endpoint_router", "audit", "--policy", policy, "--json"]
+    given = subprocess.run([*command, "-"], input=indented, capture_output=True, check=True)
+    _, text = audited(capsys, tmp_path / "log.json", "--policy", policy, "--json")
+    assert given.stdout.decode() == text
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=[indented])
+        writer.start()
+        assert audited(capsys, tmp_path / "pipe", "--policy", policy, "--json") == (0, text)
+        writer.join()
+    given = subprocess.run([*command, "-"], input=b"PK\3\4", capture_output=True, check=False)
+    assert given.returncode == 2
+    (bad,) = json.loads(given.stdout)["files"]["bad"]
+    assert bad == {"path": "standard input", "why": "a zip archive: unpack it first"}
+
+
 def test_nothing_to_read(tmp_path: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> None:
     delivered(tmp_path / "digests", record(), kind="CloudTrail-Digest")
     assert main(["audit", str(tmp_path / "digests"), "--policy", policy]) == 2
     assert "no logs of CloudTrail there (set aside: 1 digests)" in capsys.readouterr().err
     assert main(["audit", str(tmp_path / "digests")]) == 2
     assert "no policy" in capsys.readouterr().err.lower()
+    for source in ("nowhere/*.gz", "arn:aws:s3:::example"):
+        assert main(["audit", source, "--policy", policy]) == 2
+        said = capsys.readouterr().err
+        assert f"{source}: there is no such file" in said
+        assert said.endswith("or s3://bucket/prefix\n")
 
 
 def test_what_records_say_is_harmless(

@@ -336,7 +336,7 @@ def test_sql_and_ddl_are_printed_without_aws(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("", "which files? A directory of CloudTrail's, or --athena WORKGROUP --table T"),
+        ("", "which files? A directory of CloudTrail's, s3://bucket/prefix, or --athena WORKGROUP"),
         ("trail --athena primary", '--athena reads no files: "trail"'),
         ("trail --results rows.csv", '--results reads no files: "trail"'),
         ("trail --table t", "--table goes with --athena or --sql or --ddl"),
