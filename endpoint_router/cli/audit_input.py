@@ -57,6 +57,8 @@ def check(options: argparse.Namespace) -> None:
         if getattr(options, name) and way not in with_these:
             others = " or ".join(f"--{each}" for each in with_these)
             raise BadInput(f"--{name} goes with {others}")
+    if not way and not options.sources and options.decisions:
+        raise BadInput("which files? What follows --decisions is taken for logs: put SOURCE first")
     if not way and not options.sources:
         raise BadInput(
             "which files? A directory of CloudTrail's, s3://bucket/prefix, or --athena WORKGROUP "

@@ -159,6 +159,15 @@ def test_bad_logs(
     assert len(output.err.splitlines()) == 1
 
 
+def test_a_source_behind_the_logs_is_taken_for_one(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command, source, *policy = arguments
+    logs = log(tmp_path / "a.jsonl", sent())
+    assert main([command, *policy, "--decisions", logs, source]) == 2
+    assert "is taken for logs: put SOURCE first" in capsys.readouterr().err
+
+
 def test_what_logs_say_is_harmless(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "sources",
         nargs="*",
         metavar="SOURCE",
-        help="directory or file of CloudTrail's, or s3://bucket/prefix",
+        help="directory or file of CloudTrail's, s3://bucket/prefix, or - for standard input",
     )
     add_policy_option(parser)
     parser.add_argument(
