@@ -241,6 +241,10 @@ def printed() -> dict[str, set[str]]:
     return {name: labels - OF_THE_SCOPE for name, labels in found.items()}
 
 
+#: What Grafana puts into queries, and what may stand there.
+GRAFANAS = {"$__rate_interval": "5m", "$__range": "6h", "$job": ".*", "$instance": ".*"}
+
+
 def queries() -> list[str]:
     """Of the dashboard and the rules."""
     dashboard = json.loads(DASHBOARD.read_text("utf-8"))
@@ -303,10 +307,9 @@ def test_the_dashboard_is_whole() -> None:
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="Prometheus' promtool is not there")
 def test_promtool_reads_all_of_it(tmp_path: Path) -> None:
-    times = {"$__rate_interval": "5m", "$__range": "6h", "$job": ".*", "$instance": ".*"}
     asked = []
     for query in queries():
-        for name, value in times.items():
+        for name, value in GRAFANAS.items():
             query = query.replace(name, value)
         if not query.startswith("label_values"):
             asked.append({"record": f"query:{len(asked)}", "expr": query})

@@ -160,7 +160,7 @@ def _here(sources: Iterable[str], period: Period) -> Files:
             if real in seen:
                 continue
             seen.add(real)
-            kind = set_aside(path, path == source, period)
+            kind = set_aside(path, path == source, period, source)
             if kind:
                 aside[kind] += 1
                 if kind == "digests":
@@ -200,13 +200,15 @@ def _walk(source: str, bad: dict[str, str]) -> Iterator[str]:
             yield os.path.join(folder, name)
 
 
-def set_aside(path: str, named: bool, period: Period) -> str:
+def set_aside(path: str, named: bool, period: Period, source: str = "") -> str:
     """What it is, if it is not to be read: a key of :attr:`Files.aside`.
 
     :param named: by itself, which is as good as a wish.
+    :param source: where it was found; what folders above are called is anybody's choice.
     """
+    place = os.path.basename(path) if named else path.removeprefix(source)
     for mark, kind in _BESIDE.items():
-        if mark in path:
+        if mark in place:
             return kind
     if named:
         return ""

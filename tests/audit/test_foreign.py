@@ -45,6 +45,7 @@ def indented(made: Any) -> bytes:
         indented([each["CloudTrailEvent"] for each in EVENTS]),
         b"\n".join(compact(each) for each in EVENTS),
         "\t".join(str(each["CloudTrailEvent"]) for each in EVENTS).encode() + b"\n",
+        "\n".join(str(each["CloudTrailEvent"]) for each in EVENTS).encode() + b"\n",
     ],
     ids=[
         "console's download",
@@ -53,6 +54,7 @@ def indented(made: Any) -> bytes:
         "--query Events[].CloudTrailEvent",
         "jq -c .Events[]",
         "--query Events[].CloudTrailEvent --output text",
+        "--query Events[].[CloudTrailEvent] --output text",
     ],
 )
 def test_what_the_console_and_the_cli_make_is_read(tmp_path: Path, text: bytes) -> None:

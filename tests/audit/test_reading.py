@@ -145,6 +145,15 @@ def test_what_cloudtrail_delivers_besides_is_set_aside(tmp_path: Path) -> None:
     assert files.aside == {**dict.fromkeys(kinds, 1), "other_days": 0}
 
 
+def test_what_folders_above_a_source_are_called_is_anybody_s_choice(tmp_path: Path) -> None:
+    root = tmp_path / "CloudTrail-Insights of 2026"
+    log = delivered(root, record())
+    delivered(root, record(1), kind="CloudTrail-Digest")
+    for source in (root, log):
+        assert [path for path, _ in find([str(source)], Period()).logs] == [str(log)]
+    assert find([str(root)], Period()).aside["digests"] == 1
+
+
 def test_only_the_days_asked_for(tmp_path: Path) -> None:
     import datetime
 

@@ -21,6 +21,7 @@ import pytest
 from endpoint_router.lab.network import Lab
 from tests.docs_pages.pages import ROOT, example
 from tests.support.renewing import PLENTY
+from tests.test_otel import GRAFANAS, queries
 
 pytest.importorskip("gunicorn", reason="gunicorn runs where there is fork")
 pytest.importorskip(
@@ -171,3 +172,13 @@ def test_what_workers_push_is_what_the_hosts_saw(
     instances = {instance for instance, _, _ in collector.values}
     assert instances == {f"{socket.gethostname()}:{pid}" for pid in workers}
     assert said == ""
+
+
+@pytest.mark.parametrize("query", queries())
+def test_prometheus_would_take_each_query(query: str) -> None:
+    """As ``promtool`` would tell, in tests/test_otel.py, where it is there."""
+    parser = pytest.importorskip("promql_parser", reason="reads PromQL: in tox -e platforms")
+    for name, value in GRAFANAS.items():
+        query = query.replace(name, value)
+    if not query.startswith("label_values"):
+        parser.parse(query)
