@@ -117,14 +117,17 @@ def _stanza(case: Case, url: str) -> str:
     """What declares a host that is not AWS's."""
     demanded = [name for name in ("fips", "private") if getattr(case.settings, name) == "require"]
     # What of a host of AWS's is FIPS or private, nobody else can say: DNS shows it, or a waiver.
-    of_aws = _is_own_service(host_of(url))
-    attest = "" if of_aws else "".join(f", {name} = true" for name in demanded)
+    of_aws, plain = _is_own_service(host_of(url)), url.startswith("http:")
+    attested = [] if of_aws else [name for name in demanded if not (plain and name == "fips")]
+    attest = "".join(f", {name} = true" for name in attested)
     stanza = (
         f'[[custom_endpoints]] url = "{without_user(url)}", '
         f'services = ["{case.call.service}"]{attest}, reason = "..."'
     )
     if "fips" in demanded and of_aws:
         stanza += f"; nothing shows that it is FIPS, so {_waive(case)}"
+    elif "fips" in demanded and plain:
+        stanza += f"; plain HTTP is not FIPS, so use https://, or {_waive(case)}"
     elif "fips" in demanded and case.settings.fips_basis != "attested":
         stanza += ', with fips_basis = "attested" in force'
     return stanza

@@ -74,6 +74,29 @@ def test_terraform_provider_aws_37876(lab: Lab, monkeypatch: pytest.MonkeyPatch)
     assert only(lab).host == "kms-fips.us-east-1.amazonaws.com"
 
 
+def test_a_local_server_without_tls(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MinIO and the like on plain HTTP: nobody can attest FIPS for it, and the refusal says what
+    helps, which is done here."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://minio.example")
+    lab.host("minio.example", "10.20.2.3")
+    with pytest.raises(EndpointDenied) as refusal:
+        client_for(lab, REQUIRE, "s3").list_buckets()
+    assert refusal.value.remedy == (
+        "Remove the endpoint_url, or declare it: [[custom_endpoints]] "
+        'url = "http://minio.example", services = ["s3"], reason = "..."; plain HTTP is not FIPS, '
+        'so use https://, or add a rule with services = ["s3"], fips = "prefer" and a reason.'
+    )
+    policy = {
+        **REQUIRE,
+        "rules": [{"services": ["s3"], "fips": "prefer", "reason": "a test server"}],
+        "custom_endpoints": [
+            {"url": "http://minio.example", "services": ["s3"], "reason": "a test server"}
+        ],
+    }
+    client_for(lab, policy, "s3").list_buckets()
+    assert (only(lab).host, only(lab).tls_version) == ("minio.example", "")
+
+
 STS_VPCE = "vpce-0123456789abcdef0-abcdefgh.sts.us-west-2.vpce.amazonaws.com"
 TO_STS = {
     "rules": [{"services": ["sts"], "private": "require"}],
