@@ -167,17 +167,17 @@ def _print(
         "mode": loaded.policy.mode,
         "sources": list(loaded.sources()),
     }
+    versions = {"endpoint_router": __version__, "botocore": botocore.__version__}
     if options.json:
-        versions = {"endpoint_router": __version__, "botocore": botocore.__version__}
         print(json.dumps(as_data(report, policy=told, versions=versions), indent=2))
     elif options.csv:
         from .audit_csv import write_csv
 
-        write_csv(report.rows, sys.stdout)
+        write_csv(report.calls, sys.stdout)
     elif options.html:
         from .audit_page import as_page
 
-        sys.stdout.write(as_page(report, told, wanted))
+        sys.stdout.write(as_page(report, told, versions, wanted))
     else:
         print(as_text(report, told, wanted, Screen.of(), verbose=options.verbose))
 

@@ -70,11 +70,10 @@ def _numbers(compared: Compared) -> Iterator[tuple[str, str]]:
     lines = f"{_many(compared.logs, 'log')}, {_many(compared.lines, 'line')}"
     bad = compared.broken + compared.unknown
     yield "logs", lines + f", {bad:,} of them not understood" * bool(bad)
-    if compared.days is None:
+    days = compared.days
+    if days is None:
         yield "compared", "nothing: no day is both in the logs and in the records"
     else:
-        first, last = compared.days
-        days = first if first == last else f"{first} to {last}"
         sent = f"{compared.sent:,} sent by the logs, {compared.matched:,} of them recorded"
         yield "compared", f"{days} (UTC): {sent}"
     other = [

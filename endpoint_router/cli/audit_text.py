@@ -15,7 +15,16 @@ from .audit_integrity_text import chain_told, details, summary
 from .audit_trail import facts, records, records_not
 from .screen import Colour, Screen
 
-__all__ = ["KINDS", "VERDICTS", "as_text", "headlines", "share_of"]
+__all__ = [
+    "KINDS",
+    "VERDICTS",
+    "as_text",
+    "by_team",
+    "days_of",
+    "headlines",
+    "policy_of",
+    "share_of",
+]
 
 #: How each verdict is called.
 VERDICTS: Mapping[str, tuple[str, Colour]] = {
@@ -24,7 +33,7 @@ VERDICTS: Mapping[str, tuple[str, Colour]] = {
     "no-evidence": ("no evidence", "amber"),
     "not-application": ("not a call of an application", "dim"),
 }
-#: Why there is no evidence.
+#: Why there is no evidence; and what is no call of an application.
 KINDS: Mapping[str, str] = {
     "on-behalf": "AWS on your behalf",
     "console": "console, by AWS's proxy",
@@ -34,6 +43,8 @@ KINDS: Mapping[str, str] = {
     "host": "TLS without a host",
     "endpoint": "nothing tells whose endpoint, or of which type (--endpoints FILE)",
     "undated": "no day, so no policy of that day",
+    "aws": "a service of AWS's by itself",
+    "none": "an event of a service, or somebody signs in",
 }
 #: Items of each list without --verbose, and of a list within one.
 _FEW, _FEWER = 10, 3
@@ -56,14 +67,16 @@ def as_text(
     """
     few, fewer = (None, None) if verbose else (_FEW, _FEWER)
     lines = [
-        screen.wrapped(f"{screen.paint(word, colour)}: {said}")
+        screen.wrapped(f"{word}: {said}").replace(word, screen.paint(word, colour), 1)
         for word, colour, said in headlines(report, wanted)
     ]
     lines.append("")
     lines += _numbers(report, screen)
     lines += ["", *_scope(report, policy, screen, few, fewer)]
     if report.culprits:
-        lines += ["", screen.paint("Violations, worst first", "bold"), *_teams(report, screen)]
+        lines += ["", screen.paint("Violations, worst first", "bold")]
+        teams = by_team(report)
+        lines += [screen.wrapped(printable(teams), " " * 4, "  ")] * bool(teams)
         for culprit in report.culprits[:few]:
             lines += _culprit(culprit, screen, fewer)
         lines += _more(len(report.culprits), few, "who violate the policy")
@@ -128,12 +141,9 @@ def _scope(
     few: int | None,
     fewer: int | None,
 ) -> Iterator[str]:
-    read, period = report.read, report.period
-    days = f"{period.first or 'the first'} to {period.last or 'the last'} record's day (UTC)"
-    if period.first and period.last:
-        days = f"{period.first} to {period.last} (UTC)"
-    yield _line(screen, "period", f"{days}, {report.all_days} days")
-    yield _line(screen, "policy", _policy(policy))
+    read = report.read
+    yield _line(screen, "period", days_of(report))
+    yield _line(screen, "policy", printable(policy_of(policy)))
     accounts = f"{len(report.accounts)} account(s), {len(report.regions)} region(s)"
     recorded = ", ".join(f"{name} {count:,}" for name, count in report.categories.items() if count)
     yield _line(screen, "recorded", f"{recorded or 'nothing'}; {accounts}")
@@ -167,8 +177,8 @@ def _scope(
     if report.integrity is not None:
         yield from _integrity(report.integrity, screen, few, fewer)
     for gap in report.gaps[:fewer]:
-        told = [a if a == b else f"{a} to {b}" for a, b in gap.stretches[:fewer]]
-        stretches = ", ".join(told) + ", ..." * (len(told) < len(gap.stretches))
+        told = gap.stretches[:fewer]
+        stretches = ", ".join(map(str, told)) + ", ..." * (len(told) < len(gap.stretches))
         place = printable(f"{gap.account} {gap.region}".strip())
         yield _line(screen, "gap", f"{place}: no records on {gap.days} day(s): {stretches}")
     yield from _more(len(report.gaps), fewer, "with days without records")
@@ -211,44 +221,59 @@ _EVENTS = {
 }
 
 
-def _policy(policy: Mapping[str, object]) -> str:
+def days_of(report: Report) -> str:
+    """Which days it is about; where nobody said, those of the records."""
+    if report.span is None:
+        return "no day"
+    first, last = report.span
+    first_of = "" if report.period.first else " (first record)"
+    last_of = "" if report.period.last else " (last record)"
+    return f"{first}{first_of} to {last}{last_of}, UTC: {report.all_days:,} day(s)"
+
+
+def policy_of(policy: Mapping[str, object], digits: int | None = 12) -> str:
+    """Which policy it was.
+
+    :param digits: of its digest; all, where it is ``None``.
+    """
     sources = policy["sources"]
     assert isinstance(sources, list)
+    kind, _, digest = str(policy["digest"]).partition(":")
     mode = "" if policy["mode"] == "enforce" else f'; mode = "{policy["mode"]}", judged as enforced'
-    return printable(f"{', '.join(sources) or 'code'} ({str(policy['digest'])[:19]}){mode}")
+    return f"{', '.join(sources) or 'code'} ({kind}:{digest[:digits]}){mode}"
 
 
-def _teams(report: Report, screen: Screen) -> Iterator[str]:
-    """The sums, where anybody is of a team."""
+def by_team(report: Report) -> str:
+    """The sums of violations; empty where nobody is of a team."""
     counts: Counter[str] = Counter()
     for culprit in report.culprits:
         counts[culprit.team] += culprit.count
-    if any(counts):
-        teams = sorted(counts, key=lambda team: (-counts[team], not team, team))
-        told = (f"{printable(team) or 'of no team'} {counts[team]:,}" for team in teams)
-        yield screen.wrapped(f"by team: {', '.join(told)}", " " * 4, "  ")
+    if not any(counts):
+        return ""
+    teams = sorted(counts, key=lambda team: (-counts[team], not team, team))
+    told = (f"{team or 'of no team'} {counts[team]:,}" for team in teams)
+    return f"by team: {', '.join(told)}"
 
 
 def _culprit(culprit: Culprit, screen: Screen, few: int | None) -> Iterator[str]:
     who = culprit.application or culprit.principal.rpartition("/")[2] or "(nobody named)"
     calls = "call" if culprit.count == 1 else "calls"
-    name = screen.paint(printable(who), "bold")
-    of = f" of {printable(culprit.team)}" if culprit.team else ""
-    where = printable(culprit.account) or "(no account)"
-    yield f"  {name}{of} in {where}: {culprit.count:,} {calls}"
+    name, of = printable(who), f" of {culprit.team}" if culprit.team else ""
+    said = printable(f"{of} in {culprit.account or '(no account)'}: {culprit.count:,} {calls}")
+    lines = screen.wrapped(f"{name}{said}", " " * 6, "  ")
+    yield lines.replace(name, screen.paint(name, "bold"), 1)
     if culprit.principal and culprit.principal != who:
         yield screen.wrapped(printable(culprit.principal), " " * 4)
-    for row in culprit.rows[:few]:
-        operations = ", ".join(row.operations[:4]) + ", ..." * (len(row.operations) > 4)
-        calls = f"{row.count:,} x {row.service} {operations} in {row.region}"
+    for call in culprit.calls[:few]:
+        operations = ", ".join(call.operations[:4]) + ", ..." * (len(call.operations) > 4)
+        what = printable(f"{call.count:,} x {call.service} {operations} in {call.region}")
+        lines = screen.wrapped(f"{call.kind}  {what}", " " * 8, " " * 4)
+        yield lines.replace(call.kind, screen.paint(call.kind, "red"), 1)
+        yield screen.wrapped(printable(call.reason), " " * 6)
         yield screen.wrapped(
-            f"{screen.paint(row.kind, 'red')}  {printable(calls)}", " " * 8, " " * 4
+            printable(f"rule {call.rule}; first {call.first}, event {call.event_id}"), " " * 6
         )
-        yield screen.wrapped(printable(row.reason), " " * 6)
-        yield screen.wrapped(
-            printable(f"rule {row.rule}; first {row.first}, event {row.event_id}"), " " * 6
-        )
-    yield from _more(len(culprit.rows), few, "of theirs")
+    yield from _more(len(culprit.calls), few, "of theirs")
 
 
 def _line(screen: Screen, label: str, text: str, colour: Colour = "dim") -> str:
