@@ -19,7 +19,7 @@ from .gaps import Stretch, span
 from .grouping import Group, Tally
 from .judging import Verdict
 from .logged import Fate, Logged, LoggedDay, PolicyInLogs, Refused, Sent
-from .matching import BASES, Basis, Left, Recorded, match, recorded
+from .matching import BASES, Basis, Recorded, match, recorded
 from .services import Services
 from .sources import Period
 
@@ -123,8 +123,7 @@ def compare(
         sent.update(day.sent)
         refused.update(day.refused)
     every = [recorded(*each, services) for each in known if days and each[0].day in days]
-    left = Left(sent)
-    rest = match(every, left)
+    rest, left = match(every, sent)
     labelled = [each for each in every if each.group.labelled]
     return Compared(
         logs=logged.logs,
@@ -133,7 +132,7 @@ def compare(
         unknown=sum(logged.reading.versions.values()),
         days=days,
         sent=calls["sent"],
-        matched=calls["sent"] - left.counts.total(),
+        matched=calls["sent"] - left.total(),
         refused=calls["refused"],
         unverified=calls["unverified"],
         presigned=calls["presigned"],
@@ -141,7 +140,7 @@ def compare(
         other_days=sum(day.calls.total() for day in logged.days.values()) - calls.total(),
         labelled=sum(each.tally.count for each in labelled),
         labelled_unlogged=sum(each.left for each in labelled),
-        unrecorded=_unrecorded(sent, left.counts, every),
+        unrecorded=_unrecorded(sent, left, every),
         unlogged=_rows(_with_refusals(rest, refused)),
         policies=_policies(here, digest),
     )
