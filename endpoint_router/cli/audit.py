@@ -49,7 +49,7 @@ from .audit_input import (
     teams_of,
 )
 from .audit_integrity import integrity_of, keys_in
-from .audit_text import as_text
+from .audit_text import as_text, headlines
 from .output import BadInput
 from .policy_option import policy_named
 from .progress import progress
@@ -174,6 +174,9 @@ def _print(
         from .audit_csv import write_csv
 
         write_csv(report.calls, sys.stdout)
+        for word, _, said in headlines(report, wanted):
+            if word == "INCOMPLETE":  # no row of it says so
+                print(f"endpoint-router: {word}: {said}", file=sys.stderr)
     elif options.html:
         from .audit_page import as_page
 

@@ -9,7 +9,7 @@ from ..audit.report import Call, Report
 from ..web_page import Bar, Cell, Table, Tone, page
 from .audit_integrity_text import summary
 from .audit_integrity_text import tables as integrity_tables
-from .audit_text import KINDS, VERDICTS, by_team, days_of, headlines, policy_of, share_of
+from .audit_text import KINDS, VERDICTS, by_team, days_of, headlines, name_of, policy_of, share_of
 from .audit_trail import facts, records, records_not
 from .screen import Colour
 
@@ -158,7 +158,7 @@ def _violations(report: Report) -> Table:
     teams = by_team(report)
     rows: list[Sequence[Cell | str]] = [
         (
-            Cell(culprit.application or culprit.principal.rpartition("/")[2], "bad"),
+            Cell(name_of(culprit.application, culprit.principal), "bad"),
             Cell(culprit.principal, code=True),
             *([culprit.team] if teams else ()),
             culprit.account,
@@ -187,7 +187,7 @@ def _call(call: Call) -> tuple[Cell | str, ...]:
         Cell(f"{call.service} in {call.region}", hint=", ".join(call.operations)),
         Cell(call.host or "-", code=True),
         Cell(f"{call.endpoint} ({call.path})" if call.endpoint else call.path, code=True),
-        Cell(call.application or call.principal.rpartition("/")[2], hint=call.principal),
+        Cell(name_of(call.application, call.principal), hint=call.principal),
         call.account,
         call.rule,
         Cell(call.event_id, hint=f"{call.first} to {call.last}", code=True),

@@ -21,7 +21,11 @@ __all__ = [
     "as_text",
     "by_team",
     "days_of",
+    "entry",
     "headlines",
+    "many",
+    "more",
+    "name_of",
     "policy_of",
     "share_of",
 ]
@@ -79,7 +83,7 @@ def as_text(
         lines += [screen.wrapped(printable(teams), " " * 4, "  ")] * bool(teams)
         for culprit in report.culprits[:few]:
             lines += _culprit(culprit, screen, fewer)
-        lines += _more(len(report.culprits), few, "who violate the policy")
+        lines += more(len(report.culprits), few, "who violate the policy")
     if report.decisions is not None:
         from .audit_decisions import as_lines
 
@@ -101,8 +105,7 @@ def headlines(report: Report, wanted: float) -> Iterator[tuple[str, Colour, str]
             why = "the files are not proven to be all that CloudTrail delivered"
         yield "INCOMPLETE", "red", f"{why}, so this proves nothing."
     if violations:
-        calls = "call" if violations == 1 else "calls"
-        yield "VIOLATES", "red", f"{violations:,} {calls} against the policy."
+        yield "VIOLATES", "red", f"{many(violations, 'call')} against the policy."
     elif not share:
         yield "NO EVIDENCE", "amber", "nothing shows where any call of an application went."
     elif report.complete:
@@ -142,30 +145,30 @@ def _scope(
     fewer: int | None,
 ) -> Iterator[str]:
     read = report.read
-    yield _line(screen, "period", days_of(report))
-    yield _line(screen, "policy", printable(policy_of(policy)))
+    yield entry(screen, "period", days_of(report))
+    yield entry(screen, "policy", printable(policy_of(policy)))
     accounts = f"{len(report.accounts)} account(s), {len(report.regions)} region(s)"
     recorded = ", ".join(f"{name} {count:,}" for name, count in report.categories.items() if count)
-    yield _line(screen, "recorded", f"{recorded or 'nothing'}; {accounts}")
+    yield entry(screen, "recorded", f"{recorded or 'nothing'}; {accounts}")
     absent = [name for name, count in report.categories.items() if not count]
     if absent:
         missing = " and ".join(_EVENTS[name] for name in absent)
-        yield _line(screen, "", f"none of {missing}: what no trail records, no audit sees")
+        yield entry(screen, "", f"none of {missing}: what no trail records, no audit sees")
     if report.athena:
         yield from _queried(report.athena, screen)
     for trail in report.trails:
-        yield _line(screen, "trail", printable(trail.name))
+        yield entry(screen, "trail", printable(trail.name))
         off = trail.logs_now is False
-        yield _line(screen, "", screen.paint(facts(trail), "red") if off else facts(trail))
-        yield _line(screen, "", printable(f"records {records(trail)}"))
-        yield _line(screen, "", printable(f"not recorded: {records_not(trail)}"))
+        yield entry(screen, "", screen.paint(facts(trail), "red") if off else facts(trail))
+        yield entry(screen, "", printable(f"records {records(trail)}"))
+        yield entry(screen, "", printable(f"not recorded: {records_not(trail)}"))
     aside = [
         f"{count} {kind.replace('_', ' ')}" for kind, count in report.files.aside.items() if count
     ]
     said = f"{read.files:,} read" + (f"; set aside: {', '.join(aside)}" if aside else "")
     if report.athena:
         said = "unknown: which files the query read, and whether all, it does not tell"
-    yield _line(screen, "files", said)
+    yield entry(screen, "files", said)
     parts = [f"{read.records:,} read"]
     for number, what in (
         (read.duplicates, "duplicates"),
@@ -173,45 +176,45 @@ def _scope(
         (read.other_days, "of other days"),
     ):
         parts += [f"{number:,} {what}"] * bool(number)
-    yield _line(screen, "records", f"{', '.join(parts)}; {report.counted:,} count")
+    yield entry(screen, "records", f"{', '.join(parts)}; {report.counted:,} count")
     if report.integrity is not None:
         yield from _integrity(report.integrity, screen, few, fewer)
     for gap in report.gaps[:fewer]:
         told = gap.stretches[:fewer]
         stretches = ", ".join(map(str, told)) + ", ..." * (len(told) < len(gap.stretches))
         place = printable(f"{gap.account} {gap.region}".strip())
-        yield _line(screen, "gap", f"{place}: no records on {gap.days} day(s): {stretches}")
-    yield from _more(len(report.gaps), fewer, "with days without records")
+        yield entry(screen, "gap", f"{place}: no records on {gap.days} day(s): {stretches}")
+    yield from more(len(report.gaps), fewer, "with days without records")
     for path, why in read.bad[:few]:
-        yield _line(screen, "bad file", f"{printable(path)}: {printable(why)}", "red")
-    yield from _more(len(read.bad), few, "that could not be read")
+        yield entry(screen, "bad file", f"{printable(path)}: {printable(why)}", "red")
+    yield from more(len(read.bad), few, "that could not be read")
 
 
 def _queried(athena: Queried, screen: Screen) -> Iterator[str]:
     if athena.results is not None:
         said = f"{athena.results} (sha256:{str(athena.results_sha256)[:12]})"
-        yield _line(screen, "query", printable(f"rows of {said}; nobody knows here who ran it"))
+        yield entry(screen, "query", printable(f"rows of {said}; nobody knows here who ran it"))
         return
     scanned = f"{athena.bytes_scanned or 0:,} bytes scanned"
     said = f"Athena {athena.query_execution_id}, work group {athena.work_group}, {scanned}"
-    yield _line(screen, "query", printable(said))
+    yield entry(screen, "query", printable(said))
     only = ", ".join((*athena.accounts, *athena.regions))
     tables = f"{', '.join(athena.tables)}{f', only {only}' if only else ''}"
-    yield _line(screen, "tables", tables)
+    yield entry(screen, "tables", tables)
 
 
 def _integrity(
     integrity: Integrity, screen: Screen, few: int | None, fewer: int | None
 ) -> Iterator[str]:
     colour: Colour = "dim" if integrity.proven else "red"
-    yield _line(screen, "integrity", printable(summary(integrity)), colour)
+    yield entry(screen, "integrity", printable(summary(integrity)), colour)
     wrong = list(details(integrity))
     for line in wrong[:few]:
-        yield _line(screen, "", printable(line))
-    yield from _more(len(wrong), few, "that are wrong")
+        yield entry(screen, "", printable(line))
+    yield from more(len(wrong), few, "that are wrong")
     for chain in integrity.chains[:fewer]:
-        yield _line(screen, "chain", printable(chain_told(chain)))
-    yield from _more(len(integrity.chains), fewer, "chains of digests")
+        yield entry(screen, "chain", printable(chain_told(chain)))
+    yield from more(len(integrity.chains), fewer, "chains of digests")
 
 
 _EVENTS = {
@@ -256,10 +259,9 @@ def by_team(report: Report) -> str:
 
 
 def _culprit(culprit: Culprit, screen: Screen, few: int | None) -> Iterator[str]:
-    who = culprit.application or culprit.principal.rpartition("/")[2] or "(nobody named)"
-    calls = "call" if culprit.count == 1 else "calls"
+    who = name_of(culprit.application, culprit.principal)
     name, of = printable(who), f" of {culprit.team}" if culprit.team else ""
-    said = printable(f"{of} in {culprit.account or '(no account)'}: {culprit.count:,} {calls}")
+    said = printable(f"{of} in {culprit.account or '(no account)'}: {many(culprit.count, 'call')}")
     lines = screen.wrapped(f"{name}{said}", " " * 6, "  ")
     yield lines.replace(name, screen.paint(name, "bold"), 1)
     if culprit.principal and culprit.principal != who:
@@ -273,15 +275,27 @@ def _culprit(culprit: Culprit, screen: Screen, few: int | None) -> Iterator[str]
         yield screen.wrapped(
             printable(f"rule {call.rule}; first {call.first}, event {call.event_id}"), " " * 6
         )
-    yield from _more(len(culprit.calls), few, "of theirs")
+    yield from more(len(culprit.calls), few, "of theirs")
 
 
-def _line(screen: Screen, label: str, text: str, colour: Colour = "dim") -> str:
+def name_of(application: str, principal: str) -> str:
+    """How somebody is called: by the application's name, or that of the role or user."""
+    return application or principal.rpartition("/")[2] or "(nobody named)"
+
+
+def many(number: int, what: str) -> str:
+    """So many of it."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def entry(screen: Screen, label: str, text: str, colour: Colour = "dim") -> str:
+    """*text* behind *label*."""
     first = f"  {label:<{_LABEL}} "
     lines = screen.wrapped(text, " " * (_LABEL + 3), first)
     return lines.replace(label, screen.paint(label, colour), 1) if label else lines
 
 
-def _more(count: int, few: int | None, what: str) -> Iterator[str]:
+def more(count: int, few: int | None, what: str = "") -> Iterator[str]:
+    """How many there are behind the first *few* of a list, if there are more."""
     if few is not None and count > few:
-        yield f"  ... and {count - few:,} more {what} (-v tells all)"
+        yield f"  ... and {count - few:,} more {what}".rstrip() + " (-v tells all)"

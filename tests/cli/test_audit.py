@@ -212,6 +212,18 @@ def test_csv(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> No
     assert '\'=cmd|"calc"!A1' in {row["application"] for row in rows}
 
 
+def test_csv_of_what_is_incomplete(
+    trail: Path, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (trail / "bad.json").write_bytes(b"")
+    assert main(["audit", str(trail), "--policy", policy, "--csv"]) == 2
+    output = capsys.readouterr()
+    assert output.err == (
+        "endpoint-router: INCOMPLETE: 1 of the files could not be read, so this proves nothing.\n"
+    )
+    assert output.out.startswith("account,")
+
+
 @pytest.mark.parametrize(
     ("name", "cell"),
     [
