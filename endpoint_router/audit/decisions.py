@@ -113,7 +113,7 @@ def compare(
         # Network activity is a second record of a call.
         if each[0].caller == "application" and each[0].category != "NetworkActivity"
     ]
-    days = _common_days(logged, [group.day for group, _, _ in known], period)
+    days = _common_days(logged, [group.day for group, _, _ in known if group.day], period)
     here = [day for at, day in logged.days.items() if days and at in days]
     calls: Counter[Fate] = Counter()
     sent: Counter[Sent] = Counter()

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from .chains import Kind
+from .chains import Fault
 from .decisions import Compared
 from .gaps import Day, Gap
 from .report import Call, Queried
@@ -102,14 +102,6 @@ class Chain(_Part):
     to: Time
     digests: Count
     verified: Count
-
-
-class Fault(_Part):
-    """One thing that keeps the files from being proven."""
-
-    kind: Kind
-    what: Annotated[str, Meta(description="A file that is there or is not, or a chain.")]
-    why: str
 
 
 class Integrity(_Part):
