@@ -49,7 +49,8 @@ from .audit_input import (
     teams_of,
 )
 from .audit_integrity import integrity_of, keys_in
-from .audit_text import as_text, headlines
+from .audit_text import as_text
+from .audit_words import headlines
 from .output import BadInput
 from .policy_option import policy_named
 from .progress import progress

@@ -12,7 +12,7 @@ from ..audit.logged import PolicyInLogs
 from ..audit.matching import Basis
 from ..printable import printable
 from ..web_page import Cell, Table
-from .audit_text import entry, many, more, name_of
+from .audit_words import entry, many, more, name_of
 from .screen import Screen
 
 __all__ = ["as_lines", "as_tables"]
@@ -104,12 +104,10 @@ def _numbers(compared: Compared) -> Iterator[tuple[str, str]]:
 def _policy(policy: PolicyInLogs) -> str:
     if policy.judged:
         return f"{many(policy.calls, 'call')} under the judged one"
-    names = _some(tuple(filter(None, policy.applications)))
+    names = _some(policy.applications) or "nobody named"
     sources = ", ".join(policy.sources) or "code"
     which = f"{policy.digest[:19] or 'no digest'}; {sources}"
-    return printable(
-        f"{many(policy.calls, 'call')} of {names or 'nobody named'} under another one ({which})"
-    )
+    return f"{many(policy.calls, 'call')} of {names} under another one ({which})"
 
 
 def _unlogged(each: Unlogged, screen: Screen) -> Iterator[str]:

@@ -9,8 +9,8 @@ from ..audit.report import Call, Report
 from ..web_page import Bar, Cell, Table, Tone, page
 from .audit_integrity_text import summary
 from .audit_integrity_text import tables as integrity_tables
-from .audit_text import KINDS, VERDICTS, by_team, days_of, headlines, name_of, policy_of, share_of
 from .audit_trail import facts, records, records_not
+from .audit_words import KINDS, VERDICTS, by_team, days_of, headlines, name_of, policy_of, share_of
 from .screen import Colour
 
 __all__ = ["as_page"]

@@ -407,6 +407,7 @@ def test_what_records_say_is_harmless(
     changed: dict[str, Any] = {
         "eventName": "De\x1b[31mcrypt",
         "recipientAccountId": "1\r2",
+        "eventCategory": "\x1b[32mData",
         "userAgent": "Boto3/1 app/\u202ebilling",
     }
     log = delivered(tmp_path, record(1, host=PLAIN, vpcEndpointId="vpce-\x07", **changed))
