@@ -10,7 +10,7 @@ was before.
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,10 +18,8 @@ from msgspec.structs import replace
 from . import codes
 from .process import renew_in_children
 from .routing.call_paths import Path, Support, path_of, support_of
+from .routing.case import Decision, Outcome
 from .routing.networks import Verdict
-
-if TYPE_CHECKING:
-    from .routing.case import Decision, Outcome
 
 __all__ = [
     "LIVE",
@@ -53,12 +51,20 @@ OTHER = "other"
 class Kind(Struct, frozen=True):
     """What calls have in common that are counted together."""
 
+    #: ``report``: nothing of this took place, but would have.
     mode: Mode
     outcome: Outcome
+    #: ``allowed``, or the code of the refusal.
     code: str
+    #: boto3 client name.
     service: str
+    #: ``interface`` or ``gateway``: the VPC endpoint that the policy declares; ``private``: another
+    #: host, at private addresses; ``public``; ``proxy``: AWS's host, by a proxy; ``custom``,
+    #: ``undeclared``: an application's host; ``none``: refused.
     path: Path
+    #: On what ground the host counts as FIPS; ``none`` if it does not, or the call was refused.
     fips_basis: str
+    #: What DNS contributed: ``fresh``, ``stale`` (past its TTL), ``failed``, or ``none`` asked for.
     evidence: Support
 
 

@@ -62,7 +62,7 @@ class Table(Struct, frozen=True):
 
 def page(
     title: str,
-    paragraphs: Iterable[str],
+    paragraphs: Iterable[Cell | str],
     tables: Sequence[Table],
     *,
     legend: Sequence[Cell] = (),
@@ -75,7 +75,7 @@ def page(
 
 
 def _lines(
-    title: str, paragraphs: Iterable[str], tables: Sequence[Table], legend: Sequence[Cell]
+    title: str, paragraphs: Iterable[Cell | str], tables: Sequence[Table], legend: Sequence[Cell]
 ) -> Iterator[str]:
     yield "<!DOCTYPE html>"
     yield '<html lang="en">'
@@ -86,7 +86,7 @@ def _lines(
     yield f"<style>{_STYLE}</style></head>"
     yield f"<body><h1>{_text(title)}</h1>"
     for paragraph in paragraphs:
-        yield f"<p>{_text(paragraph)}</p>"
+        yield _cell(paragraph, "p")
     if legend:
         yield f'<p class="legend">{" ".join(_cell(cell, "span") for cell in legend)}</p>'
     yield (
@@ -151,7 +151,8 @@ _STYLE = """
   --head: #1e2329; --good: #16432a; --fair: #4d3b0b; --bad: #5a1f1c; --faint: #8b949e; } }
 body { font: 15px/1.4 system-ui, sans-serif; background: var(--back); color: var(--text);
   margin: 1.5rem auto; padding: 0 1rem; max-width: 110rem; }
-p { max-width: 50rem; white-space: pre-line; }
+p { max-width: 50rem; white-space: pre-line; overflow-wrap: break-word; }
+p.good, p.fair, p.bad { padding: .4rem .8rem; font-weight: 600; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; }
 input { font: inherit; padding: .25rem .5rem; width: 18rem; max-width: 60vw; }
 .filter { position: sticky; top: 0; background: var(--back); padding: .4rem 0; z-index: 3;

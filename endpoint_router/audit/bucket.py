@@ -30,11 +30,11 @@ from msgspec import Struct
 
 from ..discover.asking import PATIENCE, Refused
 from ..sdk.seams_urllib3 import set_protocols_once
+from ..workers import Workers
 from .fetching import THREADS
 from .layout import Asked
 from .refusals import is_denied, stops, why
 from .sources import ASIDE, LONGEST, Files, Period, Unreadable
-from .workers import Workers
 
 #: A bucket, or the ARN of an access point; and what is in it.
 _NAME = re.compile(r"s3://(arn:[^/]+:accesspoint/[^/]+|[^/]+)(?:/(.*))?", re.DOTALL)
@@ -87,7 +87,7 @@ class Bucket:
         :raises BotoCoreError: no credentials, no connection, or the policy refuses.
         """
         found = _Found(Asked(period, digests))
-        workers: Workers[_Seen] = Workers(THREADS, "endpoint-router-list")
+        workers: Workers[_Seen] = Workers(THREADS, "endpoint_router-list")
         under_way: dict[Future[_Seen], _Folder] = {}
         try:
             with self._listing() as advance:

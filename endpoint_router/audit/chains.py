@@ -11,9 +11,9 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import basename
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from .digests import ChainName, Digest, Place
 from .public_keys import Keys
@@ -53,13 +53,12 @@ FAULTS: Mapping[Kind, str] = {
 _TIME = re.compile(r"_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z[^/]*$", re.ASCII)
 
 
-class Fault(Struct, frozen=True):
+class Fault(Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that is wrong."""
 
     kind: Kind
-    #: Path of a file that is there, address of one that is not, or a chain.
-    what: str
-    why: str = ""
+    what: Annotated[str, Meta(description="A file that is there or is not, or a chain.")]
+    why: str
 
 
 class Chain(Struct, frozen=True, order=True):

@@ -51,17 +51,9 @@ def as_data(
             "regions": report.regions,
             "first": min((tally.first[0] for tally in times), default=None),
             "last": max((tally.last for tally in times), default=None),
-            "gaps": [
-                {
-                    "account": gap.account,
-                    "region": gap.region,
-                    "days": gap.days,
-                    "stretches": [{"from": begin, "to": end} for begin, end in gap.stretches],
-                }
-                for gap in report.gaps
-            ],
+            "gaps": msgspec.to_builtins(report.gaps),
         },
-        "trails": [msgspec.to_builtins(trail) for trail in report.trails],
+        "trails": msgspec.to_builtins(report.trails),
         "verdicts": {name.replace("-", "_"): count for name, count in report.verdicts.items()},
         "evidence_share": report.evidence_share,
         "no_evidence": dict(report.no_evidence),
@@ -79,11 +71,13 @@ def as_data(
                 "principal": each.principal,
                 "team": each.team,
                 "count": each.count,
-                "event_id": each.rows[0].event_id,
-                "codes": sorted({row.kind for row in each.rows}),
+                "event_id": each.calls[0].event_id,
+                "codes": sorted({call.kind for call in each.calls}),
             }
             for each in report.culprits
         ],
-        "calls": [msgspec.to_builtins(row) for row in report.rows],
-        **({} if report.decisions is None else {"decisions": report.decisions.as_data()}),
+        "calls": msgspec.to_builtins(report.calls),
+        **(
+            {} if report.decisions is None else {"decisions": msgspec.to_builtins(report.decisions)}
+        ),
     }

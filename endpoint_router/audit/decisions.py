@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ..aws.cloudtrail import is_data_event
 from ..aws.hosts import region_of
+from .gaps import Stretch, span
 from .grouping import Group, Tally
 from .judging import Verdict
-from .logged import Day, Logged, PolicyInLogs, Refused, Sent
-from .matching import BASES, Basis, Left, Recorded, match, recorded
+from .logged import Fate, Logged, LoggedDay, PolicyInLogs, Refused, Sent
+from .matching import BASES, Basis, Recorded, match, recorded
 from .services import Services
 from .sources import Period
 
@@ -30,7 +30,7 @@ ROUND: frozenset[Basis] = frozenset(("label", "role", "refused"))
 Cause = Literal["region", "data-events", "service", "fewer", "unknown"]
 
 
-class Unrecorded(Struct, frozen=True):
+class Unrecorded(Struct, frozen=True, forbid_unknown_fields=True):
     """Calls that the logs have as sent, and CloudTrail does not show."""
 
     service: str
@@ -46,7 +46,7 @@ class Unrecorded(Struct, frozen=True):
     cause: Cause
 
 
-class Unlogged(Struct):
+class Unlogged(Struct, forbid_unknown_fields=True):
     """Calls that CloudTrail shows, and no log accounts for."""
 
     basis: Basis
@@ -68,42 +68,30 @@ class Unlogged(Struct):
     event_id: str = ""
 
 
-class Compared(Struct, frozen=True):
-    """What comes of it."""
+class Compared(Struct, frozen=True, forbid_unknown_fields=True):
+    """Decision logs against CloudTrail."""
 
     logs: int
     lines: int
     broken: int
-    #: Lines of a version that is not known here.
-    unknown: int
-    #: First and last day that both cover; ``None`` where there is none.
-    days: tuple[str, str] | None
+    unknown: Annotated[int, Meta(description="Lines of a version that is not known here.")]
+    days: Annotated[Stretch | None, Meta(description="That both cover; null: there is none.")]
     sent: int
-    #: Of those, how many are recorded.
-    matched: int
+    matched: Annotated[int, Meta(description="Of those sent, how many are recorded.")]
     refused: int
     unverified: int
     presigned: int
     elsewhere: int
-    #: Calls in lines of other days.
-    other_days: int
-    #: Records with the router's label, and those of them that no log has.
-    labelled: int
-    labelled_unlogged: int
-    unrecorded: tuple[Unrecorded, ...]
-    unlogged: tuple[Unlogged, ...]
-    #: The judged one first.
-    policies: tuple[PolicyInLogs, ...]
+    other_days: Annotated[int, Meta(description="Calls in lines of other days.")]
+    labelled: Annotated[int, Meta(description="Records with the router's label.")]
+    labelled_unlogged: Annotated[int, Meta(description="Those of them that no log has.")]
+    unrecorded: Annotated[tuple[Unrecorded, ...], Meta(description="Sent, and not recorded.")]
+    unlogged: Annotated[tuple[Unlogged, ...], Meta(description="Recorded, and in no log.")]
+    policies: Annotated[tuple[PolicyInLogs, ...], Meta(description="The judged one first.")]
 
     def round(self) -> tuple[Unlogged, ...]:
         """What went round the router."""
         return tuple(each for each in self.unlogged if each.basis in ROUND)
-
-    def as_data(self) -> dict[str, Any]:
-        """For JSON."""
-        data: dict[str, Any] = msgspec.to_builtins(self)
-        first, last = self.days or (None, None)
-        return {**data, "days": {"from": first, "to": last}}
 
 
 def compare(
@@ -126,54 +114,45 @@ def compare(
         if each[0].caller == "application" and each[0].category != "NetworkActivity"
     ]
     days = _common_days(logged, [group.day for group, _, _ in known if group.day], period)
-    first, last = days or ("~", "")
-    here = [day for at, day in logged.days.items() if first <= at <= last]
-    sent: Counter[Sent] = sum((day.sent for day in here), Counter())
-    refused: Counter[Refused] = sum((day.refused for day in here), Counter())
-    every = [recorded(*each, services) for each in known if first <= each[0].day <= last]
-    left = Left(sent)
-    rest = match(every, left)
-    labelled = [calls for calls in every if calls.group.labelled]
-    numbers = sum((Counter(_numbers(day)) for day in here), Counter[str]())
-    all_calls = sum(sum(_numbers(day).values()) for day in logged.days.values())
+    here = [day for at, day in logged.days.items() if days and at in days]
+    calls: Counter[Fate] = Counter()
+    sent: Counter[Sent] = Counter()
+    refused: Counter[Refused] = Counter()
+    for day in here:
+        calls.update(day.calls)
+        sent.update(day.sent)
+        refused.update(day.refused)
+    every = [recorded(*each, services) for each in known if days and each[0].day in days]
+    rest, left = match(every, sent)
+    labelled = [each for each in every if each.group.labelled]
     return Compared(
         logs=logged.logs,
         lines=logged.reading.lines,
         broken=logged.reading.broken,
         unknown=sum(logged.reading.versions.values()),
         days=days,
-        sent=numbers["sent"],
-        matched=numbers["sent"] - sum(left.counts.values()),
-        refused=numbers["refused"],
-        unverified=numbers["unverified"],
-        presigned=numbers["presigned"],
-        elsewhere=numbers["elsewhere"],
-        other_days=all_calls - sum(numbers.values()),
-        labelled=sum(calls.tally.count for calls in labelled),
-        labelled_unlogged=sum(calls.left for calls in labelled),
-        unrecorded=_unrecorded(sent, left.counts, every),
+        sent=calls["sent"],
+        matched=calls["sent"] - left.total(),
+        refused=calls["refused"],
+        unverified=calls["unverified"],
+        presigned=calls["presigned"],
+        elsewhere=calls["elsewhere"],
+        other_days=sum(day.calls.total() for day in logged.days.values()) - calls.total(),
+        labelled=sum(each.tally.count for each in labelled),
+        labelled_unlogged=sum(each.left for each in labelled),
+        unrecorded=_unrecorded(sent, left, every),
         unlogged=_rows(_with_refusals(rest, refused)),
         policies=_policies(here, digest),
     )
 
 
-def _common_days(logged: Logged, recorded: Sequence[str], period: Period) -> tuple[str, str] | None:
-    """The days that both cover. What is logged after the last record's day may be of that day."""
-    if not logged.days or not recorded:
+def _common_days(logged: Logged, recorded: Sequence[str], period: Period) -> Stretch | None:
+    """What is logged after the last record's day is left out: it may be of that day."""
+    ends = span(recorded, period) if recorded else None
+    if not logged.days or ends is None:
         return None
-    first = max(min(logged.days), str(period.first or min(recorded)))
-    last = min(max(logged.days), str(period.last or max(recorded)))
-    return (first, last) if first <= last else None
-
-
-def _numbers(day: Day) -> dict[str, int]:
-    return {
-        "sent": sum(day.sent.values()),
-        "refused": sum(day.refused.values()),
-        "unverified": day.unverified,
-        "presigned": day.presigned,
-        "elsewhere": day.elsewhere,
-    }
+    first, last = max(min(logged.days), str(ends[0])), min(max(logged.days), str(ends[1]))
+    return Stretch(first, last) if first <= last else None
 
 
 # --- what is recorded, and in no log
@@ -196,10 +175,10 @@ def _with_refusals(
         yield "refused" if codes and basis == "nobody" else basis, calls, codes
 
 
-def _rows(found: Iterable[tuple[Basis, Recorded, set[str]]]) -> tuple[Unlogged, ...]:
+def _rows(rest: Iterable[tuple[Basis, Recorded, set[str]]]) -> tuple[Unlogged, ...]:
     """A row for what differs in more than day and operation."""
     rows: dict[tuple[str, ...], Unlogged] = {}
-    for basis, calls, codes in found:
+    for basis, calls, codes in rest:
         group = calls.group
         who = (group.account, group.principal, group.application)
         place = (group.source, group.region, group.host)
@@ -257,7 +236,7 @@ def _unrecorded(
     return tuple(sorted(rows, key=lambda row: (-row.count, row.service, row.host, row.operation)))
 
 
-def _policies(days: Iterable[Day], digest: str) -> tuple[PolicyInLogs, ...]:
+def _policies(days: Iterable[LoggedDay], digest: str) -> tuple[PolicyInLogs, ...]:
     known: dict[str, PolicyInLogs] = {}
     for day in days:
         for each in day.policies.values():

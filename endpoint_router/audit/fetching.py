@@ -19,8 +19,8 @@ from itertools import islice
 
 from msgspec import Struct
 
+from ..workers import Workers
 from .sources import Files, Store, Unreadable, is_elsewhere, text_of
-from .workers import Workers
 
 #: Objects under way at once: each waits for the network most of its time.
 THREADS = 16
@@ -50,7 +50,7 @@ class Fetching(AbstractContextManager["Fetching"]):
 
     def __init__(self, store: Store | None) -> None:
         self._store = store
-        self._workers: Workers[File] = Workers(THREADS, "endpoint-router-fetch")
+        self._workers: Workers[File] = Workers(THREADS, "endpoint_router-fetch")
         self._folder = ""
         self._count = 0
 

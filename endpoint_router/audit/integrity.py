@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from posixpath import basename
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from .chains import FAULTS, Chain, Fault, Kind, Known, chains_of
@@ -68,9 +69,7 @@ class Integrity(Struct, frozen=True):
                 }
                 for chain in self.chains
             ],
-            "faults": [
-                {"kind": fault.kind, "what": fault.what, "why": fault.why} for fault in self.faults
-            ],
+            "faults": msgspec.to_builtins(self.faults),
         }
 
 

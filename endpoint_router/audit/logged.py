@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from typing import Literal
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from ..aws.cloudtrail import event_name
 from ..aws.hosts import is_aws
@@ -21,6 +21,11 @@ from ..plan.reading import Line, LoggedCall, Reading
 _OTHERS = re.compile(r"[^A-Za-z0-9!$%&'*+.^_`|~,-]")
 #: Of one policy: applications and sources that are kept.
 _MANY = 100
+
+
+#: What became of calls: to AWS; refused; held back, because DNS proved nothing; presigned, and
+#: whoever uses such a URL has no log; to hosts that are not AWS's.
+Fate = Literal["sent", "refused", "unverified", "presigned", "elsewhere"]
 
 
 class Sent(Struct, frozen=True, order=True):
@@ -47,7 +52,7 @@ class Refused(Struct, frozen=True, order=True):
     code: str
 
 
-class PolicyInLogs(Struct):
+class PolicyInLogs(Struct, forbid_unknown_fields=True):
     """What was decided under one policy."""
 
     digest: str
@@ -65,17 +70,13 @@ class PolicyInLogs(Struct):
         self.sources = _with(self.sources, sources)
 
 
-class Day(Struct):
+class LoggedDay(Struct):
     """The lines of one day. The numbers are of calls."""
 
-    sent: Counter[Sent]
-    refused: Counter[Refused]
-    #: Presigned URLs: whoever uses them has no log.
-    presigned: int = 0
-    #: To hosts that are not AWS's.
-    elsewhere: int = 0
-    #: Not sent, because DNS proved nothing.
-    unverified: int = 0
+    #: By what became of them; of these the next two tell more.
+    calls: Counter[Fate] = field(default_factory=Counter)
+    sent: Counter[Sent] = field(default_factory=Counter)
+    refused: Counter[Refused] = field(default_factory=Counter)
     #: By digest.
     policies: dict[str, PolicyInLogs] = {}
 
@@ -85,27 +86,29 @@ class Logged(Struct):
 
     #: How many there are.
     logs: int
-    days: dict[str, Day] = {}
-    reading: Reading = msgspec.field(default_factory=Reading)
+    days: dict[str, LoggedDay] = {}
+    reading: Reading = field(default_factory=Reading)
 
     def note(self, line: Line, call: LoggedCall) -> None:
         """Take in one line."""
-        day = self.days.setdefault(line.time[:10], Day(Counter(), Counter()))
+        day = self.days.setdefault(line.time[:10], LoggedDay())
         application, name = spelled(line.application), event_name(call.service, call.operation)
         host = call.sent.removeprefix("*.")
+        fate: Fate = "unverified"
         if line.presigned:
-            day.presigned += line.calls
+            fate = "presigned"
         elif host and not is_aws(host):
-            day.elsewhere += line.calls
+            fate = "elsewhere"
         elif host:
+            fate = "sent"
             day.sent[Sent(application, call.service, name, call.region, host)] += line.calls
         elif call.outcome == "denied":
+            fate = "refused"
             refused = Refused(application, call.service, name, call.region, call.code)
             day.refused[refused] += line.calls
-        else:
-            day.unverified += line.calls
+        day.calls[fate] += line.calls
         policy = day.policies.setdefault(line.policy.hash, PolicyInLogs(line.policy.hash))
-        policy.add(line.calls, [line.application], line.policy.origin)
+        policy.add(line.calls, [line.application] * bool(line.application), line.policy.origin)
 
 
 def spelled(application: str) -> str:

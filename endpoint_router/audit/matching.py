@@ -6,8 +6,8 @@ others: by host and operation, or by service and region where a record says no h
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -46,33 +46,46 @@ class Recorded(Struct):
         return self.group.account, self.group.principal
 
 
-class Left:
-    """What the logs have as sent, and no record was found of yet."""
+class _Left:
+    """What the logs have as sent, and no record was found of yet.
 
-    def __init__(self, sent: Counter[Sent]) -> None:
+    :param named: applications that user agents name.
+    """
+
+    def __init__(self, sent: Counter[Sent], named: Collection[str]) -> None:
         self.counts = Counter(sent)
-        self._by_host: dict[tuple[str, str], list[Sent]] = {}
-        self._by_service: dict[tuple[str, str, str], list[Sent]] = {}
+        #: By application and place; and of all that no user agent names, together.
+        self._alike: dict[tuple[str | None, ...], deque[Sent]] = {}
         for each in sorted(sent):
-            self._by_host.setdefault((each.host, each.operation), []).append(each)
-            place = (each.service, each.operation, each.region)
-            self._by_service.setdefault(place, []).append(each)
+            by_host = (each.host, each.operation)
+            by_service = (each.service, each.operation, each.region)
+            for place in (by_host, by_service):
+                self._alike.setdefault((each.application, *place), deque()).append(each)
+                if each.application not in named:
+                    self._alike.setdefault((None, *place), deque()).append(each)
 
-    def match(self, calls: Recorded, whose: Callable[[str], bool]) -> None:
-        """Account for as many of *calls* as there are in the logs of these applications."""
-        for sent in self._alike(calls):
-            if calls.left and whose(sent.application):
-                number = min(calls.left, self.counts[sent])
-                self.counts[sent] -= number
+    def match(self, calls: Recorded, application: str | None) -> None:
+        """Account for as many of *calls* as there are in the log of *application*.
+
+        ``None``: of any that no user agent names. One that they name does not go without its name.
+        """
+        for place in _places(calls):
+            alike = self._alike.get((application, *place), deque())
+            while calls.left and alike:
+                number = min(calls.left, self.counts[alike[0]])
+                self.counts[alike[0]] -= number
                 calls.left -= number
+                if not self.counts[alike[0]]:
+                    alike.popleft()
 
-    def _alike(self, calls: Recorded) -> Iterator[Sent]:
-        for operation in (calls.operation, ""):
-            if calls.host:
-                yield from self._by_host.get((calls.host, operation), ())
-                continue
-            for client in calls.clients:  # the record does not say which host it was
-                yield from self._by_service.get((client, operation, calls.group.region), ())
+
+def _places(calls: Recorded) -> Iterator[tuple[str, ...]]:
+    for operation in (calls.operation, ""):
+        if calls.host:
+            yield calls.host, operation
+            continue
+        for client in calls.clients:  # the record does not say which host it was
+            yield client, operation, calls.group.region
 
 
 def recorded(group: Group, tally: Tally, verdict: Verdict, services: Services) -> Recorded:
@@ -91,39 +104,37 @@ def recorded(group: Group, tally: Tally, verdict: Verdict, services: Services) -
     )
 
 
-def match(every: Sequence[Recorded], left: Left) -> list[tuple[Basis, Recorded]]:
-    """Account for all that the logs have.
+def match(
+    every: Sequence[Recorded], sent: Counter[Sent]
+) -> tuple[list[tuple[Basis, Recorded]], Counter[Sent]]:
+    """Account for all that the logs have as *sent*.
 
-    :returns: the rest without the label, and why it is told.
+    :returns: the rest without the label, and why it is told; and how many of those sent are left.
     """
     labelled = [calls for calls in every if calls.group.labelled]
     others = [calls for calls in every if not calls.group.labelled]
-    told = {calls.application for calls in every} - {""}
-
-    def may_lack_its_name(application: str) -> bool:
-        """One that user agents name elsewhere does not go without its name."""
-        return application not in told
-
+    named = {calls.application for calls in every} - {""}
+    left = _Left(sent, named)
     for calls in labelled:
-        left.match(calls, {calls.application}.__contains__)
+        left.match(calls, calls.application)
     for calls in labelled:
-        left.match(calls, may_lack_its_name)
+        left.match(calls, None)
     # Of an application whose calls never bear it the label says nothing; its own log does.
-    logged = {sent.application for sent in left.counts} & told
+    logged = {each.application for each in sent} & named
     logged -= {calls.application for calls in labelled}
     roles = {calls.role for calls in others if calls.application in logged}
     since = _labelled_since(labelled)
     rest: list[tuple[Basis, Recorded]] = []
     for calls in others:
         if calls.application in logged:
-            left.match(calls, {calls.application}.__contains__)
+            left.match(calls, calls.application)
             rest.append(("application", calls))
         elif any(calls.group.day >= since.get(key, "~") for key in _keys(calls)):
             rest.append(("label", calls))
         else:
-            left.match(calls, may_lack_its_name)
+            left.match(calls, None)
             rest.append(("role" if calls.role in roles else "nobody", calls))
-    return [(basis, calls) for basis, calls in rest if calls.left]
+    return [(basis, calls) for basis, calls in rest if calls.left], left.counts
 
 
 def _keys(calls: Recorded) -> list[tuple[str, str, str]]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, get_args
 
-import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from .gaps import Gap, gaps_of
-from .grouping import Group, Tally
+from .endpoints import Path
+from .gaps import Gap, gaps_of, span
+from .grouping import Caller, Group, Tally
 from .integrity import Integrity
-from .judging import Verdict
+from .judging import Name, Verdict
 from .reading import Read
 from .sources import Files, Period
 from .teams import Teams
@@ -31,7 +32,7 @@ _DIGITS = 6
 _SECOND = "network-activity"
 
 
-class Row(Struct, order=True):
+class Call(Struct, order=True, forbid_unknown_fields=True):
     """Calls that are alike in all but day and operation."""
 
     account: str
@@ -42,22 +43,23 @@ class Row(Struct, order=True):
     host: str
     endpoint: str
     endpoint_owner: str
-    path: str
+    path: Path
     tls: str
     category: str
-    caller: str
+    caller: Caller
     labelled: bool
-    verdict: str
-    #: Of no evidence, and of no application, its kind; of a violation, its code.
-    kind: str
+    verdict: Name
+    kind: Annotated[
+        str,
+        Meta(description="Of a violation its code; of others, why they are none."),
+    ]
     rule: str
     reason: str
-    operations: tuple[str, ...] = ()
-    count: int = 0
-    first: str = ""
-    last: str = ""
-    #: Of the first.
-    event_id: str = ""
+    operations: tuple[str, ...]
+    count: Annotated[int, Meta(ge=0)]
+    first: str
+    last: str
+    event_id: Annotated[str, Meta(description="Of the first.")]
 
 
 class Culprit(Struct):
@@ -69,7 +71,7 @@ class Culprit(Struct):
     #: Of no team that is known: empty.
     team: str = ""
     count: int = 0
-    rows: tuple[Row, ...] = ()
+    calls: list[Call] = []
 
 
 class Queried(Struct, frozen=True):
@@ -95,7 +97,8 @@ class Report(Struct, frozen=True):
     files: Files
     read: Read
     period: Period
-    rows: tuple[Row, ...]
+    #: Violations first.
+    calls: tuple[Call, ...]
     verdicts: Mapping[str, int]
     #: By kind.
     no_evidence: Mapping[str, int]
@@ -103,8 +106,8 @@ class Report(Struct, frozen=True):
     #: By day, by verdict.
     days: Mapping[str, Mapping[str, int]]
     gaps: tuple[Gap, ...]
-    #: Of the period, in order; those between the first and the last record where it has no end.
-    all_days: int
+    #: First and last day of the period: of a record, where it has no end; ``None`` without either.
+    span: tuple[date, date] | None
     culprits: tuple[Culprit, ...]
     athena: Queried | None = None
     #: Held against decision logs, where some were given.
@@ -118,6 +121,11 @@ class Report(Struct, frozen=True):
     def counted(self) -> int:
         """Records that were judged or told apart: each counts once."""
         return sum(self.verdicts.values())
+
+    @property
+    def all_days(self) -> int:
+        """How many days it is about."""
+        return (self.span[1] - self.span[0]).days + 1 if self.span else 0
 
     @property
     def complete(self) -> bool:
@@ -153,11 +161,11 @@ def report_of(
     teams: Teams = Teams(),  # noqa: B008 - frozen
 ) -> Report:
     """The report about *judged* groups, which are those of *read*."""
-    verdicts = dict.fromkeys(("complies", "violates", "no-evidence", "not-application"), 0)
+    verdicts = dict.fromkeys(get_args(Name), 0)
     kinds: Counter[str] = Counter()
     categories = dict.fromkeys(("Management", "Data", "NetworkActivity"), 0)
     days: dict[str, dict[str, int]] = {}
-    rows: dict[tuple[object, ...], Row] = {}
+    calls: dict[tuple[object, ...], Call] = {}
     for group, tally, verdict in judged:
         verdicts[verdict.name] += tally.count
         if verdict.name == "no-evidence":
@@ -165,28 +173,28 @@ def report_of(
         categories[group.category] = categories.get(group.category, 0) + tally.count
         of_day = days.setdefault(group.day, dict.fromkeys(verdicts, 0))
         of_day[verdict.name] += tally.count
-        _add(rows, group, tally, verdict)
-    sorted_rows = tuple(sorted(rows.values(), key=_worst_first))
-    period_days, gaps = gaps_of(read.groups, period)
+        _add(calls, group, tally, verdict)
+    sorted_calls = tuple(sorted(calls.values(), key=_worst_first))
     return Report(
         files,
         read,
         period,
-        sorted_rows,
+        sorted_calls,
         verdicts,
         dict(sorted(kinds.items())),
         categories,
         dict(sorted(days.items())),
-        gaps,
-        period_days,
-        _culprits(sorted_rows, teams),
+        gaps_of(read.groups, period),
+        span(days, period),
+        _culprits(sorted_calls, teams),
         decisions=decisions,
     )
 
 
-def _add(rows: dict[tuple[object, ...], Row], group: Group, tally: Tally, verdict: Verdict) -> None:
-    first, event_id = tally.first
-    row = Row(
+def _add(
+    calls: dict[tuple[object, ...], Call], group: Group, tally: Tally, verdict: Verdict
+) -> None:
+    alike = (
         group.account,
         group.application,
         group.principal,
@@ -204,39 +212,33 @@ def _add(rows: dict[tuple[object, ...], Row], group: Group, tally: Tally, verdic
         verdict.kind,
         verdict.rule,
         verdict.reason,
-        (group.operation,),
-        tally.count,
-        first,
-        tally.last,
-        event_id,
     )
-    key = msgspec.structs.astuple(row)[:17]
-    known = rows.setdefault(key, row)
-    if known is not row:
-        known.operations = tuple(sorted({*known.operations, group.operation}))
-        known.count += tally.count
-        known.first, known.event_id = min((known.first, known.event_id), tally.first)
-        known.last = max(known.last, tally.last)
+    first, event_id = tally.first
+    call = calls.setdefault(alike, Call(*alike, (), 0, first, tally.last, event_id))
+    call.operations = tuple(sorted({*call.operations, group.operation}))
+    call.count += tally.count
+    call.first, call.event_id = min((call.first, call.event_id), tally.first)
+    call.last = max(call.last, tally.last)
 
 
 _ORDER = ("violates", "no-evidence", "complies", "not-application")
 
 
-def _worst_first(row: Row) -> tuple[int, int, Row]:
-    return _ORDER.index(row.verdict), -row.count, row
+def _worst_first(call: Call) -> tuple[int, int, Call]:
+    return _ORDER.index(call.verdict), -call.count, call
 
 
-def _culprits(rows: Iterable[Row], teams: Teams) -> tuple[Culprit, ...]:
+def _culprits(calls: Iterable[Call], teams: Teams) -> tuple[Culprit, ...]:
     known: dict[tuple[str, str, str], Culprit] = {}
-    for row in rows:
-        if row.verdict == "violates":
-            who = (row.account, row.application, row.principal)
+    for call in calls:
+        if call.verdict == "violates":
+            who = (call.account, call.application, call.principal)
             if who not in known:
-                team = teams.of(row.account, row.principal, row.application)
+                team = teams.of(call.account, call.principal, call.application)
                 known[who] = Culprit(*who, team)
             culprit = known[who]
-            culprit.count += row.count
-            culprit.rows += (row,)
+            culprit.count += call.count
+            culprit.calls.append(call)
     return tuple(
         sorted(known.values(), key=lambda each: (-each.count, each.account, each.principal))
     )

@@ -16,13 +16,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from .chains import Kind
-from .decisions import Unlogged, Unrecorded
-from .endpoints import Path
-from .grouping import Caller
-from .judging import Name
-from .logged import PolicyInLogs
-from .report import Queried
+from .chains import Fault
+from .decisions import Compared
+from .gaps import Day, Gap
+from .report import Call, Queried
 from .trail import Trail
 
 __all__ = ["SCHEMA_ID", "Audit", "json_schema"]
@@ -31,8 +28,6 @@ __all__ = ["SCHEMA_ID", "Audit", "json_schema"]
 SCHEMA_ID = "urn:endpoint-router:audit:1"
 
 Count = Annotated[int, Meta(ge=0)]
-#: ``2026-11-22``, and as CloudTrail writes times.
-Day = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$")]
 Time = Annotated[str, Meta(description="UTC, as CloudTrail writes it: 2026-11-22T10:00:31Z.")]
 
 
@@ -109,14 +104,6 @@ class Chain(_Part):
     verified: Count
 
 
-class Fault(_Part):
-    """One thing that keeps the files from being proven."""
-
-    kind: Kind
-    what: Annotated[str, Meta(description="A file that is there or is not, or a chain.")]
-    why: str
-
-
 class Integrity(_Part):
     """Whether the files are those that CloudTrail delivered (--digests)."""
 
@@ -135,22 +122,6 @@ class Records(_Part):
     duplicates: Count
     replaced: Count
     counted: Count
-
-
-class Stretch(_Part):
-    """First and last day."""
-
-    from_: Day = field(name="from")
-    to: Day
-
-
-class Gap(_Part):
-    """Days without records, where there are others."""
-
-    account: str
-    region: str
-    days: Count
-    stretches: list[Stretch]
 
 
 class Scope(_Part):
@@ -191,62 +162,6 @@ class Violation(_Part):
     codes: list[str]
 
 
-class Call(_Part):
-    """Calls that are alike in all but day and operation; violations first."""
-
-    account: str
-    application: str
-    principal: str
-    service: str
-    region: str
-    host: str
-    endpoint: str
-    endpoint_owner: str
-    path: Path
-    tls: str
-    category: str
-    caller: Caller
-    labelled: bool
-    verdict: Name
-    kind: Annotated[str, Meta(description="Of no evidence its kind, of a violation its code.")]
-    rule: str
-    reason: str
-    operations: list[str]
-    count: Count
-    first: str
-    last: str
-    event_id: Annotated[str, Meta(description="Of the first.")]
-
-
-class CommonDays(_Part):
-    """The days that logs and records both cover; null where there is none."""
-
-    from_: Day | None = field(name="from")
-    to: Day | None
-
-
-class Decisions(_Part):
-    """Decision logs against CloudTrail (--decisions)."""
-
-    logs: Count
-    lines: Count
-    broken: Count
-    unknown: Annotated[int, Meta(ge=0, description="Lines of a newer version.")]
-    days: CommonDays
-    sent: Count
-    matched: Count
-    refused: Count
-    unverified: Count
-    presigned: Count
-    elsewhere: Count
-    other_days: Count
-    labelled: Count
-    labelled_unlogged: Count
-    unrecorded: Annotated[list[Unrecorded], Meta(description="Sent, and not recorded.")]
-    unlogged: Annotated[list[Unlogged], Meta(description="Recorded, and in no log.")]
-    policies: Annotated[list[PolicyInLogs], Meta(description="The judged one first.")]
-
-
 class Audit(_Part):
     """A report of endpoint-router audit --json."""
 
@@ -271,7 +186,7 @@ class Audit(_Part):
     violations: list[Violation]
     calls: list[Call]
     # There only where it was asked for.
-    decisions: Decisions | UnsetType = UNSET
+    decisions: Compared | UnsetType = UNSET
 
 
 def json_schema() -> str:

@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
-from ..policy.toml import TOMLDecodeError, loads
+from ..policy.plain_words import in_plain_words
+from ..policy.toml import loads
 
 __all__ = ["Teams", "decode"]
 
@@ -37,10 +38,10 @@ def decode(text: bytes) -> Teams:
     """
     try:
         said = loads(text.decode("utf-8-sig"))
-    except TOMLDecodeError as error:
-        raise ValueError(str(error)) from None
     except UnicodeDecodeError:
         raise ValueError("no UTF-8") from None
+    except RecursionError as error:
+        raise ValueError(in_plain_words(error)) from None
     teams = []
     for name, patterns in said.items():
         right = isinstance(patterns, list) and all(isinstance(each, str) for each in patterns)

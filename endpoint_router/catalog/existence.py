@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from queue import SimpleQueue
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,8 +18,8 @@ from msgspec.structs import replace
 from ..policy.dns_servers import ServerAddress
 from ..probe.listening import Lookup
 from ..probe.pacing import Pace, paced
-from ..process import hire
 from ..routing.answer import Answer
+from ..workers import as_done
 from .values import Endpoint, Row
 
 __all__ = ["Question", "asked", "questions", "system_lookup"]
@@ -28,6 +27,7 @@ __all__ = ["Question", "asked", "questions", "system_lookup"]
 #: Look-ups under way at once, and per second: two questions each (A and AAAA), of the 1,024 packets
 #: per second that the VPC resolver takes.
 _AT_ONCE, _PER_SECOND = 32, 300.0
+_THREADS = "endpoint_router-catalog"
 #: For one name, each time it is asked.
 _SECONDS = 3.0
 
@@ -135,39 +135,18 @@ def _answers(
     names: Iterable[str], lookup: Lookup, advance: Callable[[], None] = lambda: None
 ) -> dict[str, Answer]:
     """Of each name, side by side; once more of those that failed, if others did not."""
-    answers = dict(_side_by_side(sorted(names), lookup, advance))
+
+    def ask(name: str) -> Answer:
+        try:
+            return lookup(name, _SECONDS)
+        except Exception as error:  # of whatever kind: of the other names there are answers
+            return Answer(name, "failed", detail=str(error))
+
+    answers = {}
+    for name, answer in as_done(ask, sorted(names), _AT_ONCE, _THREADS):
+        answers[name] = answer
+        advance()
     failed = [name for name, answer in answers.items() if answer.status == "failed"]
     if len(failed) < len(answers):
-        answers.update(_side_by_side(failed, lookup, lambda: None))
+        answers.update(as_done(ask, failed, _AT_ONCE, _THREADS))
     return answers
-
-
-def _side_by_side(
-    names: Sequence[str], lookup: Lookup, advance: Callable[[], None]
-) -> Iterator[tuple[str, Answer]]:
-    waiting: SimpleQueue[str | None] = SimpleQueue()
-    answered: SimpleQueue[tuple[str, Answer]] = SimpleQueue()
-    for name in names:
-        waiting.put(name)
-
-    def work() -> None:
-        while (name := waiting.get()) is not None:
-            try:
-                answer = lookup(name, _SECONDS)
-            except Exception as error:  # of whatever kind: somebody waits for this name
-                answer = Answer(name, "failed", detail=str(error))
-            answered.put((name, answer))
-
-    workers = min(_AT_ONCE, len(names))
-    for _ in range(workers):
-        waiting.put(None)
-    for number in range(workers):
-        try:
-            hire(work, "endpoint_router-catalog")
-        except RuntimeError:  # can't start new thread
-            if not number:
-                work()
-            break
-    for _ in names:
-        yield answered.get()
-        advance()

@@ -50,6 +50,7 @@ from .audit_input import (
 )
 from .audit_integrity import integrity_of, keys_in
 from .audit_text import as_text
+from .audit_words import headlines
 from .output import BadInput
 from .policy_option import policy_named
 from .progress import progress
@@ -167,17 +168,20 @@ def _print(
         "mode": loaded.policy.mode,
         "sources": list(loaded.sources()),
     }
+    versions = {"endpoint_router": __version__, "botocore": botocore.__version__}
     if options.json:
-        versions = {"endpoint_router": __version__, "botocore": botocore.__version__}
         print(json.dumps(as_data(report, policy=told, versions=versions), indent=2))
     elif options.csv:
         from .audit_csv import write_csv
 
-        write_csv(report.rows, sys.stdout)
+        write_csv(report.calls, sys.stdout)
+        for word, _, said in headlines(report, wanted):
+            if word == "INCOMPLETE":  # no row of it says so
+                print(f"endpoint-router: {word}: {said}", file=sys.stderr)
     elif options.html:
         from .audit_page import as_page
 
-        sys.stdout.write(as_page(report, told, wanted))
+        sys.stdout.write(as_page(report, told, versions, wanted))
     else:
         print(as_text(report, told, wanted, Screen.of(), verbose=options.verbose))
 

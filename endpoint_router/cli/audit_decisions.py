@@ -12,6 +12,7 @@ from ..audit.logged import PolicyInLogs
 from ..audit.matching import Basis
 from ..printable import printable
 from ..web_page import Cell, Table
+from .audit_words import entry, many, more, name_of
 from .screen import Screen
 
 __all__ = ["as_lines", "as_tables"]
@@ -32,8 +33,6 @@ _CAUSES: Mapping[Cause, str] = {
     "fewer": "attempts that did not arrive, calls of another account, or not all are recorded",
     "unknown": "no attempt arrived, calls of another account, or not recorded",
 }
-#: Columns of the labels on the left.
-_LABEL = 9
 #: Names in a line.
 _SOME = 4
 
@@ -46,35 +45,33 @@ def as_lines(compared: Compared, screen: Screen, few: int | None) -> Iterator[st
     yield screen.paint("Decision logs", "bold")
     for label, said in _numbers(compared):
         text = f"{said} (--json tells which)" if label == "unlogged" else said
-        lines = screen.wrapped(text, " " * (_LABEL + 3), f"  {label:<{_LABEL}} ")
-        yield lines.replace(label, screen.paint(label, "dim"), 1)
+        yield entry(screen, label, text)
     gone_round = compared.round()
     if gone_round:
         count = sum(each.count for each in gone_round)
         yield ""
-        yield screen.paint(f"Round the router: {_many(count, 'call')}", "bold")
+        yield screen.paint(f"Round the router: {many(count, 'call')}", "bold")
         for each in gone_round[:few]:
             yield from _unlogged(each, screen)
-        yield from _more(len(gone_round), few)
+        yield from more(len(gone_round), few)
     if compared.unrecorded:
         count = sum(missing.count for missing in compared.unrecorded)
         yield ""
-        yield screen.paint(f"Logged as sent, and not recorded: {_many(count, 'call')}", "bold")
+        yield screen.paint(f"Logged as sent, and not recorded: {many(count, 'call')}", "bold")
         for missing in compared.unrecorded[:few]:
             yield from _unrecorded(missing, screen)
-        yield from _more(len(compared.unrecorded), few)
+        yield from more(len(compared.unrecorded), few)
 
 
 def _numbers(compared: Compared) -> Iterator[tuple[str, str]]:
     """A label, and what stands behind it."""
-    lines = f"{_many(compared.logs, 'log')}, {_many(compared.lines, 'line')}"
+    lines = f"{many(compared.logs, 'log')}, {many(compared.lines, 'line')}"
     bad = compared.broken + compared.unknown
     yield "logs", lines + f", {bad:,} of them not understood" * bool(bad)
-    if compared.days is None:
+    days = compared.days
+    if days is None:
         yield "compared", "nothing: no day is both in the logs and in the records"
     else:
-        first, last = compared.days
-        days = first if first == last else f"{first} to {last}"
         sent = f"{compared.sent:,} sent by the logs, {compared.matched:,} of them recorded"
         yield "compared", f"{days} (UTC): {sent}"
     other = [
@@ -106,17 +103,15 @@ def _numbers(compared: Compared) -> Iterator[tuple[str, str]]:
 
 def _policy(policy: PolicyInLogs) -> str:
     if policy.judged:
-        return f"{_many(policy.calls, 'call')} under the judged one"
-    names = _some(tuple(filter(None, policy.applications)))
+        return f"{many(policy.calls, 'call')} under the judged one"
+    names = _some(policy.applications) or "nobody named"
     sources = ", ".join(policy.sources) or "code"
     which = f"{policy.digest[:19] or 'no digest'}; {sources}"
-    return printable(
-        f"{_many(policy.calls, 'call')} of {names or 'nobody named'} under another one ({which})"
-    )
+    return f"{many(policy.calls, 'call')} of {names} under another one ({which})"
 
 
 def _unlogged(each: Unlogged, screen: Screen) -> Iterator[str]:
-    who = each.application or each.principal.rpartition("/")[2] or "(nobody named)"
+    who = name_of(each.application, each.principal)
     what = f"{each.count:,} x {each.service} {_some(each.operations)} in {each.region}"
     yield screen.wrapped(
         printable(f"{who} in {each.account}: {what}, at {each.host or 'no host'}"), " " * 6, "  "
@@ -144,15 +139,6 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_SOME]) + ", ..." * (len(names) > _SOME)
 
 
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _more(count: int, few: int | None) -> Iterator[str]:
-    if few is not None and count > few:
-        yield f"  ... and {count - few:,} more (-v tells all)"
-
-
 # --- a page
 
 
@@ -173,7 +159,7 @@ def as_tables(compared: Compared) -> Sequence[Table]:
 
 def _unlogged_row(each: Unlogged) -> tuple[Cell | str, ...]:
     return (
-        Cell(each.application or each.principal.rpartition("/")[2], hint=each.principal),
+        Cell(name_of(each.application, each.principal), hint=each.principal),
         f"{each.count:,}",
         Cell(f"{each.violations:,}", "bad" if each.violations else ""),
         Cell(f"{each.service} in {each.region}", hint=", ".join(each.operations)),

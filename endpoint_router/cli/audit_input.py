@@ -171,7 +171,7 @@ def logs_of(logs: Sequence[str]) -> Logged | None:
     from ..audit.logged import Logged
     from .logs import read_logs
 
-    logged = Logged(len(logs))
+    logged = Logged(len(set(logs)))
     stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
     logged.reading = read_logs(logs, stdin, logged.note)
     return logged

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
-from ..audit.gaps import every_day, span
-from ..audit.report import Report, Row
+from ..audit.report import Call, Report
 from ..web_page import Bar, Cell, Table, Tone, page
 from .audit_integrity_text import summary
 from .audit_integrity_text import tables as integrity_tables
-from .audit_text import KINDS, VERDICTS, headlines, share_of
 from .audit_trail import facts, records, records_not
+from .audit_words import KINDS, VERDICTS, by_team, days_of, headlines, name_of, policy_of, share_of
+from .screen import Colour
 
 __all__ = ["as_page"]
 
@@ -20,6 +21,7 @@ _TONES: Mapping[str, Tone] = {
     "no-evidence": "fair",
     "not-application": "faint",
 }
+_HEADS: Mapping[Colour, Tone] = {"green": "good", "amber": "fair", "red": "bad"}
 #: Characters of a day's bar.
 _BAR = 40
 #: Days of which those without records are shown, too: one record may say any year.
@@ -28,18 +30,27 @@ _MANY = 1000
 _SIGNS = {"violates": "#", "no-evidence": "?", "complies": "=", "not-application": "."}
 
 
-def as_page(report: Report, policy: Mapping[str, object], wanted: float = 0.0) -> str:
+def as_page(
+    report: Report,
+    policy: Mapping[str, object],
+    versions: Mapping[str, str],
+    wanted: float = 0.0,
+) -> str:
     """The whole page.
 
     :param policy: its ``digest``, ``mode`` and ``sources``.
+    :param versions: of what judged.
     :param wanted: share of evidence.
     """
-    tables = [_verdicts(report), _days(report)]
-    if report.trails:
-        tables.insert(1, _trails(report))
+    tables = [_verdicts(report)]
+    if report.read.bad:
+        rows = [(Cell(path, code=True), Cell(why, "bad")) for path, why in report.read.bad]
+        tables.insert(0, Table(("File", "Why it could not be read"), rows, "Incomplete"))
     if report.culprits:
         tables.append(_violations(report))
-    tables.append(_calls(report))
+    if report.trails:
+        tables.append(_trails(report))
+    tables += [_days(report), _calls(report)]
     if report.integrity is not None:
         tables += integrity_tables(report.integrity)
     if report.gaps:
@@ -48,27 +59,20 @@ def as_page(report: Report, policy: Mapping[str, object], wanted: float = 0.0) -
         from .audit_decisions import as_tables
 
         tables += as_tables(report.decisions)
-    if report.read.bad:
-        rows = [(Cell(path, code=True), Cell(why, "bad")) for path, why in report.read.bad]
-        tables.insert(0, Table(("File", "Why it could not be read"), rows, "Incomplete"))
-    return page(
-        "Audit of CloudTrail", _paragraphs(report, policy, wanted), tables, legend=_legend()
-    )
+    paragraphs = _paragraphs(report, policy, versions, wanted)
+    return page("Audit of CloudTrail", paragraphs, tables, legend=_legend())
 
 
-def _paragraphs(report: Report, policy: Mapping[str, object], wanted: float) -> Iterator[str]:
-    for word, _, said in headlines(report, wanted):
-        yield f"{word}: {said}"
-    period, read = report.period, report.read
-    sources = policy["sources"]
-    assert isinstance(sources, list)
-    days = f"{period.first or 'first record'} to {period.last or 'last record'} (UTC)"
+def _paragraphs(
+    report: Report, policy: Mapping[str, object], versions: Mapping[str, str], wanted: float
+) -> Iterator[Cell | str]:
+    for word, colour, said in headlines(report, wanted):
+        yield Cell(f"{word}: {said}", _HEADS[colour])
+    read = report.read
     regions = ", ".join(report.regions) or "none"
-    yield f"Days: {report.all_days}, {days}. Accounts: {len(report.accounts)}. Regions: {regions}."
-    yield (
-        f"Policy {', '.join(sources)}, {policy['digest']}, mode {policy['mode']}; judged as"
-        " enforced, with the rules of each day."
-    )
+    yield f"{days_of(report)}. Accounts: {len(report.accounts)}. Regions: {regions}."
+    judges = " and ".join(f"{name} {version}" for name, version in versions.items())
+    yield (f"Policy: {policy_of(policy, None)}. Judged by {judges}, with the rules of each day.")
     if report.athena:
         athena = report.athena
         yield (
@@ -129,10 +133,10 @@ def _days(report: Report) -> Table:
 
 def _every_day(report: Report) -> list[str]:
     """Also those without records; what has no day comes first."""
-    ends = span(filter(None, report.days), report.period)
-    if ends is None or (ends[1] - ends[0]).days > _MANY:
+    if report.span is None or report.all_days > _MANY:
         return list(report.days)
-    return sorted({*every_day(*ends), *report.days})
+    every = (report.span[0] + timedelta(days=at) for at in range(report.all_days))
+    return sorted({*map(str, every), *report.days})
 
 
 def _bar(of_day: Mapping[str, int]) -> Bar:
@@ -151,40 +155,42 @@ def _bar(of_day: Mapping[str, int]) -> Bar:
 
 
 def _violations(report: Report) -> Table:
-    rows = [
+    teams = by_team(report)
+    rows: list[Sequence[Cell | str]] = [
         (
-            Cell(culprit.application or culprit.principal.rpartition("/")[2], "bad"),
+            Cell(name_of(culprit.application, culprit.principal), "bad"),
             Cell(culprit.principal, code=True),
-            culprit.team,
+            *([culprit.team] if teams else ()),
             culprit.account,
             f"{culprit.count:,}",
-            ", ".join(sorted({row.kind for row in culprit.rows})),
-            Cell(culprit.rows[0].event_id, code=True),
+            ", ".join(sorted({call.kind for call in culprit.calls})),
+            Cell(culprit.calls[0].event_id, code=True),
         )
         for culprit in report.culprits
     ]
-    headings = ("Who", "Principal", "Team", "Account", "Calls", "Codes", "An event")
-    return Table(headings, rows, "Violations, worst first")
+    team = ["Team"] if teams else ()
+    headings = ("Who", "Principal", *team, "Account", "Calls", "Codes", "An event")
+    return Table(headings, rows, "Violations, worst first", teams)
 
 
 def _calls(report: Report) -> Table:
     headings = ("Verdict", "Records", "Service", "Host", "Path", "Who", "Account", "Rule", "Event")
-    return Table(headings, [_row(row) for row in report.rows], "Calls, worst first")
+    return Table(headings, list(map(_call, report.calls)), "Calls, worst first")
 
 
-def _row(row: Row) -> tuple[Cell | str, ...]:
-    word = VERDICTS[row.verdict][0]
-    kind = KINDS.get(row.kind, row.kind)
+def _call(call: Call) -> tuple[Cell | str, ...]:
+    word = VERDICTS[call.verdict][0]
+    kind = KINDS.get(call.kind, call.kind)
     return (
-        Cell(f"{word}: {kind}" if kind else word, _TONES[row.verdict], note=row.reason),
-        f"{row.count:,}",
-        Cell(f"{row.service} in {row.region}", hint=", ".join(row.operations)),
-        Cell(row.host or "-", code=True),
-        Cell(f"{row.endpoint} ({row.path})" if row.endpoint else row.path, code=True),
-        Cell(row.application or row.principal.rpartition("/")[2], hint=row.principal),
-        row.account,
-        row.rule,
-        Cell(row.event_id, hint=f"{row.first} to {row.last}", code=True),
+        Cell(f"{word}: {kind}" if kind else word, _TONES[call.verdict], note=call.reason),
+        f"{call.count:,}",
+        Cell(f"{call.service} in {call.region}", hint=", ".join(call.operations)),
+        Cell(call.host or "-", code=True),
+        Cell(f"{call.endpoint} ({call.path})" if call.endpoint else call.path, code=True),
+        Cell(name_of(call.application, call.principal), hint=call.principal),
+        call.account,
+        call.rule,
+        Cell(call.event_id, hint=f"{call.first} to {call.last}", code=True),
     )
 
 
@@ -203,7 +209,7 @@ def _trails(report: Report) -> Table:
 
 def _gaps(report: Report) -> Table:
     rows = [
-        (gap.account, gap.region, str(gap.days), ", ".join(f"{a} to {b}" for a, b in gap.stretches))
+        (gap.account, gap.region, f"{gap.days:,}", ", ".join(map(str, gap.stretches)))
         for gap in report.gaps
     ]
     text = "A region where nobody called has no files, either."

@@ -5,7 +5,6 @@ Pure. Names in records are others' words, and made printable.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ..audit.integrity import Integrity
@@ -13,32 +12,25 @@ from ..audit.report import Culprit, Queried, Report
 from ..printable import printable
 from .audit_integrity_text import chain_told, details, summary
 from .audit_trail import facts, records, records_not
+from .audit_words import (
+    KINDS,
+    VERDICTS,
+    by_team,
+    days_of,
+    entry,
+    headlines,
+    many,
+    more,
+    name_of,
+    policy_of,
+    share_of,
+)
 from .screen import Colour, Screen
 
-__all__ = ["KINDS", "VERDICTS", "as_text", "headlines", "share_of"]
+__all__ = ["as_text"]
 
-#: How each verdict is called.
-VERDICTS: Mapping[str, tuple[str, Colour]] = {
-    "complies": ("complies", "green"),
-    "violates": ("violates", "red"),
-    "no-evidence": ("no evidence", "amber"),
-    "not-application": ("not a call of an application", "dim"),
-}
-#: Why there is no evidence.
-KINDS: Mapping[str, str] = {
-    "on-behalf": "AWS on your behalf",
-    "console": "console, by AWS's proxy",
-    "service": "the service records no TLS details",
-    "old-version": "event version before 1.08",
-    "network-activity": "network activity, which has no host (shown by other records)",
-    "host": "TLS without a host",
-    "endpoint": "nothing tells whose endpoint, or of which type (--endpoints FILE)",
-    "undated": "no day, so no policy of that day",
-}
 #: Items of each list without --verbose, and of a list within one.
 _FEW, _FEWER = 10, 3
-#: Columns of the labels on the left.
-_LABEL = 9
 
 
 def as_text(
@@ -56,56 +48,24 @@ def as_text(
     """
     few, fewer = (None, None) if verbose else (_FEW, _FEWER)
     lines = [
-        screen.wrapped(f"{screen.paint(word, colour)}: {said}")
+        screen.wrapped(f"{word}: {said}").replace(word, screen.paint(word, colour), 1)
         for word, colour, said in headlines(report, wanted)
     ]
     lines.append("")
     lines += _numbers(report, screen)
     lines += ["", *_scope(report, policy, screen, few, fewer)]
     if report.culprits:
-        lines += ["", screen.paint("Violations, worst first", "bold"), *_teams(report, screen)]
+        lines += ["", screen.paint("Violations, worst first", "bold")]
+        teams = by_team(report)
+        lines += [screen.wrapped(printable(teams), " " * 4, "  ")] * bool(teams)
         for culprit in report.culprits[:few]:
             lines += _culprit(culprit, screen, fewer)
-        lines += _more(len(report.culprits), few, "who violate the policy")
+        lines += more(len(report.culprits), few, "who violate the policy")
     if report.decisions is not None:
         from .audit_decisions import as_lines
 
         lines += ["", *as_lines(report.decisions, screen, few)]
     return "\n".join(lines)
-
-
-def headlines(report: Report, wanted: float) -> Iterator[tuple[str, Colour, str]]:
-    """What it comes to: a word, its colour, and a sentence; several where several things hold.
-
-    :param wanted: share of evidence.
-    """
-    share = report.evidence_share
-    violations = report.verdicts["violates"]
-    if not report.complete:
-        bad = len(report.read.bad)
-        why = f"{bad} of the files could not be read" if bad else "nothing was recorded"
-        if report.counted and not bad:
-            why = "the files are not proven to be all that CloudTrail delivered"
-        yield "INCOMPLETE", "red", f"{why}, so this proves nothing."
-    if violations:
-        calls = "call" if violations == 1 else "calls"
-        yield "VIOLATES", "red", f"{violations:,} {calls} against the policy."
-    elif not share:
-        yield "NO EVIDENCE", "amber", "nothing shows where any call of an application went."
-    elif report.complete:
-        said = "no call against the policy, as far as there is evidence."
-        yield "COMPLIES", "green", said
-    if wanted > (share or 0.0):
-        said = f"{share_of(share)} of the calls, and {share_of(wanted)} are wanted."
-        yield "TOO LITTLE EVIDENCE", "amber", said
-
-
-def share_of(share: float | None) -> str:
-    """A share for people, never rounded up to the whole."""
-    if share is None:
-        return "none"
-    text = f"{share:.1%}"
-    return "over 99.9%" if text == "100.0%" and share < 1 else text
 
 
 def _numbers(report: Report, screen: Screen) -> Iterator[str]:
@@ -128,34 +88,42 @@ def _scope(
     few: int | None,
     fewer: int | None,
 ) -> Iterator[str]:
-    read, period = report.read, report.period
-    days = f"{period.first or 'the first'} to {period.last or 'the last'} record's day (UTC)"
-    if period.first and period.last:
-        days = f"{period.first} to {period.last} (UTC)"
-    yield _line(screen, "period", f"{days}, {report.all_days} days")
-    yield _line(screen, "policy", _policy(policy))
+    yield entry(screen, "period", days_of(report))
+    yield entry(screen, "policy", policy_of(policy))
     accounts = f"{len(report.accounts)} account(s), {len(report.regions)} region(s)"
     recorded = ", ".join(f"{name} {count:,}" for name, count in report.categories.items() if count)
-    yield _line(screen, "recorded", f"{recorded or 'nothing'}; {accounts}")
+    yield entry(screen, "recorded", f"{recorded or 'nothing'}; {accounts}")
     absent = [name for name, count in report.categories.items() if not count]
     if absent:
         missing = " and ".join(_EVENTS[name] for name in absent)
-        yield _line(screen, "", f"none of {missing}: what no trail records, no audit sees")
+        yield entry(screen, "", f"none of {missing}: what no trail records, no audit sees")
     if report.athena:
         yield from _queried(report.athena, screen)
     for trail in report.trails:
-        yield _line(screen, "trail", printable(trail.name))
-        off = trail.logs_now is False
-        yield _line(screen, "", screen.paint(facts(trail), "red") if off else facts(trail))
-        yield _line(screen, "", printable(f"records {records(trail)}"))
-        yield _line(screen, "", printable(f"not recorded: {records_not(trail)}"))
+        yield entry(screen, "trail", trail.name, "red" if trail.logs_now is False else "dim")
+        yield entry(screen, "", facts(trail))
+        yield entry(screen, "", f"records {records(trail)}")
+        yield entry(screen, "", f"not recorded: {records_not(trail)}")
+    yield from _read(report, screen, few)
+    if report.integrity is not None:
+        yield from _integrity(report.integrity, screen, few, fewer)
+    for gap in report.gaps[:fewer]:
+        told = gap.stretches[:fewer]
+        stretches = ", ".join(map(str, told)) + ", ..." * (len(told) < len(gap.stretches))
+        place = f"{gap.account} {gap.region}".strip()
+        yield entry(screen, "gap", f"{place}: no records on {gap.days:,} day(s): {stretches}")
+    yield from more(len(report.gaps), fewer, "with days without records")
+
+
+def _read(report: Report, screen: Screen, few: int | None) -> Iterator[str]:
+    read = report.read
     aside = [
         f"{count} {kind.replace('_', ' ')}" for kind, count in report.files.aside.items() if count
     ]
     said = f"{read.files:,} read" + (f"; set aside: {', '.join(aside)}" if aside else "")
     if report.athena:
         said = "unknown: which files the query read, and whether all, it does not tell"
-    yield _line(screen, "files", said)
+    yield entry(screen, "files", said)
     parts = [f"{read.records:,} read"]
     for number, what in (
         (read.duplicates, "duplicates"),
@@ -163,45 +131,37 @@ def _scope(
         (read.other_days, "of other days"),
     ):
         parts += [f"{number:,} {what}"] * bool(number)
-    yield _line(screen, "records", f"{', '.join(parts)}; {report.counted:,} count")
-    if report.integrity is not None:
-        yield from _integrity(report.integrity, screen, few, fewer)
-    for gap in report.gaps[:fewer]:
-        told = [a if a == b else f"{a} to {b}" for a, b in gap.stretches[:fewer]]
-        stretches = ", ".join(told) + ", ..." * (len(told) < len(gap.stretches))
-        place = printable(f"{gap.account} {gap.region}".strip())
-        yield _line(screen, "gap", f"{place}: no records on {gap.days} day(s): {stretches}")
-    yield from _more(len(report.gaps), fewer, "with days without records")
+    yield entry(screen, "records", f"{', '.join(parts)}; {report.counted:,} count")
     for path, why in read.bad[:few]:
-        yield _line(screen, "bad file", f"{printable(path)}: {printable(why)}", "red")
-    yield from _more(len(read.bad), few, "that could not be read")
+        yield entry(screen, "bad file", f"{path}: {why}", "red")
+    yield from more(len(read.bad), few, "that could not be read")
 
 
 def _queried(athena: Queried, screen: Screen) -> Iterator[str]:
     if athena.results is not None:
         said = f"{athena.results} (sha256:{str(athena.results_sha256)[:12]})"
-        yield _line(screen, "query", printable(f"rows of {said}; nobody knows here who ran it"))
+        yield entry(screen, "query", f"rows of {said}; nobody knows here who ran it")
         return
     scanned = f"{athena.bytes_scanned or 0:,} bytes scanned"
     said = f"Athena {athena.query_execution_id}, work group {athena.work_group}, {scanned}"
-    yield _line(screen, "query", printable(said))
+    yield entry(screen, "query", said)
     only = ", ".join((*athena.accounts, *athena.regions))
     tables = f"{', '.join(athena.tables)}{f', only {only}' if only else ''}"
-    yield _line(screen, "tables", tables)
+    yield entry(screen, "tables", tables)
 
 
 def _integrity(
     integrity: Integrity, screen: Screen, few: int | None, fewer: int | None
 ) -> Iterator[str]:
     colour: Colour = "dim" if integrity.proven else "red"
-    yield _line(screen, "integrity", printable(summary(integrity)), colour)
+    yield entry(screen, "integrity", summary(integrity), colour)
     wrong = list(details(integrity))
     for line in wrong[:few]:
-        yield _line(screen, "", printable(line))
-    yield from _more(len(wrong), few, "that are wrong")
+        yield entry(screen, "", line)
+    yield from more(len(wrong), few, "that are wrong")
     for chain in integrity.chains[:fewer]:
-        yield _line(screen, "chain", printable(chain_told(chain)))
-    yield from _more(len(integrity.chains), fewer, "chains of digests")
+        yield entry(screen, "chain", chain_told(chain))
+    yield from more(len(integrity.chains), fewer, "chains of digests")
 
 
 _EVENTS = {
@@ -211,52 +171,21 @@ _EVENTS = {
 }
 
 
-def _policy(policy: Mapping[str, object]) -> str:
-    sources = policy["sources"]
-    assert isinstance(sources, list)
-    mode = "" if policy["mode"] == "enforce" else f'; mode = "{policy["mode"]}", judged as enforced'
-    return printable(f"{', '.join(sources) or 'code'} ({str(policy['digest'])[:19]}){mode}")
-
-
-def _teams(report: Report, screen: Screen) -> Iterator[str]:
-    """The sums, where anybody is of a team."""
-    counts: Counter[str] = Counter()
-    for culprit in report.culprits:
-        counts[culprit.team] += culprit.count
-    if any(counts):
-        teams = sorted(counts, key=lambda team: (-counts[team], not team, team))
-        told = (f"{printable(team) or 'of no team'} {counts[team]:,}" for team in teams)
-        yield screen.wrapped(f"by team: {', '.join(told)}", " " * 4, "  ")
-
-
 def _culprit(culprit: Culprit, screen: Screen, few: int | None) -> Iterator[str]:
-    who = culprit.application or culprit.principal.rpartition("/")[2] or "(nobody named)"
-    calls = "call" if culprit.count == 1 else "calls"
-    name = screen.paint(printable(who), "bold")
-    of = f" of {printable(culprit.team)}" if culprit.team else ""
-    where = printable(culprit.account) or "(no account)"
-    yield f"  {name}{of} in {where}: {culprit.count:,} {calls}"
+    who = name_of(culprit.application, culprit.principal)
+    name, of = printable(who), f" of {culprit.team}" if culprit.team else ""
+    said = printable(f"{of} in {culprit.account or '(no account)'}: {many(culprit.count, 'call')}")
+    lines = screen.wrapped(f"{name}{said}", " " * 6, "  ")
+    yield lines.replace(name, screen.paint(name, "bold"), 1)
     if culprit.principal and culprit.principal != who:
         yield screen.wrapped(printable(culprit.principal), " " * 4)
-    for row in culprit.rows[:few]:
-        operations = ", ".join(row.operations[:4]) + ", ..." * (len(row.operations) > 4)
-        calls = f"{row.count:,} x {row.service} {operations} in {row.region}"
+    for call in culprit.calls[:few]:
+        operations = ", ".join(call.operations[:4]) + ", ..." * (len(call.operations) > 4)
+        what = printable(f"{call.count:,} x {call.service} {operations} in {call.region}")
+        lines = screen.wrapped(f"{call.kind}  {what}", " " * 8, " " * 4)
+        yield lines.replace(call.kind, screen.paint(call.kind, "red"), 1)
+        yield screen.wrapped(printable(call.reason), " " * 6)
         yield screen.wrapped(
-            f"{screen.paint(row.kind, 'red')}  {printable(calls)}", " " * 8, " " * 4
+            printable(f"rule {call.rule}; first {call.first}, event {call.event_id}"), " " * 6
         )
-        yield screen.wrapped(printable(row.reason), " " * 6)
-        yield screen.wrapped(
-            printable(f"rule {row.rule}; first {row.first}, event {row.event_id}"), " " * 6
-        )
-    yield from _more(len(culprit.rows), few, "of theirs")
-
-
-def _line(screen: Screen, label: str, text: str, colour: Colour = "dim") -> str:
-    first = f"  {label:<{_LABEL}} "
-    lines = screen.wrapped(text, " " * (_LABEL + 3), first)
-    return lines.replace(label, screen.paint(label, colour), 1) if label else lines
-
-
-def _more(count: int, few: int | None, what: str) -> Iterator[str]:
-    if few is not None and count > few:
-        yield f"  ... and {count - few:,} more {what} (-v tells all)"
+    yield from more(len(culprit.calls), few, "of theirs")

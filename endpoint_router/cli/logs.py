@@ -21,12 +21,12 @@ def read_logs(
 ) -> Reading:
     """Read *logs*.
 
-    :param logs: paths; ``-`` is *stdin*. What is packed by gzip is unpacked.
+    :param logs: paths, each read once; ``-`` is *stdin*. What is packed by gzip is unpacked.
     :param note: is told of each line that is understood.
     :raises BadInput: one cannot be read, or they hold no line of a decision log.
     """
     reading = Reading()
-    for log in logs:
+    for log in dict.fromkeys(logs):
         try:
             with contextlib.nullcontext(stdin) if log == "-" else open(log, "rb") as file:
                 reading.add(lines_of(file), log, note)

@@ -11,35 +11,19 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
-from ..counters import LIVE, SECONDS, Counters, Mode, Renewal
+from ..counters import LIVE, SECONDS, Counters, Kind, Renewal
 from ..policy.loaded import LoadedPolicy
-from ..routing.call_paths import Path, Support
-from ..routing.case import Outcome
 from ..routing.networks import Verdict
 from .activation.install import installations
 
 __all__ = ["CallCount", "LookUpCount", "Metrics", "RenewalCount", "WaiverLeft", "metrics"]
 
 
-class CallCount(Struct, frozen=True):
+class CallCount(Kind, frozen=True):
     """Calls of one kind. Each attempt is one, and so is a presigned URL."""
 
-    #: ``report``: nothing of this took place, but would have.
-    mode: Mode
-    outcome: Outcome
-    #: ``allowed``, or the code of the refusal.
-    code: str
-    #: boto3 client name.
-    service: str
-    #: ``interface`` or ``gateway``: the VPC endpoint that the policy declares; ``private``: another
-    #: host, at private addresses; ``public``; ``proxy``: AWS's host, by a proxy; ``custom``,
-    #: ``undeclared``: an application's host; ``none``: refused.
-    path: Path
-    #: On what ground the host counts as FIPS; ``none`` if it does not, or the call was refused.
-    fips_basis: str
-    #: What DNS contributed: ``fresh``, ``stale`` (past its TTL), ``failed``, or ``none`` asked for.
-    evidence: Support
     calls: int
 
 
@@ -113,20 +97,9 @@ def metrics(*, today: datetime.date | None = None) -> Metrics:
 
 def read(counters: Counters, waivers: Iterable[WaiverLeft] = ()) -> Metrics:
     """What *counters* have counted, beside *waivers*, of which each is told once."""
-    calls = tuple(
-        CallCount(
-            kind.mode,
-            kind.outcome,
-            kind.code,
-            kind.service,
-            kind.path,
-            kind.fips_basis,
-            kind.evidence,
-            count.calls,
-        )
-        # A list: others go on adding kinds.
-        for kind, count in list(counters.calls.items())
-    )
+    # A list: others go on adding kinds.
+    kinds = list(counters.calls.items())
+    calls = tuple(CallCount(**asdict(kind), calls=count.calls) for kind, count in kinds)
     enforced = [each for each in calls if each.mode == "enforce"]
     return Metrics(
         calls,

@@ -13,26 +13,20 @@ import socket
 import ssl
 import time
 from base64 import b64encode
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
 from ..printable import printable
 from ..probe.dialling import Dialler, SystemDialler, race
-from ..process import hire
 from ..routing.networks import Verdict
 from . import certificates
 from .connected import Connection, Result, Tls, hint
 
-__all__ = ["TIMEOUT", "Target", "connect", "each", "facts"]
-
-T = TypeVar("T")
-U = TypeVar("U")
+__all__ = ["TIMEOUT", "Target", "connect", "facts"]
 
 #: Seconds for TCP, and as many for TLS. Calls wait longer, but nobody calls that working.
 TIMEOUT = 5.0
@@ -257,38 +251,3 @@ def _look(
         with sock, _handshake(sock, blind, target.host, until, clock) as secured:
             return facts(secured)[1]
     return None
-
-
-# --- many
-
-
-def each(work: Callable[[T], U], things: Iterable[T], at_once: int) -> Iterable[tuple[T, U]]:
-    """*work* done for each of *things*, so many at once; as each is done.
-
-    Threads that do not delay the exit: somebody may have seen enough.
-    """
-    left = deque(things)
-    done: SimpleQueue[tuple[T, U] | BaseException] = SimpleQueue()
-
-    def serve() -> None:
-        with suppress(IndexError):
-            while True:
-                thing = left.popleft()
-                try:
-                    done.put((thing, work(thing)))
-                # Broad on purpose: whoever waits has to be told.
-                except Exception as error:
-                    done.put(error)
-
-    total = len(left)
-    for _ in range(min(at_once, total)):
-        try:
-            hire(serve, "endpoint_router-connect")
-        except RuntimeError:  # can't start new thread
-            serve()
-            break
-    for _ in range(total):
-        came = done.get()
-        if isinstance(came, BaseException):
-            raise came
-        yield came

@@ -31,6 +31,7 @@ from ..sdk.calls.client import RoutedClient
 from ..sdk.connections.proxies import Proxies
 from ..sdk.endpoints.botocore_data import data_for
 from ..steps import LookUp, Steps
+from ..workers import as_done
 from . import connecting
 from .clients import read_quickly, silent_client, ways
 from .connected import Connection
@@ -162,8 +163,8 @@ class Prober:
         proxies = Proxies(None, None, self._world.clock)
         targets = [(target, host) for host in probe.hosts for target in _targets(host, proxies)]
         found: dict[Host, list[Connection]] = {}
-        for (_, host), connection in connecting.each(
-            lambda pair: work(pair[0]), targets, self._at_once
+        for (_, host), connection in as_done(
+            lambda pair: work(pair[0]), targets, self._at_once, "endpoint_router-connect"
         ):
             found.setdefault(host, []).append(connection)
             advance()

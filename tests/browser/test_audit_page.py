@@ -94,16 +94,26 @@ def test_what_was_found_comes_first(page: Any) -> None:
     titles = "return [...document.querySelectorAll('h2')].map(title => title.textContent)"
     assert page.execute_script(titles) == [
         "Verdicts",
-        "Days",
         "Violations, worst first",
+        "Days",
         "Calls, worst first",
         "Files that are not proven",
         "Integrity",
         "Days without records",
     ]
     who = shown(page)["Violations, worst first"][1].split("|")
-    assert (who[0], who[4], who[5]) == ("billing", "31", "endpoint_url.undeclared, fips.no_basis")
-    assert who[6] == record(300)["eventID"]
+    assert (who[0], who[3], who[4]) == ("billing", "31", "endpoint_url.undeclared, fips.no_basis")
+    assert who[5] == record(300)["eventID"]
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_only_tables_are_scrolled_sideways(page: Any, width: int) -> None:
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        assert page.execute_script("return document.documentElement.scrollWidth") <= width
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_bars_are_read_without_colour(page: Any) -> None:

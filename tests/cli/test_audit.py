@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import botocore
 import pytest
 
+from endpoint_router import __version__
 from endpoint_router.cli.main import main
 from tests.audit.made import ACCOUNT, OURS, ROLE, delivered, record
 
@@ -189,6 +191,8 @@ def test_text(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> N
     assert "violates 2 28.6%" in lines
     assert "evidence 83.3% of applications' calls" in lines
     assert "gap 111122223333 us-gov-west-1: no records on 1 day(s): 2026-11-21" in lines
+    days = "2026-11-20 (first record) to 2026-11-22 (last record), UTC: 3 day(s)"
+    assert f"period {days}" in lines
     assert f"billing in {ACCOUNT}: 2 calls" in lines
     assert f"{PLAIN}: is not a FIPS host." in lines
     assert max(map(len, text.splitlines())) <= 80
@@ -208,6 +212,39 @@ def test_csv(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> No
     assert '\'=cmd|"calc"!A1' in {row["application"] for row in rows}
 
 
+def test_csv_of_what_is_incomplete(
+    trail: Path, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (trail / "bad.json").write_bytes(b"")
+    assert main(["audit", str(trail), "--policy", policy, "--csv"]) == 2
+    output = capsys.readouterr()
+    assert output.err == (
+        "endpoint-router: INCOMPLETE: 1 of the files could not be read, so this proves nothing.\n"
+    )
+    assert output.out.startswith("account,")
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        (" @SUM(1)", "' @SUM(1)"),
+        ("\uff1d1+1", "'\uff1d1+1"),  # an equals sign of full width
+        ("\n=1+1", r"\n=1+1"),
+        ("\t-1", r"\t-1"),
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("a-b", "a-b"),
+    ],
+)
+def test_csv_of_what_others_say(
+    name: str, cell: str, tmp_path: Path, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = delivered(tmp_path, record(userIdentity={"type": "IAMUser", "userName": name}))
+    _, text = audited(capsys, log, "--policy", policy, "--csv")
+    assert len(text.splitlines()) == 2
+    assert next(csv.DictReader(io.StringIO(text)))["principal"] == cell
+
+
 def test_html(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> None:
     delivered(trail, record(8, vpcEndpointId="<script>", host=PLAIN), name="script")
     (trail / "bad.json").write_bytes(b"")
@@ -218,6 +255,8 @@ def test_html(trail: Path, policy: str, capsys: pytest.CaptureFixture[str]) -> N
     assert "INCOMPLETE" in text
     assert "bad.json" in text
     assert "violates: fips.no_basis" in text
+    assert "Policy: file " in text
+    assert f"Judged by endpoint_router {__version__} and botocore {botocore.__version__}" in text
 
 
 def test_statuses(
@@ -289,6 +328,11 @@ def test_teams(
     _, text = audited(capsys, trail, "--policy", policy, "--teams", teams, "--json")
     told = {each["application"]: each["team"] for each in json.loads(text)["violations"]}
     assert told["search"] == "search"
+    _, page = audited(capsys, trail, "--policy", policy, "--teams", teams, "--html")
+    assert "<p>by team: payments 2, search 1, of no team 1</p>" in page
+    assert ">Team<" in page
+    _, page = audited(capsys, trail, "--policy", policy, "--html")
+    assert ">Team<" not in page
 
 
 BAD: dict[str, tuple[Sequence[str], str]] = {
@@ -298,13 +342,22 @@ BAD: dict[str, tuple[Sequence[str], str]] = {
     "no number": (["--require-evidence", "nan"], "expected a share, as 0.9 or 90%"),
     "endpoints": (["--endpoints", "POLICY"], "expected what aws ec2 describe-vpc-endpoints"),
     "teams": (["--teams", "POLICY"], "of 'version' expected a list of patterns"),
+    "deep teams": (["--teams", "DEEP"], "DEEP: tables or lists that are nested too deeply"),
     "no teams": (["--teams", "nowhere.toml"], "nowhere.toml: No such file"),
     "no endpoints": (["--endpoints", "nowhere.json"], "nowhere.json: No such file"),
 }
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_input(trail: Path, policy: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_input(
+    trail: Path,
+    policy: str,
+    name: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(trail)
+    Path("DEEP").write_text(f"a = {'[' * 100_000}")
     options, expected = BAD[name]
     arguments = [policy if option == "POLICY" else option for option in options]
     assert main(["audit", str(trail), "--policy", policy, *arguments]) == 2
@@ -354,6 +407,7 @@ def test_what_records_say_is_harmless(
     changed: dict[str, Any] = {
         "eventName": "De\x1b[31mcrypt",
         "recipientAccountId": "1\r2",
+        "eventCategory": "\x1b[32mData",
         "userAgent": "Boto3/1 app/\u202ebilling",
     }
     log = delivered(tmp_path, record(1, host=PLAIN, vpcEndpointId="vpce-\x07", **changed))

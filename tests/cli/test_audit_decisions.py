@@ -64,6 +64,9 @@ def test_several_logs_packed_and_cut(
     assert decisions["days"] == {"from": "2026-11-20", "to": "2026-11-20"}
     (row,) = decisions["unlogged"]
     assert (row["basis"], row["count"], row["violations"]) == ("application", 2, 2)
+    # One that is named twice counts once.
+    assert main([*arguments, "--json", "--decisions", first, packed, "--decisions", first]) == 1
+    assert json.loads(capsys.readouterr().out)["decisions"] == decisions
     # Both after one option, too; the report is without them as it is.
     assert main([*arguments, "--decisions", first, packed, "--csv"]) == 1
     with_logs = capsys.readouterr().out

@@ -18,7 +18,7 @@ from endpoint_router.lab.proxy import ConnectProxy
 from endpoint_router.sdk import seams
 from endpoint_router.survey.clients import silent_client
 from endpoint_router.survey.connected import Connection
-from endpoint_router.survey.connecting import Target, connect, each
+from endpoint_router.survey.connecting import Target, connect
 from tests.support import namespace
 from tests.support.dropping import drop_packets_to
 from tests.support.namespace import run_isolated
@@ -288,12 +288,3 @@ def test_a_black_hole() -> None:
 def test_no_route() -> None:
     namespace.require()
     assert run_isolated(_without_a_route).result == "tcp.unreachable"
-
-
-def test_many_at_once() -> None:
-    together = threading.Barrier(20, timeout=30.0)
-    came = dict(each(lambda _: together.wait() >= 0, range(20), 20))
-    assert came == dict.fromkeys(range(20), True)
-    assert dict(each(str, range(50), 3)) == {number: str(number) for number in range(50)}
-    with pytest.raises(ZeroDivisionError):
-        list(each(lambda number: 1 // number, range(5), 2))
