@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -87,6 +88,24 @@ def pytest_collection_finish() -> None:
     """What is imported and collected stays: no search for garbage need look at it any more."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def moto_process() -> Iterator[int]:
+    """One for all tests of a process: it takes a second to start."""
+    from tests.support.moto_lab import moto_server
+
+    with moto_server() as port:
+        yield port
+
+
+@pytest.fixture
+def moto(moto_process: int) -> int:
+    """A moto server that has nothing yet: the port of 127.0.0.1 on which it serves plain HTTP."""
+    from tests.support.moto_lab import reset
+
+    reset(moto_process)
+    return moto_process
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,6 @@ from tests.audit.made import ACCOUNT, OURS, delivered, record
 from tests.audit.test_rows import row
 from tests.support.athena import QUERY_ID, Athena, queue_result
 from tests.support.interrupted import interruptible
-from tests.support.moto_lab import moto_server
 
 from .test_audit import PLAIN, POLICY
 
@@ -72,7 +71,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def test_files_and_query_say_the_same(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, moto: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The query that is sent, run by DuckDB in Athena's place; moto keeps the rest."""
     from tests.audit import duck
@@ -90,8 +89,8 @@ def test_files_and_query_say_the_same(
     _, text, _ = run(capsys, "trail", *DAYS, "--json")
     by_files = json.loads(text)
 
-    with moto_server() as port, Athena(port) as athena:
-        queue_result(port, result, REGION)
+    with Athena(moto) as athena:
+        queue_result(moto, result, REGION)
         monkeypatch.setenv("AWS_ENDPOINT_URL_ATHENA", athena.url)
         status, text, err = run(capsys, "--athena", "primary", *wanted, "--json")
         assert (status, err) == (1, "")

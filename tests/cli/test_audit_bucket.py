@@ -43,7 +43,6 @@ from tests.support.moto_lab import (
     VPCE_S3,
     forwarding_to,
     moto_lab,
-    moto_server,
 )
 
 BUCKET = "example-trail"
@@ -54,12 +53,6 @@ JUDGED = """
 type = "interface"
 dns_names = ["vpce-0123456789abcdef0-abcdefgh.kms-fips.us-gov-west-1.vpce.amazonaws.com"]
 """
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[int]:
-    with moto_server() as port:
-        yield port
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
 from tests.audit.made import OURS, delivered, record
 from tests.support.lab_client import REGION
-from tests.support.moto_lab import ACCOUNT, forwarding_to, moto_lab, moto_server
+from tests.support.moto_lab import ACCOUNT, forwarding_to, moto_lab
 
 FIPS = f"cloudtrail-fips.{REGION}.amazonaws.com"
 ARN = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/example"
@@ -38,12 +38,6 @@ ADVANCED = [
         ],
     },
 ]
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[int]:
-    with moto_server() as port:
-        yield port
 
 
 @pytest.fixture

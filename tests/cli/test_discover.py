@@ -31,7 +31,7 @@ from tests.discover.described import (
     interface,
     names_of,
 )
-from tests.support.moto_ec2 import DENIED, Ec2, make_endpoint, moto_ec2
+from tests.support.moto_ec2 import DENIED, Ec2, make_endpoint
 
 KMS = names_of("kms", 1, "a", "b")
 
@@ -272,11 +272,11 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ec2]:
 
 
 def test_regions_profiles_and_a_difference_as_moto_has_them(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    moto: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In one, because it takes moto seconds to start."""
     two = ["us-east-1", "us-west-2"]
-    with moto_ec2() as ec2:
+    with Ec2(moto) as ec2:
         configured(ec2, monkeypatch)
         for region in two:
             client = Session().create_client("ec2", region)

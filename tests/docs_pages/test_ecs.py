@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from endpoint_router.cli import main as command_line
 from endpoint_router.lab.network import Lab
 from tests.docs_pages.pages import ROOT, example
 from tests.support import namespace
+from tests.support.answering import Answering, Sent
 from tests.support.namespace import run_isolated
 
 PAGE = "how-to/ecs"
@@ -64,25 +63,19 @@ def test_the_image_puts_the_policy_where_it_is_found() -> None:
     assert "policy.toml /etc/endpoint-router/policy.toml" in example(PAGE, "dockerfile")
 
 
-class _Credentials(http.server.BaseHTTPRequestHandler):
-    """What the ECS agent answers."""
+class _Agent(Answering):
+    """ECS's agent, of whom the application has its credentials."""
 
-    def do_GET(self) -> None:
-        body = json.dumps(
-            {"AccessKeyId": "AKIDTASK", "SecretAccessKey": "x", "Token": "t",
-             "Expiration": "2099-01-01T00:00:00Z"}
-        ).encode()  # fmt: skip
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        asked.append(self.path)
+    content_type = "application/json"
 
-    def log_message(self, *_: object) -> None:
-        """Nothing to stderr."""
+    def __init__(self) -> None:
+        super().__init__((CREDENTIALS, 80))
+        self.asked: list[str] = []
 
-
-asked: list[str] = []
+    def answer(self, sent: Sent) -> tuple[int, bytes]:
+        self.asked.append(sent.path)
+        keys = {"AccessKeyId": "AKIDTASK", "SecretAccessKey": "x", "Token": "t"}
+        return 200, json.dumps({**keys, "Expiration": "2099-01-01T00:00:00Z"}).encode()
 
 
 def _run(policy: str, scratch: Path) -> tuple[int, str, str, list[str], list[str]]:
@@ -92,9 +85,7 @@ def _run(policy: str, scratch: Path) -> tuple[int, str, str, list[str], list[str
     script = scratch / "app.py"
     script.write_text(APP)
     command = [sys.executable, "-m", "endpoint_router", "run", "--", sys.executable, str(script)]
-    agent = http.server.ThreadingHTTPServer((CREDENTIALS, 80), _Credentials)
-    threading.Thread(target=agent.serve_forever, daemon=True).start()
-    with Lab(dns=(namespace.NAMESERVER, 53), https=("::", 443)) as lab:
+    with _Agent() as agent, Lab(dns=(namespace.NAMESERVER, 53), https=("::", 443)) as lab:
         lab.host(KMS_FIPS, "10.20.0.10")
         named = {one["name"]: one["value"] for one in containers()["orders"]["environment"]}
         environ = {name: value for name, value in os.environ.items() if "ACCESS_KEY" not in name}
@@ -111,7 +102,13 @@ def _run(policy: str, scratch: Path) -> tuple[int, str, str, list[str], list[str
             text=True,
             timeout=60,
         )
-        return done.returncode, done.stdout, done.stderr, asked, [seen.host for seen in lab.seen]
+        return (
+            done.returncode,
+            done.stdout,
+            done.stderr,
+            agent.asked,
+            [seen.host for seen in lab.seen],
+        )
 
 
 def test_the_tasks_credentials_need_no_waiver(tmp_path: Path) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -21,6 +18,7 @@ import endpoint_router
 from endpoint_router import EndpointDenied
 from endpoint_router.sdk.activation.install import Installation
 from tests.kinds.table import world
+from tests.support.answering import Answering, Sent
 from tests.support.wire import nothing_leaves
 
 #: Nothing that is reached over plain HTTP, or at loopback, could satisfy this.
@@ -44,51 +42,33 @@ IMDS = "/latest/meta-data"
 ROLE = f"{IMDS}/iam/security-credentials"
 
 
-@dataclass
-class Metadata:
+class Metadata(Answering):
     """A metadata service on loopback, and what it was asked."""
 
-    url: str
-    asked: list[str] = field(default_factory=list)
+    content_type = "application/json"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
 
-def _answer(path: str) -> str:
-    if path == f"{ROLE}/role":
-        return json.dumps({"Code": "Success", **CREDENTIALS})
-    if path == "/credentials":
-        return json.dumps(CREDENTIALS)
-    return {
-        "/latest/api/token": "session-token",
-        f"{ROLE}/": "role",
-        f"{IMDS}/placement/availability-zone/": "us-east-1a",
-    }[path]
+    def answer(self, sent: Sent) -> tuple[int, bytes]:
+        self.asked.append(sent.path)
+        answers = {
+            "/latest/api/token": "session-token",
+            f"{ROLE}/": "role",
+            f"{ROLE}/role": json.dumps({"Code": "Success", **CREDENTIALS}),
+            f"{IMDS}/placement/availability-zone/": "us-east-1a",
+            "/credentials": json.dumps(CREDENTIALS),
+        }
+        return 200, answers[sent.path].encode()
 
 
 @pytest.fixture
 def metadata(monkeypatch: pytest.MonkeyPatch) -> Iterator[Metadata]:
     """What stands for 169.254.169.254 and 169.254.170.2."""
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            found.asked.append(self.path)
-            body = _answer(self.path).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_PUT = do_GET
-
-        def log_message(self, *_: Any) -> None:
-            """Nothing on stderr."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found = Metadata(f"http://127.0.0.1:{server.server_port}")
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        yield found
-        server.shutdown()
+    with Metadata() as metadata:
+        yield metadata
 
 
 @pytest.fixture

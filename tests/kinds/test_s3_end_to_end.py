@@ -37,7 +37,6 @@ from tests.support.moto_lab import (
     VPCE_CONTROL,
     VPCE_S3,
     moto_lab,
-    moto_server,
 )
 
 MIB = 1 << 20
@@ -55,12 +54,6 @@ BUCKETS = {"name": VPCE_BUCKET, "address": S3}
 ACCESS_POINTS = {"name": VPCE_ACCESS_POINT, "address": f"s3-accesspoint.{REGION}.amazonaws.com"}
 
 AP = f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/reports"
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[int]:
-    with moto_server() as port:
-        yield port
 
 
 @pytest.fixture

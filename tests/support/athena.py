@@ -11,13 +11,14 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.support.answering import Answering, Sent, by_moto
 
 QUERY_ID = "00000000-0000-4000-8000-00000000000a"
 
 
-class Athena:
+class Athena(Answering):
     """The server.
 
     :ivar asked: what it was sent: action and parameters.
@@ -26,39 +27,11 @@ class Athena:
 
     def __init__(self, port: int = 0) -> None:
         """*port*: of a moto server, for what no answer is written down for."""
+        super().__init__()
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, list[tuple[int, dict[str, Any]]]] = {}
         self.was_asked = threading.Condition()
         self._moto = port
-        athena = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, answer = athena._answer(dict(self.headers), body)
-                self.send_response(status)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Athena:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     @property
     def actions(self) -> list[str]:
@@ -100,21 +73,16 @@ class Athena:
         """AWS's answer to *action* is an error."""
         self.answers[action] = [(400, {"__type": code, "Message": message})]
 
-    def _answer(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        action = headers["X-Amz-Target"].rpartition(".")[2]
+    def answer(self, sent: Sent) -> tuple[int, bytes]:
+        action = sent.headers["X-Amz-Target"].rpartition(".")[2]
         with self.was_asked:
-            self.asked.append((action, json.loads(body)))
+            self.asked.append((action, json.loads(sent.body)))
             self.was_asked.notify_all()
         answers = self.answers.get(action)
         if answers:
             status, answer = answers.pop(0) if len(answers) > 1 else answers[0]
             return status, json.dumps(answer).encode()
-        with closing(HTTPConnection("127.0.0.1", self._moto, timeout=30)) as connection:
-            connection.request(
-                "POST", "/", body, {**headers, "Host": "athena.us-gov-west-1.amazonaws.com"}
-            )
-            response = connection.getresponse()
-            return response.status, response.read()
+        return by_moto(self._moto, sent, "athena.us-gov-west-1.amazonaws.com")
 
 
 def as_rows(rows: Iterable[Sequence[str]]) -> dict[str, Any]:

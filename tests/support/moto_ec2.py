@@ -8,15 +8,10 @@ needs all of its extras. Credentials tell what the caller may do.
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
-from tests.support.moto_lab import moto_server
+from tests.support.answering import Answering, Sent, by_moto
 
 #: Who may do nothing of this, by access key.
 DENIED = "AKIADENIED0000000000"
@@ -25,63 +20,31 @@ _NAME = re.compile(r"(vpce-[0-9a-f]+-[0-9a-z]+)\.com\.amazonaws\.([a-z0-9-]+)\.(
 _NAMESPACE = 'xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"'
 
 
-class Ec2:
+class Ec2(Answering):
     """The server, and what it was asked.
 
     :ivar services: names and private DNS names, a page each.
     """
 
+    content_type = "text/xml"
+
     def __init__(self, port: int = 0) -> None:
         """*port*: of a moto server, for who asks of endpoints."""
+        super().__init__()
         self.asked: list[tuple[str, str]] = []
         self.services: list[tuple[str, tuple[str, ...]]] = []
         self._moto = port
-        ec2 = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, answer = ec2._answer(dict(self.headers), body)
-                self.send_response(status)
-                self.send_header("Content-Type", "text/xml")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Ec2:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _answer(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        asked = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+    def answer(self, sent: Sent) -> tuple[int, bytes]:
+        asked = {name: values[0] for name, values in parse_qs(sent.body.decode()).items()}
         action = asked["Action"]
-        region = headers["Authorization"].partition("Credential=")[2].split("/")[2]
-        self.asked.append((action, region))
-        if DENIED in headers["Authorization"]:
+        self.asked.append((action, sent.region))
+        if DENIED in sent.headers["Authorization"]:
             return 403, _denied(action)
         if action == "DescribeVpcEndpointServices":
             return 200, self._services(int(asked.get("NextToken", "0")))
-        with closing(HTTPConnection("127.0.0.1", self._moto, timeout=30)) as connection:
-            connection.request(
-                "POST", "/", body, {**headers, "Host": f"ec2.{region}.amazonaws.com"}
-            )
-            response = connection.getresponse()
-            text = response.read().decode()
-            return response.status, _NAME.sub(_as_aws_has_it, text).encode()
+        status, answer = by_moto(self._moto, sent, f"ec2.{sent.region}.amazonaws.com")
+        return status, _NAME.sub(_as_aws_has_it, answer.decode()).encode()
 
     def _services(self, page: int) -> bytes:
         name, private = self.services[page] if self.services else ("com.amazonaws.none", ())
@@ -110,13 +73,6 @@ def _denied(action: str) -> bytes:
         f"ec2:{action} because no identity-based policy allows it</Message></Error></Errors>"
         "<RequestID>0</RequestID></Response>"
     ).encode()
-
-
-@contextmanager
-def moto_ec2() -> Iterator[Ec2]:
-    """EC2, empty but for moto's own VPCs."""
-    with moto_server() as port, Ec2(port) as ec2:
-        yield ec2
 
 
 def make_endpoint(client: Any, service: str, kind: str = "Interface") -> str:

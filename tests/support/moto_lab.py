@@ -63,10 +63,14 @@ def moto_server() -> Iterator[int]:
             process.stdin.close()
 
 
+def reset(port: int) -> None:
+    """The moto server at *port* forgets everything."""
+    _send(port, "POST", "/moto-api/reset", {}, b"")
+
+
 @contextmanager
 def moto_lab(port: int) -> Iterator[Lab]:
     """A lab with S3's public hosts and an interface endpoint, before the moto server at *port*."""
-    _send(port, "POST", "/moto-api/reset", {}, b"")
     answer = forwarding_to(port)
     with Lab() as lab:
         for name in (VPCE_BUCKET, VPCE_ACCESS_POINT, VPCE_CONTROL):
