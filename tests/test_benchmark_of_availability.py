@@ -11,7 +11,9 @@ import pytest
 
 from benchmarks.availability import Load, Result, both, row
 from benchmarks.faults import FAULTS, Fault
-from tests.support import namespace
+from tests.support.namespace import needs_namespaces
+
+__all__ = ["needs_namespaces"]
 
 SMALL = Load(calls=120, threads=16, span=2.5, compression=40.0, connect_timeout=0.5)
 #: Seconds in which the calls begin where time is not compressed, or an outage is to be outlived:
@@ -34,11 +36,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.config.getoption("--all-faults"):
         chosen = list(FAULTS)
     metafunc.parametrize("fault", chosen, ids=lambda fault: fault.name)
-
-
-@pytest.fixture(autouse=True)
-def _needs_namespaces() -> None:
-    namespace.require()
 
 
 def small(fault: Fault) -> Load:

@@ -12,9 +12,10 @@ from endpoint_router import EndpointDenied
 from endpoint_router.lab import Delayed, Fault, Silent
 from endpoint_router.lab.network import Lab
 from tests.support.async_lab import Wire, calls, client_of, plain_session, run, session_for
+from tests.support.decisions import records
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, client_for, installed
 from tests.support.pinning import VPCE
-from tests.support.report_mode import FIPS, PRIVATE, SERVICES, log, records, reporting
+from tests.support.report_mode import FIPS, PRIVATE, SERVICES, log, reporting
 
 __all__ = ["log"]
 

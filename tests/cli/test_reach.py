@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from endpoint_router.cli.reach import Doubt, doubt_about
-from tests.support.programs import Ran, _needs_namespaces, app, run
+from tests.support.namespace import needs_namespaces
+from tests.support.programs import Ran, app, run
 
-__all__ = ["_needs_namespaces", "app"]
+__all__ = ["app", "needs_namespaces"]
 
 FROZEN = b"\x7fELF" + bytes(64) + b"botocore.session" + bytes(64) + b"MEI\014\013\012\013\016"
 ROUTER = b"endpoint_router.sdk.plugin"

@@ -15,9 +15,10 @@ import pytest
 
 from endpoint_router.cli.run import run as start
 from tests.support.lab_client import KMS
-from tests.support.programs import TO_FIPS, _needs_namespaces, app, run, run_beneath
+from tests.support.namespace import needs_namespaces
+from tests.support.programs import TO_FIPS, app, run, run_beneath
 
-__all__ = ["_needs_namespaces", "app"]
+__all__ = ["app", "needs_namespaces"]
 
 PARENT = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, sys.argv[1]]))"
 

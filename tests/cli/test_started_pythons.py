@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import APP, ROOT, TO_FIPS, Ran, _needs_namespaces, app, run
+from tests.support.namespace import needs_namespaces
+from tests.support.programs import APP, ROOT, TO_FIPS, Ran, app, run
 
-__all__ = ["_needs_namespaces", "app"]
+__all__ = ["app", "needs_namespaces"]
 
 UNDER_RUN = ["-m", "endpoint_router", "run", "--", sys.executable]
 MODULES = "import sys; print(sorted(sys.modules))"

@@ -14,17 +14,14 @@ from typing import Any
 
 import pytest
 
-from tests.support import namespace
+from tests.support.namespace import needs_namespaces
 
 from .consumers import CONSUMERS
 from .policies import REGION, WANTED
 from .running import PROGRAMS, Ran, run
 from .table import POLICIES, WAYS, Broken, Consumer, Refused, Result, Routed, Unrouted, Unsupported
 
-
-@pytest.fixture(autouse=True)
-def _needs_namespaces() -> None:
-    namespace.require()
+__all__ = ["needs_namespaces"]
 
 
 @pytest.fixture(scope="module")

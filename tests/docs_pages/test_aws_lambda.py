@@ -19,7 +19,9 @@ from endpoint_router.lab.network import Lab
 from tests.docs_pages.lambda_runtime import Function, RuntimeApi, make_runtime
 from tests.docs_pages.pages import ROOT, example
 from tests.support import namespace
-from tests.support.namespace import bind_read_only, run_isolated
+from tests.support.namespace import bind_read_only, needs_namespaces, run_isolated
+
+__all__ = ["needs_namespaces"]
 
 pytest.importorskip("awslambdaric", reason="AWS's runtime client, in tox -e platforms")
 
@@ -49,11 +51,6 @@ class Lived(NamedTuple):
     answers: list[tuple[str, Any]]
     hosts: list[str]
     log: str
-
-
-@pytest.fixture(autouse=True)
-def _needs_namespaces() -> None:
-    namespace.require()
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,9 @@ from endpoint_router.lab.network import Lab
 from endpoint_router.policy.load import load
 from tests.docs_pages.pages import ROOT, example, examples, rows
 from tests.support import hcl, namespace
-from tests.support.namespace import run_isolated
+from tests.support.namespace import needs_namespaces, run_isolated
+
+__all__ = ["needs_namespaces"]
 
 PAGE = "tutorial/private-vpc"
 HOSTS = [f"{label}.us-east-1.amazonaws.com" for label in ("sts", "kms", "dynamodb", "logs")]
@@ -32,11 +34,6 @@ class Ran(NamedTuple):
     out: str
     err: str
     seen: list[str]
-
-
-@pytest.fixture(autouse=True)
-def _needs_namespaces() -> None:
-    namespace.require()
 
 
 @pytest.fixture

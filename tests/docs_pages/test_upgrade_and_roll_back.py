@@ -16,9 +16,10 @@ from endpoint_router.policy.load import load
 from endpoint_router.sdk.activation.check import check_policy
 from tests.docs_pages.pages import example, examples, page
 from tests.support.lab_client import KMS
-from tests.support.programs import _needs_namespaces, app, run, run_beneath
+from tests.support.namespace import needs_namespaces
+from tests.support.programs import app, run, run_beneath
 
-__all__ = ["_needs_namespaces", "app"]
+__all__ = ["app", "needs_namespaces"]
 
 PAGE = "how-to/upgrade-and-roll-back"
 REQUIRED = 'version = 1\n[defaults]\nprivate = "require"\n[log]\ndecisions = "stderr"\n'

@@ -15,6 +15,7 @@ from botocore.config import Config
 from endpoint_router import EndpointDenied
 from endpoint_router.lab import Fault, Reply
 from endpoint_router.lab.network import Lab
+from tests.kinds.table import interface
 from tests.support.lab_client import client_for, hosts, scope
 
 QUERY = "query.timestream.us-east-1.amazonaws.com"
@@ -26,10 +27,6 @@ DYNAMODB = "dynamodb.us-east-1.amazonaws.com"
 DYNAMODB_VPCE = "vpce-0123456789abcdef3-abcdefgh.dynamodb.us-east-1.vpce.amazonaws.com"
 
 PUBLIC, PRIVATE = "52.94.0.40", "10.20.0.40"
-
-
-def interface(name: str, **more: Any) -> dict[str, Any]:
-    return {"type": "interface", "dns_names": [name], **more}
 
 
 def discovered(lab: Lab, signing_name: str, address: str) -> None:

@@ -9,6 +9,7 @@ from botocore.config import Config
 
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
+from tests.kinds.table import interface
 from tests.support.another_host import FIPS
 from tests.support.caught_calls import sent_to, session
 from tests.support.lab_client import client_for, only, scope
@@ -64,10 +65,6 @@ STATES_VPCE, SYNC_VPCE = (
     for digit, one in enumerate(("states", "sync-states"))
 )
 PUBLIC, PRIVATE = "52.94.0.40", "10.20.0.40"
-
-
-def interface(name: str, **more: Any) -> dict[str, Any]:
-    return {"type": "interface", "dns_names": [name], **more}
 
 
 @pytest.fixture

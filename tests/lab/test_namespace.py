@@ -18,15 +18,12 @@ from botocore.config import Config
 
 from endpoint_router.lab.network import Lab
 from tests.support import namespace
-from tests.support.namespace import IsolationError, run_isolated
+from tests.support.namespace import IsolationError, needs_namespaces, run_isolated
+
+__all__ = ["needs_namespaces"]
 
 KMS = "kms.us-east-1.amazonaws.com"
 FIPS = "kms-fips.us-east-1.amazonaws.com"
-
-
-@pytest.fixture(autouse=True)
-def _needs_namespaces() -> None:
-    namespace.require()
 
 
 def a_real_lab() -> Lab:

@@ -7,9 +7,10 @@ from pathlib import Path
 import botocore
 import pytest
 
-from tests.support.programs import STS_FIPS, TO_FIPS, _needs_namespaces, app, run, run_beneath
+from tests.support.namespace import needs_namespaces
+from tests.support.programs import STS_FIPS, TO_FIPS, app, run, run_beneath
 
-__all__ = ["_needs_namespaces", "app"]
+__all__ = ["app", "needs_namespaces"]
 
 PLUGIN = {"BOTOCORE_EXPERIMENTAL__PLUGINS": "endpoint_router=endpoint_router.sdk.plugin"}
 VERSION = tuple(int(part) for part in botocore.__version__.split(".")[:3])

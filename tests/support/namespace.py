@@ -133,6 +133,12 @@ def require(environ: Mapping[str, str] = os.environ) -> None:
         pytest.skip(f"REAL NETWORK TEST NOT RUN: {reason}")
 
 
+@pytest.fixture(autouse=True)
+def needs_namespaces() -> None:
+    """For a module all of whose tests need one: it imports this, and no more."""
+    require()
+
+
 def _outcome(name: str, text: str) -> Any:
     return (pytest.skip if name == "skip" else pytest.fail).Exception(text)
 

@@ -33,11 +33,6 @@ for _ in range(2):
 """
 
 
-@pytest.fixture(autouse=True)
-def _needs_namespaces() -> None:
-    namespace.require()
-
-
 @dataclass(frozen=True)
 class Ran:
     """What became of a program, and what the servers saw of it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from endpoint_router.lab.network import Lab
+from tests.support.decisions import records
 from tests.support.lab_client import ONE_ATTEMPT, session_for
 from tests.support.plain_wire import Wire
 
@@ -30,10 +30,6 @@ SERVICES = {
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     return tmp_path / "decisions.jsonl"
-
-
-def records(log: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in log.read_text("utf-8").splitlines()]
 
 
 def only(log: Path) -> dict[str, Any]:

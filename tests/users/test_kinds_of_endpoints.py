@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +13,7 @@ from botocore.session import Session
 from endpoint_router import EndpointDenied
 from endpoint_router.lab import Absent, Fault
 from endpoint_router.lab.network import Lab
+from tests.kinds.table import interface
 from tests.support.lab_client import ONE_ATTEMPT, client_for, hosts, installed, only, scope
 
 BUCKET = "qerasdfzxcv"
@@ -22,10 +22,6 @@ STATE_MACHINE = {"stateMachineArn": "arn:aws:states:us-east-1:111122223333:state
 
 def vpce(label: str, region: str = "us-east-1", zone: str = "") -> str:
     return f"vpce-0123456789abcdef0-abcdefgh{zone}.{label}.{region}.vpce.amazonaws.com"
-
-
-def interface(*names: str, **rest: Any) -> dict[str, Any]:
-    return {"type": "interface", "dns_names": list(names), **rest}
 
 
 def moved_to(region: str) -> Fault:

@@ -12,9 +12,10 @@ import pytest
 from tests.sdk.test_plugin import assume_role, needs_plugins
 from tests.support.children import needs_fork
 from tests.support.lab_client import KMS, KMS_FIPS
-from tests.support.programs import STS_FIPS, _needs_namespaces, run
+from tests.support.namespace import needs_namespaces
+from tests.support.programs import STS_FIPS, run
 
-__all__ = ["_needs_namespaces"]
+__all__ = ["needs_namespaces"]
 
 BOTO3 = """
 import boto3

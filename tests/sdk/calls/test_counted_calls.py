@@ -15,9 +15,10 @@ from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.other_clients import resolve
+from tests.support.decisions import records
 from tests.support.lab_client import KMS_VPCE, ONE_ATTEMPT, hosts, installed
 from tests.support.plain_wire import Wire
-from tests.support.report_mode import FIPS, log, plain_session, records
+from tests.support.report_mode import FIPS, log, plain_session
 
 __all__ = ["log"]
 

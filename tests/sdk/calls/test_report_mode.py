@@ -25,6 +25,7 @@ from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.check import check_policy
 from endpoint_router.sdk.activation.install import Installation
+from tests.support.decisions import records
 from tests.support.lab_client import (
     KMS,
     KMS_FIPS,
@@ -48,7 +49,6 @@ from tests.support.report_mode import (
     make,
     only,
     plain_session,
-    records,
     reporting,
 )
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from endpoint_router.lab import Fault
 from endpoint_router.lab.network import Lab
+from tests.support.decisions import records
 from tests.support.lab_client import session_for
 from tests.support.plain_wire import Wire, normalised
 from tests.support.report_mode import (
@@ -22,7 +23,6 @@ from tests.support.report_mode import (
     make,
     only,
     plain_session,
-    records,
     reporting,
 )
 

@@ -15,7 +15,9 @@ from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from endpoint_router.sdk.activation.install import Installation
 from tests.support import namespace
-from tests.support.namespace import run_isolated
+from tests.support.namespace import needs_namespaces, run_isolated
+
+__all__ = ["needs_namespaces"]
 
 KMS = "kms.us-east-1.amazonaws.com"
 INSIDE = "10.20.0.10"
@@ -26,11 +28,6 @@ OUTER = {
     "2002:a14:a::1": "2002::/16",
     "2001:0:4136:e378:8000:63bf:f5eb:fff5": "2001::/32",
 }
-
-
-@pytest.fixture(autouse=True)
-def _needs_namespaces() -> None:
-    namespace.require()
 
 
 def dialled(addresses: tuple[str, ...], networks: tuple[str, ...]) -> tuple[list[str], str, str]:
