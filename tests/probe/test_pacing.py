@@ -106,7 +106,7 @@ class Traffic:
         server.otherwise = noted
 
 
-def flood(lookup: Callable[[str, float], Answer], threads: int = 32, each: int = 20) -> int:
+def flood(lookup: Callable[[str, float], Answer], threads: int = 32, each: int = 10) -> int:
     """Ask for new names all the time; how many there were."""
     # Patience for them all: what is waited for is not waited for really.
     subject = evidence(lookup, timeout=10 * PLENTY)

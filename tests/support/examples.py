@@ -14,9 +14,12 @@ _FEWEST = 20
 
 
 def register_profiles() -> None:
-    """Before modules with tests are imported, since decorators take over what is in force."""
-    settings.register_profile("all", max_examples=100)
-    settings.register_profile("share", max_examples=_SHARE)
+    """Before modules with tests are imported, since decorators take over what is in force.
+
+    None has a deadline: how long an example takes is up to whoever else uses the machine.
+    """
+    settings.register_profile("all", max_examples=100, deadline=None)
+    settings.register_profile("share", max_examples=_SHARE, deadline=None)
     settings.load_profile("share")
 
 
