@@ -63,10 +63,10 @@ def test_resolvers(behaviours: list[Behaviour | None], colour: str, says: str) -
 
 def test_silent_ones_are_waited_for_side_by_side() -> None:
     began = time.monotonic()
-    seen = seen_with(Silent(), Silent(), Silent(), HERE, timeout=0.5)
-    assert time.monotonic() - began < 1.5  # one after the other, they would take that long
+    seen = seen_with(Silent(), Silent(), Silent(), HERE, timeout=1.0)
+    assert time.monotonic() - began < 3  # one after the other, they would take that long
     assert [server.status for server in seen.servers] == ["failed"] * 3 + ["answered"]
-    assert "no answer within 0.5 s" in seen.servers[0].detail
+    assert "no answer within 1.0 s" in seen.servers[0].detail
 
 
 def test_a_slow_one_is_amber() -> None:

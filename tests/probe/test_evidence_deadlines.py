@@ -16,7 +16,7 @@ def test_one_deadline_for_all(names: Names) -> None:
     questions = [Question(f"n{i}.example") for i in range(50)]
     began = time.monotonic()
     found = subject.gather(questions)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5  # one after the other, they would take ten
     assert set(found) == set(questions)
     for question, held in found.items():
         assert held.answer == Answer(
@@ -32,7 +32,7 @@ def test_an_expired_deadline_does_not_wait_but_the_look_up_goes_on(names: Names)
     subject = evidence(names)
     began = time.monotonic()
     held = subject.gather([Q], deadline=began - 1)[Q]
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < PLENTY / 2
     assert held.answer.status == "failed"
     assert "within 0.0 s" not in held.answer.detail
     assert subject.peek(Q) is None
@@ -56,7 +56,7 @@ def test_start_never_waits(names: Names) -> None:
     began = time.monotonic()
     for client in range(50):
         subject.start([Question(f"n{client}.example"), Question("sts.example")])
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < PLENTY / 2
     eventually(lambda: sum(names.asked.values()) == 16)
     names.open.set()
     found = subject.gather(Question(f"n{client}.example") for client in range(50))
