@@ -303,8 +303,8 @@ def test_a_resolver_outage_does_not_hinder_what_was_confirmed(lab: Lab) -> None:
 @pytest.mark.usefixtures("no_pauses")
 def test_when_the_endpoint_dies_a_retry_goes_to_the_public_host(lab: Lab, how: Any) -> None:
     clock = Time()
-    policy = {**VPCE_PREFERRED, "dns": {"timeout": 1.0}}
-    client = pinned(lab, policy, clock, retries=attempts(2), connect_timeout=0.5)
+    policy = {**VPCE_PREFERRED, "dns": {"timeout": 2.0}}
+    client = pinned(lab, policy, clock, retries=attempts(2), connect_timeout=1)
     client.list_keys()
     client.close()
     lab.unreachable("10.20.0.10", how)
