@@ -74,6 +74,10 @@ class Group(Struct, frozen=True, order=True):
         text = "\0".join(map(str, astuple(self)))
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
+    def silence(self) -> tuple[bool, bool, bool]:
+        """How little it tells, for the copy that tells most: the caller's, mostly."""
+        return not self.host, self.principal == "AWSAccount", not self.endpoint
+
 
 class Tally(Struct):
     """How often, and since when; mutable."""

@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from endpoint_router.audit.reading import Read, Stopped, read
 from endpoint_router.audit.sources import Period, find
 from tests.support.examples import examples
 
-from .made import compact, delivered, packed, record
+from .made import ACCOUNT, OURS, compact, delivered, packed, record
 
 ALWAYS = Period()
 
@@ -187,6 +188,29 @@ def test_each_record_counts_once(tmp_path: Path) -> None:
     result = read_all(tmp_path)
     assert (result.records, result.duplicates, result.replaced) == (6, 2, 0)
     assert sum(tally.count for _, tally in result.groups) == 4
+
+
+TELLS_LESS: dict[str, dict[str, Any]] = {
+    "no host": {"tlsDetails": ...},
+    "another account's": {
+        "userIdentity": {"type": "AWSAccount", "accountId": ACCOUNT},
+        "vpcEndpointId": OURS,
+    },
+    "no endpoint": {"vpcEndpointId": ...},
+}
+
+
+@pytest.mark.parametrize("name", TELLS_LESS)
+def test_of_copies_the_one_that_tells_most_stands(tmp_path: Path, name: str) -> None:
+    for number in range(8):  # whichever has the lower digest
+        shared = {"sharedEventID": str(uuid.UUID(int=number)), "eventName": f"Do{number}"}
+        mine = record(2 * number, **{"vpcEndpointId": OURS, **shared})
+        changed: dict[str, Any] = {"vpcEndpointId": OURS, **shared, **TELLS_LESS[name]}
+        other = record(2 * number + 1, recipientAccountId="444455556666", **changed)
+        delivered(tmp_path, mine, other, name=str(number))
+    result = read_all(tmp_path)
+    assert result.duplicates == 8
+    assert {group.account for group, _ in result.groups} == {ACCOUNT}
 
 
 def test_an_addendum_replaces(tmp_path: Path) -> None:

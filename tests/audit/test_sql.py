@@ -267,6 +267,20 @@ def test_what_is_delivered_to_two_accounts_counts_once(tmp_path: Path) -> None:
     assert sum(tally.count for _, tally in counted.groups) == 2
 
 
+def test_of_copies_the_one_that_tells_most_stands(tmp_path: Path) -> None:
+    later: dict[str, Any] = {"eventTime": "2026-11-20T23:00:00Z", "recipientAccountId": "4"}
+    foreign = {"userIdentity": {"type": "AWSAccount"}, "vpcEndpointId": OURS}
+    made = []
+    for number, less in enumerate(({"tlsDetails": ...}, foreign, {})):
+        shared = {"sharedEventID": f"s{number}"}
+        made.append(record(2 * number, **{"vpcEndpointId": OURS, **shared}))
+        made.append(record(2 * number + 1, **{**later, **shared, **less}))
+    counted = by_sql(tmp_path, delivered(tmp_path, *made)).read
+    assert counted.duplicates == 3
+    assert {group.account for group, _ in counted.groups} == {ACCOUNT}
+    assert counted.groups == by_python(tmp_path).groups
+
+
 def test_only_what_was_asked_for_is_counted(tmp_path: Path) -> None:
     late = delivered(tmp_path, record(1), record(2, awsRegion="us-east-1"), day="2026/11/22")
     later = delivered(tmp_path, record(3), day="2026/11/23")

@@ -125,7 +125,11 @@ numbered AS (
       WHEN record_key = '' AND is_addendum = 0 THEN 1
       WHEN is_addendum = 1 OR shared_id <> '' THEN row_number() OVER (
         PARTITION BY record_key, is_addendum, CASE WHEN is_addendum = 1 THEN '' ELSE shared_id END
-        ORDER BY event_time DESC, event_id DESC, {alike}
+        ORDER BY
+          CASE WHEN is_addendum = 0 AND host = '' THEN 1 ELSE 0 END,
+          CASE WHEN is_addendum = 0 AND identity = 'AWSAccount' THEN 1 ELSE 0 END,
+          CASE WHEN is_addendum = 0 AND endpoint = '' THEN 1 ELSE 0 END,
+          event_time DESC, event_id DESC, {alike}
       )
       ELSE row_number() OVER (
         PARTITION BY record_key, is_addendum, shared_id, day, {alike}
