@@ -22,7 +22,18 @@ from .records import NOT_ALIKE, Identity, Record
 #: Whose call it is. ``aws`` is a service by itself, ``on-behalf`` one that somebody has asked for
 #: something else; ``none`` is no call: an event of a service's, or somebody who signs in. That it
 #: is ``console`` says AWS; of ``claims-console`` nothing but the user agent, which anybody writes.
-Caller = Literal["application", "console", "claims-console", "on-behalf", "aws", "none"]
+#: ``presigned`` is whoever has the URL, ``another-account`` somebody of an account that
+#: ``principal`` names.
+Caller = Literal[
+    "application",
+    "presigned",
+    "another-account",
+    "console",
+    "claims-console",
+    "on-behalf",
+    "aws",
+    "none",
+]
 #: Why no host is there, or is none that can be relied on.
 Lacks = Literal["", "network-activity", "old-version", "service", "host", "version"]
 
@@ -36,6 +47,8 @@ _APPLICATION = re.compile(r"(?:^|\s)app/([^\s\]]+)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 #: Whose path nobody but AWS can give a role; other roles may have it further behind.
 _SERVICE_LINKED = re.compile(r"arn:[^:]*:iam::\d*:role/aws-service-role/", re.ASCII)
+#: The type of whoever is of another account, or anonymous.
+_ELSEWHERE = "AWSAccount"
 _NOBODY = Identity()
 #: In front of the name of an S3 endpoint, behind a bucket.
 S3_LABELS = ("bucket", "accesspoint", "control")
@@ -76,7 +89,7 @@ class Group(Struct, frozen=True, order=True):
 
     def silence(self) -> tuple[bool, bool, bool]:
         """How little it tells, for the copy that tells most: the caller's, mostly."""
-        return not self.host, self.principal == "AWSAccount", not self.endpoint
+        return not self.host, self.caller == "another-account", not self.endpoint
 
 
 class Tally(Struct):
@@ -245,6 +258,8 @@ def _day(time: str) -> str:
 
 
 def _who(identity: Identity) -> str:
+    if identity.type == _ELSEWHERE:
+        return identity.account_id or identity.type  # CloudTrail says no more of it
     return _role(identity) or identity.user_name or identity.type or ""
 
 
@@ -284,7 +299,17 @@ def _caller(record: Record, identity: Identity, agent: _Agent) -> Caller:
         return "console"
     if identity.invoked_by:
         return "on-behalf"
-    return "claims-console" if agent.of_console else "application"
+    if agent.of_console:
+        return "claims-console"
+    if identity.type == _ELSEWHERE:
+        return "another-account"
+    return "presigned" if _is_presigned(record) else "application"
+
+
+def _is_presigned(record: Record) -> bool:
+    extra = record.additional_event_data
+    by_url = extra is not None and extra.authentication_method == "QueryString"
+    return by_url and (record.event_source or "").lower().startswith("s3")
 
 
 def _lacks(record: Record, category: str, host: str) -> Lacks:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Literal
 
@@ -28,6 +29,7 @@ from ..router import Router, World
 from ..routing.answer import Answer, Question
 from ..routing.case import Case, Decision
 from ..routing.decision import decide
+from ..routing.presigned import demands_of_url
 from .calls import Calls
 from .endpoints import OwnEndpoints, Path
 from .grouping import Group
@@ -83,10 +85,13 @@ class Judge:
             return Verdict("no-evidence", lacks, path=path)
         router = self._router(datetime.date.fromisoformat(group.day))
         place = (group.source, group.operation, group.region, group.host, group.endpoint, path)
-        key = (router, place)
+        key = (router, place, group.caller == "presigned")
         if key not in self._known:
             self._known[key] = self._judged(router, group, path)
-        return self._known[key]
+        verdict = self._known[key]
+        if verdict.name == "violates" and self._own.is_anothers(group):
+            return Verdict("no-evidence", group.caller, path=path)
+        return verdict
 
     def _router(self, day: datetime.date) -> Router:
         """The policy as it stood on *day*: with the rules that had not ended."""
@@ -100,7 +105,7 @@ class Judge:
         ways = _ways(group, path, router)
         by_case = [
             [self._decision(router, case, way) for way in ways]
-            for case in self._calls.cases(router, group)
+            for case in map(_demanded(group), self._calls.cases(router, group))
         ]
         decisions = [decision for decided in by_case for decision in decided]
         refusals = [decision for decision in decisions if not decision.allowed]
@@ -133,6 +138,13 @@ class Judge:
             for question in decision.questions:
                 answers[question] = _answer(router, case, question, way)
         return decision
+
+
+def _demanded(group: Group) -> Callable[[Case], Case]:
+    """Gives a case the demands that are in force for such a caller."""
+    if group.caller != "presigned":
+        return lambda case: case
+    return lambda case: replace(case, demands=demands_of_url(case.demands))
 
 
 def _lacking(group: Group) -> str:

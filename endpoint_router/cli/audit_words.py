@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     "on-behalf": "AWS on your behalf",
     "console": "console, by AWS's proxy",
     "claims-console": "console, by nothing but the user agent",
+    "another-account": "another account's caller, or an anonymous one",
     "service": "the service records no TLS details",
     "old-version": "event version before 1.08",
     "network-activity": "network activity, which has no host (shown by other records)",

@@ -32,6 +32,9 @@ def test_an_applications_call() -> None:
     assert group(userAgent="[Boto3/1.44.5 md/endpoint-router#1.0-0123abcd]").labelled
 
 
+BY_URL: dict[str, Any] = {"additionalEventData": {"AuthenticationMethod": "QueryString"}}
+
+
 @pytest.mark.parametrize(
     ("caller", "changed"),
     [
@@ -64,7 +67,9 @@ def test_an_applications_call() -> None:
             },
         ),
         ("application", {"sessionCredentialFromConsole": "true", "userAgent": "aws-cli/2.1 x"}),
-        ("application", {"userIdentity": {"type": "AWSAccount"}}),
+        ("another-account", {"userIdentity": {"type": "AWSAccount"}}),
+        ("presigned", {"eventSource": "s3.amazonaws.com", **BY_URL}),
+        ("application", BY_URL),
         ("application", {"userIdentity": ..., "eventType": ...}),
     ],
 )

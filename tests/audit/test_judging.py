@@ -339,6 +339,44 @@ def test_the_name_of_our_endpoint_is_no_proof_of_the_way(judge: Judge, way: dict
     assert (found.name, found.kind) == ("no-evidence", "endpoint")
 
 
+@pytest.mark.parametrize(
+    ("account", "expected"),
+    [
+        ("999999999999", ("no-evidence", "another-account")),
+        ("ANONYMOUS_PRINCIPAL", ("no-evidence", "another-account")),
+        (ACCOUNT, ("violates", "private.public_address")),
+    ],
+)
+def test_strangers_break_no_policy_of_ours(
+    judge: Judge, account: str, expected: tuple[str, str]
+) -> None:
+    who = {"type": "AWSAccount", "principalId": "", "accountId": account}
+    found = verdict(judge, userIdentity=who)
+    assert (found.name, found.kind) == expected
+    assert verdict(judge, userIdentity=who, vpcEndpointId=OURS).name == "complies"
+
+
+@pytest.mark.parametrize(
+    ("presigned", "expected"), [("public", "complies"), ("routed", "violates")]
+)
+def test_whoever_uses_a_presigned_url_is_elsewhere(
+    tmp_path: Path, presigned: str, expected: str
+) -> None:
+    path = tmp_path / "policy.toml"
+    wanted = f'fips = "require"\nprivate = "require"\npresigned = "{presigned}"'
+    path.write_text(f"version = 1\n[defaults]\n{wanted}\n")
+    judge = Judge(load(path, environ={}, system_policy=""), OwnEndpoints())
+    by_url: dict[str, Any] = {
+        "service": "s3",
+        "eventName": "GetObject",
+        "additionalEventData": {"AuthenticationMethod": "QueryString"},
+    }
+    assert verdict(judge, host="b." + host("s3-fips"), **by_url).name == expected
+    assert verdict(judge, host="b." + host("s3"), **by_url).kind == "fips.no_basis"
+    by_url["additionalEventData"] = {"AuthenticationMethod": "AuthHeader"}
+    assert verdict(judge, host="b." + host("s3-fips"), **by_url).name == "violates"
+
+
 @pytest.mark.parametrize("waived", ["ses", "sesv2"])
 def test_of_two_clients_with_a_name_either_may_have_called(tmp_path: Path, waived: str) -> None:
     judge = _judge_with_waiver(tmp_path, f'services = ["{waived}"]')

@@ -129,6 +129,9 @@ FIELDS: dict[str, list[Any]] = {
         {"type": "IAMUser", "userName": "O'Neill"},
         {"type": "IAMUser", "userName": None, "sessionContext": {"sessionIssuer": None}},
         {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"},
+        {"type": "AWSAccount", "accountId": "444455556666", "userName": "hidden"},
+        {"type": "AWSAccount", **ISSUER},
+        {"type": "IAMUser", "userName": "O'Neill", "accountId": "444455556666"},
         {"type": "Root", "invokedBy": "", "sessionContext": None},
         {"userName": "", "sessionContext": {"sessionIssuer": {"arn": ""}}},
         {},
@@ -138,6 +141,8 @@ FIELDS: dict[str, list[Any]] = {
     "additionalEventData": [
         {"RequestDetails": {"endpointType": "global", "awsServingRegion": "eu-west-1"}},
         {"awsServingRegion": "eu-west-3", "MFAUsed": "No"},
+        {"AuthenticationMethod": "QueryString", "SignatureVersion": "SigV4"},
+        {"SignatureVersion": "SigV4", "AuthenticationMethod": "AuthHeader"},
         {"RequestDetails": None},
         {},
         None,

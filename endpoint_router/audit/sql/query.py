@@ -38,6 +38,10 @@ _ALIKE = {
     "endpoint": "coalesce(vpcendpointid, '')",
     "endpoint_owner": "coalesce(vpcendpointaccountid, '')",
     "identity": "coalesce(useridentity.type, '')",
+    "caller_account": (
+        "CASE WHEN useridentity.type = 'AWSAccount'"
+        " THEN coalesce(useridentity.accountid, '') ELSE '' END"
+    ),
     "issuer": "coalesce(useridentity.sessioncontext.sessionissuer.arn, '')",
     "user_name": (
         "CASE WHEN coalesce(useridentity.sessioncontext.sessionissuer.arn, '') = ''"
@@ -47,6 +51,7 @@ _ALIKE = {
     "console": (
         "CASE WHEN cast(sessioncredentialfromconsole AS varchar) = 'true' THEN 'yes' ELSE '' END"
     ),
+    "presigned": "",
     "agent": "",
 }
 #: The columns of the result, in order.
@@ -171,17 +176,21 @@ class _Texts(Struct, frozen=True):
 
     event_time: str
     serving: str
+    #: How a request to S3 was signed.
+    signed: str
     #: Are they missing?
     no_tls: str
     no_addendum: str
     original_id: str
 
 
-#: Wherever it stands in a text of JSON, or of a map's, as ``awsServingRegion=eu-west-1``.
+#: Wherever they stand in a text of JSON, or of a map's, as ``awsServingRegion=eu-west-1``.
 _IN_TEXT = literal(r'awsServingRegion"?\s*[:=]\s*"?([^"\s,}]+)')
+_SIGNED = literal(r'AuthenticationMethod"?\s*[:=]\s*"?([^"\s,}]+)')
 _ATHENA = _Texts(
     event_time="coalesce(eventtime, '')",
     serving=f"regexp_extract(additionaleventdata, {_IN_TEXT}, 1)",
+    signed=f"regexp_extract(additionaleventdata, {_SIGNED}, 1)",
     no_tls="tlsdetails IS NULL",
     no_addendum="addendum IS NULL",
     original_id="coalesce(addendum.originaleventid, '')",
@@ -194,6 +203,7 @@ _LAKE = _Texts(
         f"regexp_extract(element_at(additionaleventdata, 'RequestDetails'), {_IN_TEXT}, 1),"
         " element_at(additionaleventdata, 'awsServingRegion'))"
     ),
+    signed="element_at(additionaleventdata, 'AuthenticationMethod')",
     no_tls=(
         "coalesce(tlsdetails.tlsversion, tlsdetails.ciphersuite,"
         " tlsdetails.clientprovidedhostheader) IS NULL"
@@ -210,6 +220,10 @@ def _records(asked: Asked, table: str, texts: _Texts) -> str:
     raw = {
         **_ALIKE,
         "serving_region": serving,
+        "presigned": (
+            f"CASE WHEN lower(eventsource) LIKE 's3%' AND {texts.signed} = 'QueryString'"
+            " THEN 'yes' ELSE '' END"
+        ),
         "has_tls": f"CASE WHEN {texts.no_tls} THEN '' ELSE 'yes' END",
         "host": "coalesce(tlsdetails.clientprovidedhostheader, '')",
         "agent": "coalesce(useragent, '')",
