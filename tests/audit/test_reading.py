@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import gzip
 import json
 import multiprocessing
@@ -156,8 +157,6 @@ def test_what_folders_above_a_source_are_called_is_anybody_s_choice(tmp_path: Pa
 
 
 def test_only_the_days_asked_for(tmp_path: Path) -> None:
-    import datetime
-
     for day in (18, 19, 20, 21, 22):
         made = record(day, eventTime=f"2026-11-{day}T23:59:59Z")
         delivered(tmp_path, made, day=f"2026/11/{day}")
@@ -172,6 +171,15 @@ def test_only_the_days_asked_for(tmp_path: Path) -> None:
         "2026-11-20": 2,
     }
     assert (result.records, result.other_days) == (4, 1)
+
+
+@pytest.mark.parametrize("time", ["soon", "20261120T101500Z", "", ...])
+def test_what_says_no_day_may_be_of_any(tmp_path: Path, time: Any) -> None:
+    delivered(tmp_path, record(1, eventTime=time))
+    day = datetime.date(2026, 11, 20)
+    period = Period(day, day)
+    result = read(find([str(tmp_path)], period), period, processes=0)
+    assert (result.other_days, [group.day for group, _ in result.groups]) == (0, [""])
 
 
 def test_each_record_counts_once(tmp_path: Path) -> None:

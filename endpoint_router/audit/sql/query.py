@@ -186,6 +186,7 @@ class _Texts(Struct, frozen=True):
 
 #: Wherever they stand in a text of JSON, or of a map's, as ``awsServingRegion=eu-west-1``.
 _IN_TEXT = literal(r'awsServingRegion"?\s*[:=]\s*"?([^"\s,}]+)')
+_DAY = literal(r"\A\d{4}-\d\d-\d\d")
 _SIGNED = literal(r'AuthenticationMethod"?\s*[:=]\s*"?([^"\s,}]+)')
 _ATHENA = _Texts(
     event_time="coalesce(eventtime, '')",
@@ -252,7 +253,7 @@ def _where(asked: Asked) -> list[str]:
         if last:
             terms.append(f"eventtime < timestamp '{_after(last)} 00:00:00'")
         return terms + _among({"recipientaccountid": asked.accounts, "awsregion": asked.regions})
-    day = "coalesce(substr(eventtime, 1, 10), '')"
+    day = f"coalesce(regexp_extract(eventtime, {_DAY}), '')"
     until = f" AND {day} <= '{last}'" if last else ""
     # What says no day may be of any.
     terms = [f"({day} = '' OR ({day} >= '{first}'{until}))"]
