@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import utils
 from botocore.regions import EndpointResolverBuiltins
 
 from endpoint_router.audit.endpoints import OwnEndpoints, own_endpoints
@@ -127,12 +128,6 @@ COMPLIES: dict[str, dict[str, Any]] = {
         "eventName": "GetObject",
         "host": f"example.bucket.{S3}",
         "vpcEndpointId": "vpce-0aaaaaaaaaaaaaaa1",
-    },
-    "S3 Express, of which CloudTrail makes a service": {
-        "service": "s3express",
-        "eventName": "CreateSession",
-        "host": "b--usgw1-az1--x-s3.s3express-fips-usgw1-az1.us-gov-west-1.amazonaws.com",
-        "vpcEndpointId": "vpce-8",
     },
     "an access point": {
         "service": "s3",
@@ -411,6 +406,20 @@ def _judge_with_waiver(tmp_path: Path, selectors: str) -> Judge:
     rule = f'[[rules]]\n{selectors}\nfips = "off"\nreason = "SEC-1"\n'
     path.write_text(f'version = 1\n[defaults]\nfips = "require"\n{rule}')
     return Judge(load(path, environ={}, system_policy=""), OwnEndpoints())
+
+
+@pytest.mark.skipif(
+    not hasattr(utils, "is_s3express_bucket"), reason="botocore knows no S3 Express"
+)
+def test_s3_express_of_which_cloudtrail_makes_a_service(judge: Judge) -> None:
+    named: dict[str, Any] = {
+        "service": "s3express",
+        "eventName": "CreateSession",
+        "vpcEndpointId": "vpce-8",
+    }
+    front = "b--usgw1-az1--x-s3.s3express"
+    assert verdict(judge, host=host(f"{front}-fips-usgw1-az1"), **named).name == "complies"
+    assert verdict(judge, host=host(f"{front}-usgw1-az1"), **named).name == "violates"
 
 
 @pytest.mark.skipif(not KNOWS_ACCOUNT_IDS, reason="this botocore has no account ids in hosts")
