@@ -1,7 +1,8 @@
 """The cases of calls that were made: of all endpoints that a call could have used, the one it did.
 
 They are made as those of live calls are, by clients that send nothing: whether a host is the
-service's, FIPS or declared is said by botocore's rulesets and the policy. Decides nothing.
+service's, FIPS or declared is said by botocore's rulesets and the policy. Where several clients
+share a name, each has a case. Decides nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from ..sdk.endpoints.account_id_hosts import inputs_with_account_id
 from ..sdk.endpoints.rulesets import Rulesets
 from ..sdk.other_clients import case_of
 from ..survey.clients import PLAIN, silent_client
-from .grouping import Group
+from .arguments import arguments_towards
+from .grouping import Group, bare_host
 from .services import Services
 
 #: Global hosts are known as such.
@@ -44,26 +46,42 @@ class Calls:
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._cases: dict[tuple[Router, str, str, str, str], Cases | None] = {}
 
-    def case(self, router: Router, group: Group) -> Case:
-        """With the one candidate that the calls of *group* went to."""
+    def cases(self, router: Router, group: Group) -> list[Case]:
+        """Each with the one candidate that the calls of *group* went to.
+
+        One for every client and operation that may have made them, as far as their host is one of
+        the client's; else, the likeliest.
+        """
+        known: list[Case] = []
+        others: list[Case] = []
+        for service, operation in self.services.of_event(group.source, group.operation, group.host):
+            for region in _regions(group):
+                case = self._case(router, group, service, operation, region)
+                if case is None:
+                    continue
+                if _is_known(case):
+                    known.append(case)
+                    break
+                others.append(case)
+        url = f"https://{group.host}"
+        return known or others[:1] or [_only(case_of(router, url, group.source), group, router)]
+
+    def _case(
+        self, router: Router, group: Group, service: str, operation: Any, region: str
+    ) -> Case | None:
+        """The case of a client in *region*; ``None`` where botocore makes none."""
         url = f"https://{group.host}"
         index = router.table.index_of(group.host)
         account = group.host.partition(".")[0] if names_account(group.host) else ""
-        likely: Case | None = None
-        for service, operation in self.services.of_event(group.source, group.operation):
-            for region in _regions(group):
-                given = "" if index is None else url
-                cases = self._cases_of(router, service, region, given, account)
-                if cases is None:
-                    continue
-                case = None if index is None else _by_name(cases, operation, group, index)
-                case = case or _with_used(cases, operation, url, group, router)
-                if _is_known(case):
-                    return case
-                likely = likely or case
-        if likely is not None:
-            return likely
-        return _only(case_of(router, url, group.source), group, router)
+        cases = self._cases_of(router, service, region, "" if index is None else url, account)
+        if cases is None:
+            return None
+        case = None if index is None else _by_name(cases, operation, group, index)
+        case = case or _with_used(cases, operation, url, group, router)
+        if not _is_known(case) and operation is not None and ":" not in group.host:
+            plain = self._cases_of(router, service, region, "", account)
+            case = (plain and _as_called(plain, operation, group, router)) or case
+        return _as_served(case, group, router)
 
     def _cases_of(
         self, router: Router, service: str, region: str, url: str, account: str
@@ -115,18 +133,41 @@ def _by_name(cases: Cases, operation: Any, group: Group, index: int) -> Case | N
     return _neutral(case, (replace(named[0], host=group.host, origin=f"https://{group.host}"),))
 
 
-def _with_used(cases: Cases, operation: Any, url: str, group: Group, router: Router) -> Case:
-    """The case of a call to *url* by a client."""
-    case = _only(case_of_url(cases, operation, url, presigned=False), group, router)
-    if _is_known(case) and operation is not None:
+def _as_called(cases: Cases, operation: Any, group: Group, router: Router) -> Case | None:
+    """The case of a live call that leads to the host; ``None`` where none does."""
+    rulesets = cases.rulesets
+    arguments = arguments_towards(group.host, operation, rulesets.region, rulesets.partition)
+    context: dict[str, Any] = {"client_config": rulesets.config}
+    try:
+        case, _ = router.run(cases.for_call(operation, arguments, context, presigned=False))
+    except BotoCoreError:  # no such host in this region
+        return None
+    used = _only(case, group, router)
+    return used if used.candidates else None
+
+
+def _as_served(case: Case, group: Group, router: Router) -> Case:
+    """*case* in the region that the call was served in, where its host does not say one.
+
+    S3's global host leads to buckets everywhere, and takes the signature of the bucket's region.
+    """
+    call, region = case.call, group.region
+    if call.service != "s3" or region_of(group.host) or region in ("", call.region):
         return case
-    # Of an operation that botocore does not know, or whose host its parameters decide: S3's.
-    case = _only(case_of_url(cases, None, url, presigned=False), group, router)
-    name = operation.name if operation is not None else group.operation
-    call = replace(case.call, operation=name)
+    used = tuple(
+        replace(each, resolved=replace(each.resolved, signing_region=region))
+        for each in case.candidates
+    )
+    served = replace(case, call=replace(call, region=region, client_region=region), candidates=used)
+    return _demanded(served, call.operation, router)
+
+
+def _demanded(case: Case, operation: str, router: Router) -> Case:
+    """*case* as that of *operation*, with what is demanded of it."""
+    call = replace(case.call, operation=operation)
     demands = router.demands(
         service=call.service,
-        operation=name,
+        operation=operation,
         region=call.region,
         partition=call.partition,
         presigned=False,
@@ -135,14 +176,23 @@ def _with_used(cases: Cases, operation: Any, url: str, group: Group, router: Rou
     return replace(case, call=call, demands=demands)
 
 
+def _with_used(cases: Cases, operation: Any, url: str, group: Group, router: Router) -> Case:
+    """The case of a call to *url* by a client."""
+    case = _only(case_of_url(cases, operation, url, presigned=False), group, router)
+    if _is_known(case) and operation is not None:
+        return case
+    # Of an operation that botocore does not know, or whose host its parameters decide: S3's.
+    case = _only(case_of_url(cases, None, url, presigned=False), group, router)
+    return _demanded(case, operation.name if operation is not None else group.operation, router)
+
+
 def _is_known(case: Case) -> bool:
     """Is it a host that botocore yields, or that the policy declares?"""
     return bool(case.candidates) and case.candidates[0].kind not in ("undeclared", "own")
 
 
 def _is_named(candidate: Candidate, index: int) -> bool:
-    serving = candidate.serving
-    return serving is not None and serving.index == index and not serving.by_address
+    return _index(candidate) == index and not candidate.by_address
 
 
 def _only(case: Case, group: Group, router: Router) -> Case:
@@ -152,16 +202,22 @@ def _only(case: Case, group: Group, router: Router) -> Case:
         endpoint.index
         for endpoint in router.table.endpoints
         if any(
-            name.vpce and name.vpce.id.startswith(f"{group.endpoint}-") for name in endpoint.names
+            name.vpce and group.endpoint and name.vpce.id.startswith(f"{group.endpoint}-")
+            for name in endpoint.names
         )
     }
     used = [
         candidate
         for candidate in case.candidates
-        if candidate.host == host
-        and (candidate.serving is None or (group.endpoint and candidate.serving.index in declared))
+        if bare_host(group.source, candidate.host) == host
+        and (not candidate.by_address or _index(candidate) in declared)
     ]
     return _neutral(case, tuple(used))
+
+
+def _index(candidate: Candidate) -> int | None:
+    """Of the declared endpoint that it is."""
+    return candidate.serving.index if candidate.serving else None
 
 
 def _neutral(case: Case, candidates: tuple[Candidate, ...]) -> Case:

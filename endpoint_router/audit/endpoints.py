@@ -32,6 +32,10 @@ class OwnEndpoints(Struct, frozen=True):
     #: Accounts whose endpoints are ours.
     accounts: frozenset[str] = frozenset()
 
+    def is_anothers(self, group: Group) -> bool:
+        """Did somebody of an account call that is none of ours, or is known to be none?"""
+        return group.caller == "another-account" and group.principal not in self.accounts
+
     def path(self, group: Group) -> Path:
         """Which way the calls of *group* went, by what their records say."""
         endpoint = group.endpoint

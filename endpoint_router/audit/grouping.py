@@ -20,18 +20,35 @@ from ..aws.hosts import probe_name
 from .records import NOT_ALIKE, Identity, Record
 
 #: Whose call it is. ``aws`` is a service by itself, ``on-behalf`` one that somebody has asked for
-#: something else; ``none`` is no call: an event of a service's, or somebody who signs in.
-Caller = Literal["application", "console", "on-behalf", "aws", "none"]
-#: Why no host is there.
-Lacks = Literal["", "network-activity", "old-version", "service", "host"]
+#: something else; ``none`` is no call: an event of a service's, or somebody who signs in. That it
+#: is ``console`` says AWS; of ``claims-console`` nothing but the user agent, which anybody writes.
+#: ``presigned`` is whoever has the URL, ``another-account`` somebody of an account that
+#: ``principal`` names.
+Caller = Literal[
+    "application",
+    "presigned",
+    "another-account",
+    "console",
+    "claims-console",
+    "on-behalf",
+    "aws",
+    "none",
+]
+#: Why no host is there, or is none that can be relied on.
+Lacks = Literal["", "network-activity", "old-version", "service", "host", "version"]
 
 _CALLS = frozenset(("AwsApiCall", "AwsVpceEvent", "AwsVpceEvents", ""))
-#: Of user agents: how those of SDKs begin, and what those of the console hold.
+#: Of user agents: how those of SDKs and those of the console begin, and what the latter may hold.
 SDKS = ("aws-cli/", "boto3/", "botocore/", "aws-sdk-", "apn/")
-CONSOLES = ("S3Console", "console.", "signin.amazonaws.com", "aws-internal/", "AWS Internal")
+CONSOLES = ("S3Console", "console.", "signin.amazonaws.com", "AWS Internal")
+INTERNAL = "aws-internal/"
 _LABEL = re.compile(r"(?:^|\s)md/endpoint-router#")
 _APPLICATION = re.compile(r"(?:^|\s)app/([^\s\]]+)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+#: Whose path nobody but AWS can give a role; other roles may have it further behind.
+_SERVICE_LINKED = re.compile(r"arn:[^:]*:iam::\d*:role/aws-service-role/", re.ASCII)
+#: The type of whoever is of another account, or anonymous.
+_ELSEWHERE = "AWSAccount"
 _NOBODY = Identity()
 #: In front of the name of an S3 endpoint, behind a bucket.
 S3_LABELS = ("bucket", "accesspoint", "control")
@@ -69,6 +86,10 @@ class Group(Struct, frozen=True, order=True):
         """Eight bytes that stand for it."""
         text = "\0".join(map(str, astuple(self)))
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+    def silence(self) -> tuple[bool, bool, bool]:
+        """How little it tells, for the copy that tells most: the caller's, mostly."""
+        return not self.host, self.caller == "another-account", not self.endpoint
 
 
 class Tally(Struct):
@@ -199,8 +220,8 @@ def _agent(text: str) -> _Agent:
     return _Agent(
         application[1] if application else "",
         _LABEL.search(plain) is not None,
-        plain.lower().startswith(SDKS) and "aws-internal/" not in plain,
-        any(mark in plain for mark in CONSOLES),
+        plain.lower().startswith(SDKS) and INTERNAL not in plain,
+        plain.startswith(CONSOLES) or INTERNAL in plain,
     )
 
 
@@ -211,7 +232,7 @@ def group_of(record: Record) -> Group:
     agent = _agent(record.user_agent or "")
     category = _category(record)
     source = (record.event_source or "").removesuffix(".amazonaws.com").lower()
-    host = "" if tls is None else _bare(source, tls.client_provided_host_header or "")
+    host = "" if tls is None else bare_host(source, tls.client_provided_host_header or "")
     return Group(
         day=_day(record.event_time or ""),
         account=record.recipient_account_id or "",
@@ -224,7 +245,7 @@ def group_of(record: Record) -> Group:
         endpoint_owner=record.vpc_endpoint_account_id or "",
         tls=(tls.tls_version or "") if tls is not None else "",
         caller=_caller(record, identity, agent),
-        lacks="" if host else _lacks(record, category),
+        lacks=_lacks(record, category, host),
         principal=_who(identity),
         application=agent.application,
         labelled=agent.labelled,
@@ -237,9 +258,15 @@ def _day(time: str) -> str:
 
 
 def _who(identity: Identity) -> str:
+    if identity.type == _ELSEWHERE:
+        return identity.account_id or identity.type  # CloudTrail says no more of it
+    return _role(identity) or identity.user_name or identity.type or ""
+
+
+def _role(identity: Identity) -> str:
     context = identity.session_context
     issuer = context.session_issuer if context is not None else None
-    return (issuer.arn if issuer is not None else None) or identity.user_name or identity.type or ""
+    return (issuer.arn if issuer is not None else None) or ""
 
 
 def _serving(record: Record) -> str:
@@ -262,19 +289,34 @@ def _category(record: Record) -> str:
 
 def _caller(record: Record, identity: Identity, agent: _Agent) -> Caller:
     is_call = (record.event_type or "") in _CALLS
-    version = _version(record.event_version)
-    if not is_call or ":" in (record.event_source or "") or version[0] != 1:
+    if not is_call or ":" in (record.event_source or ""):
         return "none"
     # A service-linked role: nobody but that service can take it on.
-    if identity.type == "AWSService" or ":role/aws-service-role/" in _who(identity):
+    if identity.type == "AWSService" or _SERVICE_LINKED.match(_role(identity)):
         return "aws"
     from_console = record.session_credential_from_console in (True, "true")
-    if agent.of_console or (from_console and not agent.by_itself):
+    if from_console and not agent.by_itself:
         return "console"
-    return "on-behalf" if identity.invoked_by else "application"
+    if identity.invoked_by:
+        return "on-behalf"
+    if agent.of_console:
+        return "claims-console"
+    if identity.type == _ELSEWHERE:
+        return "another-account"
+    return "presigned" if _is_presigned(record) else "application"
 
 
-def _lacks(record: Record, category: str) -> Lacks:
+def _is_presigned(record: Record) -> bool:
+    extra = record.additional_event_data
+    by_url = extra is not None and extra.authentication_method == "QueryString"
+    return by_url and (record.event_source or "").lower().startswith("s3")
+
+
+def _lacks(record: Record, category: str, host: str) -> Lacks:
+    if _version(record.event_version)[0] != 1:
+        return "version"
+    if host:
+        return ""
     if category == "NetworkActivity":
         return "network-activity"
     if record.tls_details is not None:
@@ -290,9 +332,12 @@ def _version(text: str | None) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4096)
-def _bare(source: str, header: str) -> str:
+def bare_host(source: str, header: str) -> str:
     """The host of a Host header, without what each call has of its own: bucket, account."""
-    host = header.strip().lower().rstrip(".").removesuffix(":443")
+    host = header.strip().rstrip(".").removesuffix(":443").rstrip(".")
+    if not host.isascii():
+        return host  # the name of nothing, though in lower case it may look like one
+    host = host.lower()
     labels = host.split(".")
     for at, label in enumerate(labels):
         if label.startswith("vpce-"):

@@ -9,6 +9,8 @@ guessed: where it could be either, and the policy would say different things, th
 from __future__ import annotations
 
 import datetime
+import re
+from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Literal
 
@@ -27,6 +29,7 @@ from ..router import Router, World
 from ..routing.answer import Answer, Question
 from ..routing.case import Case, Decision
 from ..routing.decision import decide
+from ..routing.presigned import demands_of_url
 from .calls import Calls
 from .endpoints import OwnEndpoints, Path
 from .grouping import Group
@@ -37,6 +40,8 @@ _Way = Literal["interface", "gateway", "public"]
 
 #: Of AWS's; the first that no trusted network holds stands for all that are not private.
 _PUBLIC = ("52.94.0.10", "3.5.140.2", "35.71.64.1", "2600:9000::1")
+#: Of a Host header; none is 443, which does not stand in it.
+_PORT = re.compile(r"\d{0,5}", re.ASCII)
 #: Services that gateway endpoints are for.
 _GATEWAYS = frozenset(("s3", "dynamodb", "s3express"))
 
@@ -80,10 +85,13 @@ class Judge:
             return Verdict("no-evidence", lacks, path=path)
         router = self._router(datetime.date.fromisoformat(group.day))
         place = (group.source, group.operation, group.region, group.host, group.endpoint, path)
-        key = (router, place)
+        key = (router, place, group.caller == "presigned")
         if key not in self._known:
             self._known[key] = self._judged(router, group, path)
-        return self._known[key]
+        verdict = self._known[key]
+        if verdict.name == "violates" and self._own.is_anothers(group):
+            return Verdict("no-evidence", group.caller, path=path)
+        return verdict
 
     def _router(self, day: datetime.date) -> Router:
         """The policy as it stood on *day*: with the rules that had not ended."""
@@ -94,15 +102,19 @@ class Judge:
         return self._routers[ended]
 
     def _judged(self, router: Router, group: Group, path: Path) -> Verdict:
-        case = self._calls.case(router, group)
-        ways = _ways(group, path, case, router)
-        decisions = [self._decision(router, case, group, way) for way in ways]
+        ways = _ways(group, path, router)
+        by_case = [
+            [self._decision(router, case, way) for way in ways]
+            for case in map(_demanded(group), self._calls.cases(router, group))
+        ]
+        decisions = [decision for decided in by_case for decision in decided]
         refusals = [decision for decision in decisions if not decision.allowed]
         if not refusals:
             return Verdict("complies", path=path, rule=decisions[0].rule)
         if len(refusals) < len(decisions):
-            return Verdict("no-evidence", "endpoint", path=path)
-        refused = refusals[-1]
+            by_way = any(len({each.allowed for each in decided}) > 1 for decided in by_case)
+            return Verdict("no-evidence", "endpoint" if by_way else "client", path=path)
+        refused = by_case[0][-1]
         return Verdict(
             "violates",
             refused.code,
@@ -112,7 +124,7 @@ class Judge:
             path,
         )
 
-    def _decision(self, router: Router, case: Case, group: Group, way: _Way) -> Decision:
+    def _decision(self, router: Router, case: Case, way: _Way) -> Decision:
         """What becomes of *case* where DNS says what CloudTrail saw."""
         if way != "gateway":
             # The policy may declare one, and the call did not come through it.
@@ -128,11 +140,19 @@ class Judge:
         return decision
 
 
+def _demanded(group: Group) -> Callable[[Case], Case]:
+    """Gives a case the demands that are in force for such a caller."""
+    if group.caller != "presigned":
+        return lambda case: case
+    return lambda case: replace(case, demands=demands_of_url(case.demands))
+
+
 def _lacking(group: Group) -> str:
     """Why nothing can be said."""
-    if group.caller in ("on-behalf", "console"):
+    if group.caller in ("on-behalf", "console", "claims-console"):
         return group.caller
-    if group.host and not is_host(group.host.partition(":")[0]):
+    name, _, port = group.host.partition(":")
+    if group.host and not (is_host(name) and _PORT.fullmatch(port)):
         return "host"  # whatever somebody sent there is the name of nothing
     return group.lacks or ("" if _is_day(group.day) else "undated")
 
@@ -148,11 +168,15 @@ def _is_day(text: str) -> bool:
 # --- what CloudTrail says in the place of DNS
 
 
-def _ways(group: Group, path: Path, case: Case, router: Router) -> tuple[_Way, ...]:
-    """Each that the calls may have come, for all that their records say."""
+def _ways(group: Group, path: Path, router: Router) -> tuple[_Way, ...]:
+    """Each that the calls may have come, for all that their records say.
+
+    The name of an endpoint of ours is what the client asked for; that it went there is said by the
+    endpoint's id, which AWS writes.
+    """
     by_name = parse_vpce(group.host.removeprefix("*.")) is not None or ".vpce." in group.host
     may_be_gateway = group.source in _GATEWAYS and not by_name
-    if path == "interface" or (by_name and router.table.index_of(group.host) is not None):
+    if path == "interface":
         return ("interface",)
     if path == "gateway":
         return ("gateway",)
@@ -160,6 +184,8 @@ def _ways(group: Group, path: Path, case: Case, router: Router) -> tuple[_Way, .
         return ("interface", "gateway") if may_be_gateway else ("interface",)
     if path == "unknown":
         return ("interface", "gateway", "public") if may_be_gateway else ("interface", "public")
+    if path == "none" and router.table.index_of(group.host) is not None:
+        return ("interface", "public")
     return ("public",)
 
 

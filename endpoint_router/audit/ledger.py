@@ -6,17 +6,18 @@ record from others, and its group's digest. Entries are spread over shards by th
 on disk where they are many; no shard knows the others' records.
 
 Two records that share an ``eventID`` and are of different groups are no copies, whoever numbered
-them: both count. Those that share a ``sharedEventID`` may be, since each is for its own account.
+them: both count. Those that share a ``sharedEventID`` may be, since each is for its own account,
+and may tell less than the caller's own: that which tells most stands.
 """
 
 from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from msgspec import Struct
 
@@ -119,8 +120,11 @@ class Ledger:
                 file.write(entries)
         self._addenda += addenda
 
-    def once(self) -> Once:
-        """What is there more than once. Does not depend on the order of the entries."""
+    def once(self, order: Callable[[bytes], Any] = bytes) -> Once:
+        """What is there more than once. Does not depend on the order of the entries.
+
+        :param order: of groups, by their digest; of copies for several accounts the first stands.
+        """
         removed: Counter[bytes] = Counter()
         duplicates = replaced = 0
         by_key: dict[bytes, list[Replacing]] = {}
@@ -137,7 +141,7 @@ class Ledger:
             entries = file.read()
             if at % SHARDS not in touched and _are_distinct(entries):
                 continue
-            copies, others = _copies(entries, gone, shared=at >= SHARDS)
+            copies, others = _copies(entries, gone, order if at >= SHARDS else None)
             duplicates += sum(copies.values())
             replaced += sum(others.values())
             removed += copies + others
@@ -151,21 +155,26 @@ def _are_distinct(entries: bytes) -> bool:
 
 
 def _copies(
-    entries: bytes, gone: set[bytes], *, shared: bool
+    entries: bytes, gone: set[bytes], order: Callable[[bytes], Any] | None
 ) -> tuple[Counter[bytes], Counter[bytes]]:
-    """What is there again, and what is replaced, by digest."""
+    """What is there again, and what is replaced, by digest.
+
+    :param order: as of :meth:`Ledger.once`, where they are shared.
+    """
     copies: Counter[bytes] = Counter()
     replaced: Counter[bytes] = Counter()
     least: dict[bytes, bytes] = {}
     for key, digest in _ENTRY.iter_unpack(entries):
-        same = key if shared else key + digest
+        same = key if order else key + digest
         other = least.setdefault(same, digest)
         if other is digest:
             if key in gone:
                 replaced[digest] += 1
         elif key in gone:
             copies[digest] += 1
+        elif order:
+            least[same], copy = sorted((digest, other), key=order)
+            copies[copy] += 1
         else:
-            least[same] = min(digest, other)
-            copies[max(digest, other)] += 1
+            copies[digest] += 1
     return copies, replaced

@@ -90,7 +90,8 @@ def _places(calls: Recorded) -> Iterator[tuple[str, ...]]:
 
 def recorded(group: Group, tally: Tally, verdict: Verdict, services: Services) -> Recorded:
     """The calls of one group."""
-    clients = tuple(name for name, _ in services.of_event(group.source, group.operation))
+    pairs = services.of_event(group.source, group.operation, group.host)
+    clients = tuple(dict.fromkeys(name for name, _ in pairs))
     return Recorded(
         group,
         tally,

@@ -96,7 +96,7 @@ def read(
             other_days += batch.other_days
             grouped.merge(batch.groups)
             ledger.add(batch.shards, batch.addenda)
-        once = ledger.once()
+        once = ledger.once(lambda digest: (grouped.groups[digest].silence(), digest))
     return Read(
         tuple(sorted(_standing(grouped, once), key=lambda pair: pair[0])),
         count,

@@ -41,6 +41,7 @@ class Identity(_Record, frozen=True, gc=False):
     """Who called."""
 
     type: _Text = None
+    account_id: _Text = None
     user_name: _Text = None
     invoked_by: _Text = None
     session_context: SessionContext | None = None
@@ -66,10 +67,11 @@ class RequestDetails(_Record, frozen=True, gc=False):
 
 
 class Additional(Struct, frozen=True, gc=False):
-    """What a service adds; STS in which region it answered."""
+    """What a service adds; STS in which region it answered, S3 how a request was signed."""
 
     details: RequestDetails | None = msgspec.field(default=None, name="RequestDetails")
     aws_serving_region: _Text = msgspec.field(default=None, name="awsServingRegion")
+    authentication_method: _Text = msgspec.field(default=None, name="AuthenticationMethod")
 
 
 class Record(_Record, frozen=True, gc=False):

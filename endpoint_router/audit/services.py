@@ -1,7 +1,9 @@
 """Which of botocore's clients a record's ``eventSource`` may be: ``monitoring`` is CloudWatch's.
 
 CloudTrail names a service as its hosts or its signatures do, and several clients may share a name
-(``ses`` and ``sesv2``): then the operation tells. Read from botocore's data; decides nothing.
+(``ses`` and ``sesv2``): then the operation tells. Where it names it otherwise (``rdsdata``,
+``amazonmq``), the host tells, if its service has such an operation. Read from botocore's data;
+decides nothing.
 """
 
 from __future__ import annotations
@@ -9,12 +11,16 @@ from __future__ import annotations
 import gzip
 import os
 import re
+from collections.abc import Iterable
 from functools import cache
 from glob import escape, iglob
+from itertools import pairwise
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
+
+from ..aws.cloudtrail import operations_called
 
 #: Bytes of a model that hold its metadata, which stands first.
 _HEAD = 8192
@@ -38,20 +44,30 @@ class Services:
         self.of_event = cache(self._of_event)
         self._model = cache(session.get_service_model)
 
-    def _of_event(self, source: str, event: str) -> tuple[tuple[str, Any], ...]:
+    def _of_event(self, source: str, event: str, host: str = "") -> tuple[tuple[str, Any], ...]:
         """Clients, most likely first, each with the model of the operation or ``None``.
+
+        A client is there twice where CloudTrail has one name for two of its operations.
 
         :param source: without ``.amazonaws.com``.
         :param event: ``eventName``.
+        :param host: that the call went to, if it is known.
         """
         operation = operation_of(event)
-        pairs = [(name, self._operation(name, operation)) for name in self._named(source)]
-        return tuple([pair for pair in pairs if pair[1]] or pairs)
+        names = self._named([source])
+        if pairs := self._pairs(names, operation):
+            return pairs
+        others = self._pairs(self._named(_names_in_host(host)), operation)
+        return (*others, *((name, None) for name in names))
 
-    def _named(self, source: str) -> list[str]:
+    def _pairs(self, names: Iterable[str], operation: str) -> tuple[tuple[str, Any], ...]:
+        return tuple((name, model) for name in names for model in self._operations(name, operation))
+
+    def _named(self, names: Iterable[str]) -> list[str]:
         if self._clients is None:
             self._clients = self._by_name()
-        return self._clients.get(source, [])
+        clients = [client for name in names for client in self._clients.get(name, [])]
+        return list(dict.fromkeys(clients))
 
     def _by_name(self) -> dict[str, list[str]]:
         known: dict[str, list[str]] = {
@@ -70,12 +86,21 @@ class Services:
                     clients.append(service)
         return known
 
-    def _operation(self, service: str, operation: str) -> Any:
+    def _operations(self, service: str, name: str) -> list[Any]:
         try:
             model = self._model(service)
         except BotoCoreError:
-            return None
-        return model.operation_model(operation) if operation in model.operation_names else None
+            return []
+        operations = operations_called(service, name)
+        return [model.operation_model(each) for each in operations if each in model.operation_names]
+
+
+def _names_in_host(host: str) -> list[str]:
+    """What *host* may name its service; S3's many families are one service."""
+    labels = [label.removesuffix("-fips") for label in host.split(".")]
+    pairs = [".".join(pair) for pair in pairwise(labels)]
+    families = ["s3"] if any(re.match(r"s3[a-z]*-", label) for label in labels) else []
+    return [*pairs, *labels, *families]
 
 
 def _names_in(path: str) -> list[str]:

@@ -31,6 +31,7 @@ _BESIDE = {
 }
 #: Of a bucket that other services write into, too: what is theirs, below an account.
 _OTHERS = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/(?!CloudTrail)[^/]+/", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 #: ``/CloudTrail/us-east-1/2026/11/22/``: the day of the delivery, no event's.
 _DELIVERED = re.compile(r"(?:^|/)(\d{4})/(\d\d)/(\d\d)/[^/]*$", re.ASCII)
 
@@ -54,10 +55,10 @@ class Period(Struct, frozen=True):
         return bool(self.first or self.last)
 
     def asks_for(self, day: str) -> bool:
-        """Of what says no day it may be any."""
+        """Of what says no day it may be any; so of a *day* that is none."""
         first = self.first.isoformat() if self.first else ""
         last = self.last.isoformat() if self.last else "~"
-        return not day or first <= day <= last
+        return first <= day <= last or not _DAY.fullmatch(day)
 
     def may_hold(self, path: str) -> bool:
         """May a file at *path* hold events of these days? One is delivered up to a day late."""

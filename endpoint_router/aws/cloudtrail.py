@@ -46,6 +46,17 @@ def event_name(service: str, operation: str) -> str:
     )
 
 
+def operations_called(service: str, name: str) -> tuple[str, ...]:
+    """What an operation whose ``eventName`` is *name* may be, in the API's spelling; not all exist.
+
+    :param service: boto3 client name.
+    """
+    if service != "s3":
+        return (name,)
+    newer = ("ListObjectsV2",) if name == "ListObjects" else ()
+    return (name, f"{name}Configuration", *newer)
+
+
 def is_data_event(service: str, name: str) -> bool:
     """Is it recorded as a data event, where it is?
 

@@ -60,6 +60,22 @@ def test_a_missing_file(trail: Trail) -> None:
     assert kinds(checked(trail.root)) == {"log-missing": 1}
 
 
+ELSEWHERE: dict[str, Callable[[str], str]] = {
+    "among insights": lambda path: path.replace("/CloudTrail/", "/CloudTrail-Insight/"),
+    "another day's": lambda path: path.replace("/2026/11/20/", "/2026/11/28/"),
+    "another service's": lambda path: path.replace("/CloudTrail/", "/Config/"),
+    "hidden": lambda path: path.replace(f"/{ACCOUNT}_", f"/.{ACCOUNT}_"),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_file_that_was_put_where_none_is_read_is_missing(trail: Trail, name: str) -> None:
+    moved = Path(ELSEWHERE[name](trail.logs[30].as_posix()))
+    moved.parent.mkdir(parents=True, exist_ok=True)
+    trail.logs[30].rename(moved)
+    assert kinds(checked(trail.root)) == {"log-missing": 1}
+
+
 def test_what_is_not_read_is_not_missed(tmp_path: Path) -> None:
     """Digests name insights as well, and what was delivered on other days."""
     made = Trail(tmp_path, day="2026-11-19")

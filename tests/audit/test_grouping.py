@@ -32,21 +32,44 @@ def test_an_applications_call() -> None:
     assert group(userAgent="[Boto3/1.44.5 md/endpoint-router#1.0-0123abcd]").labelled
 
 
+BY_URL: dict[str, Any] = {"additionalEventData": {"AuthenticationMethod": "QueryString"}}
+
+
 @pytest.mark.parametrize(
     ("caller", "changed"),
     [
         ("none", {"eventType": "AwsServiceEvent"}),
         ("none", {"eventType": "AwsConsoleSignIn"}),
         ("none", {"eventSource": "aws:s3", "eventVersion": "2.2"}),
+        ("application", {"eventVersion": "2.2"}),
         ("aws", {"userIdentity": {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}}),
         ("aws", {"userIdentity": session("aws-service-role/health.amazonaws.com/AWSServiceRole")}),
         ("application", {"userIdentity": session("aws-service-role")}),
+        # A path may hold anything, and an identity provider gives names.
+        ("application", {"userIdentity": session("x:role/aws-service-role/AWSServiceRole")}),
+        (
+            "application",
+            {"userIdentity": {"type": "SAMLUser", "userName": "x:role/aws-service-role/y"}},
+        ),
         ("on-behalf", {"userIdentity": {"type": "IAMUser", "invokedBy": "health.amazonaws.com"}}),
         ("console", {"sessionCredentialFromConsole": "true", "userAgent": "AWS Internal"}),
         ("console", {"sessionCredentialFromConsole": True, "userAgent": "Mozilla/5.0 (X11)"}),
-        ("console", {"userAgent": "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.11.1]"}),
+        ("claims-console", {"userAgent": "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.11.1]"}),
+        ("claims-console", {"userAgent": "AWS Internal"}),
+        ("claims-console", {"userAgent": "console.ec2.amazonaws.com"}),
+        ("application", {"userAgent": "Boto3/1.44.5 app/console.billing"}),
+        ("application", {"userAgent": "python-requests/2.32 console.amazonaws.com"}),
+        (
+            "on-behalf",
+            {
+                "userAgent": "signin.amazonaws.com",
+                "userIdentity": {"type": "Root", "invokedBy": "signin.amazonaws.com"},
+            },
+        ),
         ("application", {"sessionCredentialFromConsole": "true", "userAgent": "aws-cli/2.1 x"}),
-        ("application", {"userIdentity": {"type": "AWSAccount"}}),
+        ("another-account", {"userIdentity": {"type": "AWSAccount"}}),
+        ("presigned", {"eventSource": "s3.amazonaws.com", **BY_URL}),
+        ("application", BY_URL),
         ("application", {"userIdentity": ..., "eventType": ...}),
     ],
 )
@@ -62,6 +85,8 @@ def test_callers(caller: str, changed: dict[str, Any]) -> None:
         ("old-version", {"tlsDetails": ..., "eventVersion": "1.07"}),
         ("old-version", {"tlsDetails": ..., "eventVersion": ...}),
         ("host", {"host": ""}),
+        ("version", {"eventVersion": "2.0"}),
+        ("version", {"eventVersion": "soon", "tlsDetails": ...}),
         ("network-activity", {"tlsDetails": ..., "eventCategory": "NetworkActivity"}),
         ("network-activity", {"tlsDetails": ..., "eventType": "AwsVpceEvents"}),
         ("", {}),
@@ -78,6 +103,9 @@ def test_why_there_is_no_host(lacks: str, changed: dict[str, Any]) -> None:
     [
         ("kms", "KMS.us-east-1.amazonaws.com:443", "kms.us-east-1.amazonaws.com"),
         ("kms", "kms.us-east-1.amazonaws.com:8443", "kms.us-east-1.amazonaws.com:8443"),
+        ("kms", "kms.us-east-1.amazonaws.com.:443", "kms.us-east-1.amazonaws.com"),
+        # A KELVIN SIGN is no letter of a host, though in lower case it is a k.
+        ("kms", "\u212ams.us-east-1.amazonaws.com", "\u212ams.us-east-1.amazonaws.com"),
         (
             "s3",
             "b.u.cket.s3-fips.us-gov-west-1.amazonaws.com",

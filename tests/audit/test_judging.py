@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import utils
 from botocore.regions import EndpointResolverBuiltins
 
 from endpoint_router.audit.endpoints import OwnEndpoints, own_endpoints
@@ -20,6 +21,12 @@ from .made import ACCOUNT, OURS, record
 
 KMS = f"{OURS}-abcdefgh.kms-fips.us-gov-west-1.vpce.amazonaws.com"
 ZONAL = KMS.replace("abcdefgh", "abcdefgh-us-gov-west-1a")
+
+
+def host(service: str, region: str = "us-gov-west-1") -> str:
+    return f"{service}.{region}.amazonaws.com"
+
+
 S3 = "vpce-0aaaaaaaaaaaaaaa1-abcdefgh.s3.us-gov-west-1.vpce.amazonaws.com"
 POLICY = f"""\
 version = 1
@@ -104,10 +111,6 @@ def verdict(judge: Judge, **changed: Any) -> Verdict:
     return judge.verdict(_group(**changed))
 
 
-def host(service: str, region: str = "us-gov-west-1") -> str:
-    return f"{service}.{region}.amazonaws.com"
-
-
 #: botocore before 1.35 knows no account ids in hosts.
 KNOWS_ACCOUNT_IDS = hasattr(EndpointResolverBuiltins, "ACCOUNT_ID_ENDPOINT_MODE")
 
@@ -116,7 +119,6 @@ COMPLIES: dict[str, dict[str, Any]] = {
     "through a listed endpoint": {"vpcEndpointId": "vpce-8"},
     "through one of our account's": {"vpcEndpointId": "vpce-7", "vpcEndpointAccountId": ACCOUNT},
     "by its name": {"host": KMS, "vpcEndpointId": OURS},
-    "by its name alone": {"host": KMS},
     "by the name of its zone": {
         "host": ZONAL,
         "vpcEndpointId": OURS,
@@ -125,6 +127,25 @@ COMPLIES: dict[str, dict[str, Any]] = {
         "service": "s3",
         "eventName": "GetObject",
         "host": f"example.bucket.{S3}",
+        "vpcEndpointId": "vpce-0aaaaaaaaaaaaaaa1",
+    },
+    "an access point": {
+        "service": "s3",
+        "eventName": "GetObject",
+        "host": f"a-{ACCOUNT}.{host('s3-accesspoint-fips')}",
+        "vpcEndpointId": "vpce-8",
+    },
+    "a service that CloudTrail names otherwise": {
+        "service": "amazonmq",
+        "eventName": "ListBrokers",
+        "host": host("mq-fips"),
+        "vpcEndpointId": "vpce-8",
+    },
+    "another's name": {
+        "service": "autoscaling",
+        "eventName": "DescribeScalableTargets",
+        "host": host("application-autoscaling"),
+        "vpcEndpointId": "vpce-8",
     },
     "S3 through the gateway": {
         "service": "s3",
@@ -176,6 +197,40 @@ VIOLATES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "ours, to a firewall": ("private.public_address", {"vpcEndpointId": "vpce-5"}),
     "AWS's, without an id": ("private.public_address", {"vpcEndpointId": "AWS Internal"}),
+    "our name, on AWS's endpoint": (
+        "private.public_address",
+        {
+            "host": KMS,
+            "vpcEndpointId": "vpce-f40dc59d",
+            "vpcEndpointAccountId": "999999999999",
+        },
+    ),
+    "a role that is called like a service's": (
+        "private.public_address",
+        {
+            "userIdentity": {
+                "type": "AssumedRole",
+                "sessionContext": {
+                    "sessionIssuer": {
+                        "arn": f"arn:aws-us-gov:iam::{ACCOUNT}:role/x:role/aws-service-role/y"
+                    }
+                },
+            }
+        },
+    ),
+    "an application that is called like the console": (
+        "private.public_address",
+        {"userAgent": "Boto3/1.44.5 app/console.billing"},
+    ),
+    "a bucket of another region, by S3's global host": (
+        "region.not_allowed",
+        {
+            "service": "s3",
+            "eventName": "GetObject",
+            "host": "b.s3.amazonaws.com",
+            "awsRegion": "eu-west-1",
+        },
+    ),
     "no such host": ("endpoint_url.undeclared", {"host": host("kms-fops"), "vpcEndpointId": OURS}),
     "somebody's endpoint": (
         "endpoint_url.undeclared",
@@ -238,10 +293,12 @@ def test_violates(judge: Judge, name: str) -> None:
 NO_EVIDENCE: dict[str, dict[str, Any]] = {
     "on-behalf": {"userIdentity": {"type": "IAMUser", "invokedBy": "health.amazonaws.com"}},
     "console": {"sessionCredentialFromConsole": "true", "userAgent": "AWS Internal"},
+    "claims-console": {"userAgent": "S3Console/0.4, aws-internal/3 aws-sdk-java/1.12"},
     "service": {"tlsDetails": ...},
     "old-version": {"tlsDetails": ..., "eventVersion": "1.05"},
     "network-activity": {"tlsDetails": ..., "eventCategory": "NetworkActivity"},
     "host": {"host": "not a host"},
+    "version": {"eventVersion": "2.0"},
     "undated": {"eventTime": "soon"},
     # It may be ours or AWS's, and the policy would say different things.
     "endpoint": {"vpcEndpointId": "vpce-0ccccccccccccccc1"},
@@ -252,6 +309,117 @@ NO_EVIDENCE: dict[str, dict[str, Any]] = {
 def test_no_evidence_of_its_kind(judge: Judge, kind: str) -> None:
     found = verdict(judge, **NO_EVIDENCE[kind])
     assert (found.name, found.kind) == ("no-evidence", kind)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("-", "*", "user@" + host("kms-fips"), "user:pw@" + host("kms-fips")),
+        *("https://" + host("kms-fips"), host("kms-fips") + "/", host("kms-fips") + ":x"),
+        *("[::1]:443", host("kms-fips") + "," + host("kms-fips"), "\u212ams-fips.amazonaws.com"),
+    ],
+)
+def test_what_is_no_host_is_no_evidence(judge: Judge, header: str) -> None:
+    found = verdict(judge, host=header, vpcEndpointId=OURS)
+    assert (found.name, found.kind) == ("no-evidence", "host")
+
+
+@pytest.mark.parametrize(
+    "way",
+    [{}, {"vpcEndpointId": "vpce-0ccccccccccccccc1"}],
+    ids=["no endpoint", "who knows whose"],
+)
+def test_the_name_of_our_endpoint_is_no_proof_of_the_way(judge: Judge, way: dict[str, Any]) -> None:
+    found = verdict(judge, host=KMS, **way)
+    assert (found.name, found.kind) == ("no-evidence", "endpoint")
+
+
+@pytest.mark.parametrize(
+    ("account", "expected"),
+    [
+        ("999999999999", ("no-evidence", "another-account")),
+        ("ANONYMOUS_PRINCIPAL", ("no-evidence", "another-account")),
+        (ACCOUNT, ("violates", "private.public_address")),
+    ],
+)
+def test_strangers_break_no_policy_of_ours(
+    judge: Judge, account: str, expected: tuple[str, str]
+) -> None:
+    who = {"type": "AWSAccount", "principalId": "", "accountId": account}
+    found = verdict(judge, userIdentity=who)
+    assert (found.name, found.kind) == expected
+    assert verdict(judge, userIdentity=who, vpcEndpointId=OURS).name == "complies"
+
+
+@pytest.mark.parametrize(
+    ("presigned", "expected"), [("public", "complies"), ("routed", "violates")]
+)
+def test_whoever_uses_a_presigned_url_is_elsewhere(
+    tmp_path: Path, presigned: str, expected: str
+) -> None:
+    path = tmp_path / "policy.toml"
+    wanted = f'fips = "require"\nprivate = "require"\npresigned = "{presigned}"'
+    path.write_text(f"version = 1\n[defaults]\n{wanted}\n")
+    judge = Judge(load(path, environ={}, system_policy=""), OwnEndpoints())
+    by_url: dict[str, Any] = {
+        "service": "s3",
+        "eventName": "GetObject",
+        "additionalEventData": {"AuthenticationMethod": "QueryString"},
+    }
+    assert verdict(judge, host="b." + host("s3-fips"), **by_url).name == expected
+    assert verdict(judge, host="b." + host("s3"), **by_url).kind == "fips.no_basis"
+    by_url["additionalEventData"] = {"AuthenticationMethod": "AuthHeader"}
+    assert verdict(judge, host="b." + host("s3-fips"), **by_url).name == "violates"
+
+
+@pytest.mark.parametrize("waived", ["ses", "sesv2"])
+def test_of_two_clients_with_a_name_either_may_have_called(tmp_path: Path, waived: str) -> None:
+    judge = _judge_with_waiver(tmp_path, f'services = ["{waived}"]')
+    plain: dict[str, Any] = {"service": "ses", "host": host("email")}
+    found = verdict(judge, eventName="SendEmail", **plain)
+    assert (found.name, found.kind) == ("no-evidence", "client")
+    # One that botocore does not know may be of either, too.
+    assert verdict(judge, eventName="NewestThing", **plain).kind == "client"
+    names = {"ses": "SendRawEmail", "sesv2": "CreateContactList"}
+    assert verdict(judge, eventName=names.pop(waived), **plain).name == "complies"
+    (other,) = names.values()
+    assert verdict(judge, eventName=other, **plain).name == "violates"
+
+
+@pytest.mark.parametrize("waived", ["ListObjects", "ListObjectsV2"])
+def test_of_two_operations_with_a_name_it_may_be_either(tmp_path: Path, waived: str) -> None:
+    judge = _judge_with_waiver(tmp_path, f'services = ["s3"]\noperations = ["{waived}"]')
+    found = verdict(judge, service="s3", eventName="ListObjects", host="b." + host("s3"))
+    assert (found.name, found.kind) == ("no-evidence", "client")
+
+
+def test_s3_has_longer_names_for_some_operations_than_cloudtrail(tmp_path: Path) -> None:
+    name = "GetBucketAccelerateConfiguration"
+    judge = _judge_with_waiver(tmp_path, f'services = ["s3"]\noperations = ["{name}"]')
+    plain: dict[str, Any] = {"service": "s3", "host": "b." + host("s3")}
+    assert verdict(judge, eventName="GetBucketAccelerate", **plain).name == "complies"
+    assert verdict(judge, eventName="GetBucketAcl", **plain).name == "violates"
+
+
+def _judge_with_waiver(tmp_path: Path, selectors: str) -> Judge:
+    path = tmp_path / "policy.toml"
+    rule = f'[[rules]]\n{selectors}\nfips = "off"\nreason = "SEC-1"\n'
+    path.write_text(f'version = 1\n[defaults]\nfips = "require"\n{rule}')
+    return Judge(load(path, environ={}, system_policy=""), OwnEndpoints())
+
+
+@pytest.mark.skipif(
+    not hasattr(utils, "is_s3express_bucket"), reason="botocore knows no S3 Express"
+)
+def test_s3_express_of_which_cloudtrail_makes_a_service(judge: Judge) -> None:
+    named: dict[str, Any] = {
+        "service": "s3express",
+        "eventName": "CreateSession",
+        "vpcEndpointId": "vpce-8",
+    }
+    front = "b--usgw1-az1--x-s3.s3express"
+    assert verdict(judge, host=host(f"{front}-fips-usgw1-az1"), **named).name == "complies"
+    assert verdict(judge, host=host(f"{front}-usgw1-az1"), **named).name == "violates"
 
 
 @pytest.mark.skipif(not KNOWS_ACCOUNT_IDS, reason="this botocore has no account ids in hosts")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import gzip
 import json
 import multiprocessing
 import os
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from endpoint_router.audit.reading import Read, Stopped, read
 from endpoint_router.audit.sources import Period, find
 from tests.support.examples import examples
 
-from .made import compact, delivered, packed, record
+from .made import ACCOUNT, OURS, compact, delivered, packed, record
 
 ALWAYS = Period()
 
@@ -155,8 +157,6 @@ def test_what_folders_above_a_source_are_called_is_anybody_s_choice(tmp_path: Pa
 
 
 def test_only_the_days_asked_for(tmp_path: Path) -> None:
-    import datetime
-
     for day in (18, 19, 20, 21, 22):
         made = record(day, eventTime=f"2026-11-{day}T23:59:59Z")
         delivered(tmp_path, made, day=f"2026/11/{day}")
@@ -173,6 +173,15 @@ def test_only_the_days_asked_for(tmp_path: Path) -> None:
     assert (result.records, result.other_days) == (4, 1)
 
 
+@pytest.mark.parametrize("time", ["soon", "20261120T101500Z", "", ...])
+def test_what_says_no_day_may_be_of_any(tmp_path: Path, time: Any) -> None:
+    delivered(tmp_path, record(1, eventTime=time))
+    day = datetime.date(2026, 11, 20)
+    period = Period(day, day)
+    result = read(find([str(tmp_path)], period), period, processes=0)
+    assert (result.other_days, [group.day for group, _ in result.groups]) == (0, [""])
+
+
 def test_each_record_counts_once(tmp_path: Path) -> None:
     shared = {"sharedEventID": "5b2e2b1c-0000-4000-8000-000000000001"}
     delivered(
@@ -187,6 +196,29 @@ def test_each_record_counts_once(tmp_path: Path) -> None:
     result = read_all(tmp_path)
     assert (result.records, result.duplicates, result.replaced) == (6, 2, 0)
     assert sum(tally.count for _, tally in result.groups) == 4
+
+
+TELLS_LESS: dict[str, dict[str, Any]] = {
+    "no host": {"tlsDetails": ...},
+    "another account's": {
+        "userIdentity": {"type": "AWSAccount", "accountId": ACCOUNT},
+        "vpcEndpointId": OURS,
+    },
+    "no endpoint": {"vpcEndpointId": ...},
+}
+
+
+@pytest.mark.parametrize("name", TELLS_LESS)
+def test_of_copies_the_one_that_tells_most_stands(tmp_path: Path, name: str) -> None:
+    for number in range(8):  # whichever has the lower digest
+        shared = {"sharedEventID": str(uuid.UUID(int=number)), "eventName": f"Do{number}"}
+        mine = record(2 * number, **{"vpcEndpointId": OURS, **shared})
+        changed: dict[str, Any] = {"vpcEndpointId": OURS, **shared, **TELLS_LESS[name]}
+        other = record(2 * number + 1, recipientAccountId="444455556666", **changed)
+        delivered(tmp_path, mine, other, name=str(number))
+    result = read_all(tmp_path)
+    assert result.duplicates == 8
+    assert {group.account for group, _ in result.groups} == {ACCOUNT}
 
 
 def test_an_addendum_replaces(tmp_path: Path) -> None:

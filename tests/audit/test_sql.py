@@ -62,6 +62,11 @@ AGENTS = [
     "signin.amazonaws.com",
     "AWS Internal",
     "app/AWS Internal",
+    "[AWS Internal]",
+    "console.ec2.amazonaws.com app/x",
+    "Boto3/1 app/console.billing",
+    "python-requests console.amazonaws.com",
+    "EC2ConsoleFrontend, aws-internal/3 aws-sdk-java/1.11.1",
     "app/it's\ttabbed",
     "Mozilla/5.0 (X11) 'quoted' \"twice\" % _",
     "kms.amazonaws.com",
@@ -73,6 +78,8 @@ HOSTS = [
     "kms-fips.us-gov-west-1.amazonaws.com",
     "KMS.us-gov-west-1.amazonaws.com:443",
     " kms.us-gov-west-1.amazonaws.com. ",
+    "b.s3.us-east-1.amazonaws.com.:443",
+    "\u212ams.us-east-1.amazonaws.com",
     "kms.us-gov-west-1.amazonaws.com:8443",
     "b.s3.us-east-1.amazonaws.com",
     "other.b.s3-fips.us-gov-west-1.amazonaws.com:443",
@@ -122,6 +129,9 @@ FIELDS: dict[str, list[Any]] = {
         {"type": "IAMUser", "userName": "O'Neill"},
         {"type": "IAMUser", "userName": None, "sessionContext": {"sessionIssuer": None}},
         {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"},
+        {"type": "AWSAccount", "accountId": "444455556666", "userName": "hidden"},
+        {"type": "AWSAccount", **ISSUER},
+        {"type": "IAMUser", "userName": "O'Neill", "accountId": "444455556666"},
         {"type": "Root", "invokedBy": "", "sessionContext": None},
         {"userName": "", "sessionContext": {"sessionIssuer": {"arn": ""}}},
         {},
@@ -131,6 +141,8 @@ FIELDS: dict[str, list[Any]] = {
     "additionalEventData": [
         {"RequestDetails": {"endpointType": "global", "awsServingRegion": "eu-west-1"}},
         {"awsServingRegion": "eu-west-3", "MFAUsed": "No"},
+        {"AuthenticationMethod": "QueryString", "SignatureVersion": "SigV4"},
+        {"SignatureVersion": "SigV4", "AuthenticationMethod": "AuthHeader"},
         {"RequestDetails": None},
         {},
         None,
@@ -258,6 +270,20 @@ def test_what_is_delivered_to_two_accounts_counts_once(tmp_path: Path) -> None:
     counted = by_sql(tmp_path, delivered(tmp_path, *made)).read
     assert (counted.records, counted.duplicates, counted.replaced) == (4, 2, 0)
     assert sum(tally.count for _, tally in counted.groups) == 2
+
+
+def test_of_copies_the_one_that_tells_most_stands(tmp_path: Path) -> None:
+    later: dict[str, Any] = {"eventTime": "2026-11-20T23:00:00Z", "recipientAccountId": "4"}
+    foreign = {"userIdentity": {"type": "AWSAccount"}, "vpcEndpointId": OURS}
+    made = []
+    for number, less in enumerate(({"tlsDetails": ...}, foreign, {})):
+        shared = {"sharedEventID": f"s{number}"}
+        made.append(record(2 * number, **{"vpcEndpointId": OURS, **shared}))
+        made.append(record(2 * number + 1, **{**later, **shared, **less}))
+    counted = by_sql(tmp_path, delivered(tmp_path, *made)).read
+    assert counted.duplicates == 3
+    assert {group.account for group, _ in counted.groups} == {ACCOUNT}
+    assert counted.groups == by_python(tmp_path).groups
 
 
 def test_only_what_was_asked_for_is_counted(tmp_path: Path) -> None:

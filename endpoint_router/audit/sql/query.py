@@ -38,6 +38,10 @@ _ALIKE = {
     "endpoint": "coalesce(vpcendpointid, '')",
     "endpoint_owner": "coalesce(vpcendpointaccountid, '')",
     "identity": "coalesce(useridentity.type, '')",
+    "caller_account": (
+        "CASE WHEN useridentity.type = 'AWSAccount'"
+        " THEN coalesce(useridentity.accountid, '') ELSE '' END"
+    ),
     "issuer": "coalesce(useridentity.sessioncontext.sessionissuer.arn, '')",
     "user_name": (
         "CASE WHEN coalesce(useridentity.sessioncontext.sessionissuer.arn, '') = ''"
@@ -47,6 +51,7 @@ _ALIKE = {
     "console": (
         "CASE WHEN cast(sessioncredentialfromconsole AS varchar) = 'true' THEN 'yes' ELSE '' END"
     ),
+    "presigned": "",
     "agent": "",
 }
 #: The columns of the result, in order.
@@ -125,7 +130,11 @@ numbered AS (
       WHEN record_key = '' AND is_addendum = 0 THEN 1
       WHEN is_addendum = 1 OR shared_id <> '' THEN row_number() OVER (
         PARTITION BY record_key, is_addendum, CASE WHEN is_addendum = 1 THEN '' ELSE shared_id END
-        ORDER BY event_time DESC, event_id DESC, {alike}
+        ORDER BY
+          CASE WHEN is_addendum = 0 AND host = '' THEN 1 ELSE 0 END,
+          CASE WHEN is_addendum = 0 AND identity = 'AWSAccount' THEN 1 ELSE 0 END,
+          CASE WHEN is_addendum = 0 AND endpoint = '' THEN 1 ELSE 0 END,
+          event_time DESC, event_id DESC, {alike}
       )
       ELSE row_number() OVER (
         PARTITION BY record_key, is_addendum, shared_id, day, {alike}
@@ -167,17 +176,22 @@ class _Texts(Struct, frozen=True):
 
     event_time: str
     serving: str
+    #: How a request to S3 was signed.
+    signed: str
     #: Are they missing?
     no_tls: str
     no_addendum: str
     original_id: str
 
 
-#: Wherever it stands in a text of JSON, or of a map's, as ``awsServingRegion=eu-west-1``.
+#: Wherever they stand in a text of JSON, or of a map's, as ``awsServingRegion=eu-west-1``.
 _IN_TEXT = literal(r'awsServingRegion"?\s*[:=]\s*"?([^"\s,}]+)')
+_DAY = literal(r"\A\d{4}-\d\d-\d\d")
+_SIGNED = literal(r'AuthenticationMethod"?\s*[:=]\s*"?([^"\s,}]+)')
 _ATHENA = _Texts(
     event_time="coalesce(eventtime, '')",
     serving=f"regexp_extract(additionaleventdata, {_IN_TEXT}, 1)",
+    signed=f"regexp_extract(additionaleventdata, {_SIGNED}, 1)",
     no_tls="tlsdetails IS NULL",
     no_addendum="addendum IS NULL",
     original_id="coalesce(addendum.originaleventid, '')",
@@ -190,6 +204,7 @@ _LAKE = _Texts(
         f"regexp_extract(element_at(additionaleventdata, 'RequestDetails'), {_IN_TEXT}, 1),"
         " element_at(additionaleventdata, 'awsServingRegion'))"
     ),
+    signed="element_at(additionaleventdata, 'AuthenticationMethod')",
     no_tls=(
         "coalesce(tlsdetails.tlsversion, tlsdetails.ciphersuite,"
         " tlsdetails.clientprovidedhostheader) IS NULL"
@@ -206,6 +221,10 @@ def _records(asked: Asked, table: str, texts: _Texts) -> str:
     raw = {
         **_ALIKE,
         "serving_region": serving,
+        "presigned": (
+            f"CASE WHEN lower(eventsource) LIKE 's3%' AND {texts.signed} = 'QueryString'"
+            " THEN 'yes' ELSE '' END"
+        ),
         "has_tls": f"CASE WHEN {texts.no_tls} THEN '' ELSE 'yes' END",
         "host": "coalesce(tlsdetails.clientprovidedhostheader, '')",
         "agent": "coalesce(useragent, '')",
@@ -234,7 +253,7 @@ def _where(asked: Asked) -> list[str]:
         if last:
             terms.append(f"eventtime < timestamp '{_after(last)} 00:00:00'")
         return terms + _among({"recipientaccountid": asked.accounts, "awsregion": asked.regions})
-    day = "coalesce(substr(eventtime, 1, 10), '')"
+    day = f"coalesce(regexp_extract(eventtime, {_DAY}), '')"
     until = f" AND {day} <= '{last}'" if last else ""
     # What says no day may be of any.
     terms = [f"({day} = '' OR ({day} >= '{first}'{until}))"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from ...aws.dns_suffixes import AWS_SUFFIXES
-from ..grouping import CONSOLES, S3_LABELS, SDKS
+from ..grouping import CONSOLES, INTERNAL, S3_LABELS, SDKS
 from .names import literal
 
 __all__ = ["AGENT", "HOST"]
@@ -21,7 +21,7 @@ def _host() -> str:
     family = "s3|s3-[a-z-]+|s3express-[a-z0-9-]+"
     suffix = "|".join(re.escape(suffix) for suffix in AWS_SUFFIXES)
     endpoint = rf"(?i)\A(?:\s*|.*?\.)((?:(?:{'|'.join(S3_LABELS)})\.)?vpce-.*)\z"
-    bucket = rf"(?i)\A(?:.+\.|\s*)((?:{family})(?:\.[a-z0-9-]+)*\.(?:{suffix})(?::443)?\.*\s*)\z"
+    bucket = rf"(?i)\A(?:.+\.|\s*)((?:{family})(?:\.[a-z0-9-]+)*\.(?:{suffix})\.*(?::443)?\.*\s*)\z"
     return f"""CASE
       WHEN lower(host) LIKE '%vpce-%'
       THEN coalesce(nullif(regexp_extract(host, {literal(endpoint)}, 1), ''), host)
@@ -34,19 +34,15 @@ def _host() -> str:
 def _agent() -> str:
     """A user agent with the words that :mod:`.grouping` looks for, and no others."""
     sdk = literal(rf"(?i)\A\[*(?:{'|'.join(SDKS)})")
+    console = literal(rf"\A\[*({'|'.join(CONSOLES).replace('.', chr(92) + '.')})")
     application = literal(r"(?:\A\[*|\s)(app/[^\s\]]+)")
     label = literal(r"(?:\A\[*|\s)(md/endpoint-router#[^\s\]]*)")
-    marks = "\n".join(
-        f"        WHEN agent LIKE {literal(f'%{mark}%')} THEN {literal(mark)}"
-        for mark in sorted(CONSOLES, key=lambda mark: mark != "aws-internal/")
-    )
+    internal = literal(f"%{INTERNAL}%")
     return f"""coalesce(regexp_extract(agent, {sdk}), '')
+      || coalesce(regexp_extract(agent, {console}, 1), '')
       || ' ' || coalesce(regexp_extract(agent, {application}, 1), '')
       || ' ' || coalesce(regexp_extract(agent, {label}, 1), '')
-      || ' ' || CASE
-{marks}
-        ELSE ''
-      END"""
+      || CASE WHEN agent LIKE {internal} THEN ' {INTERNAL}' ELSE '' END"""
 
 
 HOST, AGENT = _host(), _agent()

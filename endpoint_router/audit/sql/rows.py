@@ -110,6 +110,7 @@ def record_of(cells: Mapping[str, str]) -> Record:
         recipient_account_id=cells["account"],
         user_identity=Identity(
             cells["identity"],
+            cells["caller_account"],
             cells["user_name"],
             cells["invoked"],
             SessionContext(SessionIssuer(cells["issuer"])),
@@ -119,7 +120,10 @@ def record_of(cells: Mapping[str, str]) -> Record:
         vpc_endpoint_account_id=cells["endpoint_owner"],
         tls_details=Tls(cells["tls"], cells["host"]) if cells["has_tls"] else None,
         session_credential_from_console="true" if cells["console"] else None,
-        additional_event_data=Additional(aws_serving_region=cells["serving_region"]),
+        additional_event_data=Additional(
+            aws_serving_region=cells["serving_region"],
+            authentication_method="QueryString" if cells["presigned"] else None,
+        ),
     )
 
 
