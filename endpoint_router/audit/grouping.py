@@ -45,7 +45,7 @@ S3_LABELS = ("bucket", "accesspoint", "control")
 _AT_ONCE = 8192
 
 
-class Group(Struct, frozen=True, order=True):
+class Group(Struct, frozen=True, order=True, gc=False):
     """What the records of one group have in common. Empty is what they do not say."""
 
     #: Of the event, in UTC: ``2026-11-22``.
@@ -79,7 +79,7 @@ class Group(Struct, frozen=True, order=True):
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-class Tally(Struct):
+class Tally(Struct, gc=False):
     """How often, and since when; mutable."""
 
     count: int = 0
