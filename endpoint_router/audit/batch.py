@@ -62,11 +62,11 @@ def read_batch(paths: Iterable[str], period: Period, hashed: bool = False) -> Ba
         before = entries.lengths()
         try:
             try:
-                added = grouped.add(_in_pieces(file, hashed), entries.add, period.asks_for)
+                added = grouped.add(_in_pieces(file, hashed), entries, period.asks_for)
             except (Uncut, Foreign) as error:
                 entries.cut(before)
                 records = _as_a_whole(file, hashed, error)
-                added = grouped.add(records, entries.add, period.asks_for)
+                added = grouped.add(records, entries, period.asks_for)
         except (Unreadable, Foreign) as error:
             entries.cut(before)
             file.why = _why(path, error)

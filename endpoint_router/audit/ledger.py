@@ -2,8 +2,9 @@
 
 CloudTrail may deliver a record twice (the same ``eventID``), to several accounts (the same
 ``sharedEventID``), or again with more in it (an addendum). An entry is 24 bytes: what tells the
-record from others, and its group's digest. Entries are spread over shards by the first of them,
-on disk where they are many; no shard knows the others' records.
+record from others, and its group's digest. Entries are spread over shards on disk where they are
+many, those with an id of their own by their group, shared ones by their id: copies meet in one, and
+no shard knows the others' records.
 
 Two records that share an ``eventID`` and are of different groups are no copies, whoever numbered
 them: both count. Those that share a ``sharedEventID`` may be, since each is for its own account,
@@ -14,8 +15,11 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from hashlib import blake2b
+from itertools import repeat
+from operator import itemgetter
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -25,9 +29,13 @@ from .records import Record
 
 #: Of each kind: first those of records by their own id, then those of shared ones.
 SHARDS = 64
-#: Bytes of a shard in memory.
-_IN_MEMORY = 1 << 15
+#: Bytes of a shard in memory while it is written, and when it is read.
+_IN_MEMORY, _MOST = 1 << 15, 1 << 22
+#: Entries of a greater one that are read at once.
+_AT_ONCE = 4096
 _ENTRY = struct.Struct("16s8s")
+#: Bytes of a key.
+_KEY = 16
 
 
 class Replacing(Struct, frozen=True, order=True):
@@ -48,16 +56,27 @@ class Entries:
         self.addenda: list[Replacing] = []
 
     def add(self, record: Record, digest: bytes) -> None:
-        """Note *record*, of the group with this *digest*. One without an id is always another."""
-        at, own = 0, record.event_id
+        """Note *record*, an addendum or a shared one, of the group with this *digest*."""
         if record.addendum is not None:
             self._add_addendum(record, digest)
-            return
-        if record.shared_event_id:
-            at, own = SHARDS, record.shared_event_id
-        if own:
-            key = key_of(own)
-            self.shards[at + key[0] % SHARDS] += key + digest
+        elif record.shared_event_id:
+            key = key_of(record.shared_event_id)
+            self.shards[SHARDS + key[0] % SHARDS] += key + digest
+
+    def add_alike(self, ids: Sequence[str], digest: bytes) -> None:
+        """Note records with these *ids* of their own, of the group with this *digest*. One without
+        an id is always another.
+        """
+        shard = self.shards[digest[0] % SHARDS]
+        if set(map(len, ids)) == {36} and set(map(str.count, ids, repeat("-"))) == {4}:
+            # UUIDs, as :func:`key_of` has them, many times faster.
+            with suppress(ValueError):
+                entries = bytes.fromhex(digest.hex().join(ids).replace("-", "")) + digest
+                if len(entries) == len(ids) * _ENTRY.size:
+                    shard += entries
+                    return
+        for own in filter(None, ids):
+            shard += key_of(own) + digest
 
     def lengths(self) -> list[int]:
         """How much there is: for :meth:`cut`."""
@@ -99,7 +118,9 @@ class Once(Struct, frozen=True):
 class Ledger:
     """All entries."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _MOST) -> None:
+        """:param most: bytes of entries that may be held at once."""
+        self._most = most
         self._files: list[IO[bytes]] = [
             SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by close()
             for _ in range(2 * SHARDS)
@@ -135,23 +156,43 @@ class Ledger:
             gone.update(key for each in addenda for key in (each.key, each.unshared))
             removed.update(each.digest for each in addenda[:-1])  # the last one stands
             duplicates += len(addenda) - 1
-        touched = {key[0] % SHARDS for key in gone}
+        gone_halves = set(_halves(b"".join(key + bytes(8) for key in gone)))
         for at, file in enumerate(self._files):
-            file.seek(0)
-            entries = file.read()
-            if at % SHARDS not in touched and _are_distinct(entries):
-                continue
-            copies, others = _copies(entries, gone, order if at >= SHARDS else None)
-            duplicates += sum(copies.values())
-            replaced += sum(others.values())
-            removed += copies + others
+            for entries in _in_memory(file, self._most):
+                halves = _halves(entries)
+                distinct = set(halves)
+                # Surely: ids whose second halves differ do. Many times faster than to compare ids.
+                if len(distinct) == len(halves) and distinct.isdisjoint(gone_halves):
+                    continue
+                copies, others = _copies(entries, gone, order if at >= SHARDS else None)
+                duplicates += sum(copies.values())
+                replaced += sum(others.values())
+                removed += copies + others
         return Once(dict(removed), duplicates, replaced)
 
 
-def _are_distinct(entries: bytes) -> bool:
-    """Surely: ids whose second halves differ do. Many times faster than to compare the ids."""
-    halves = memoryview(entries).cast("Q")[1::3]
-    return len(set(halves)) == len(halves)
+def _halves(entries: bytes) -> memoryview:
+    """The second halves of their keys, as numbers."""
+    return memoryview(entries).cast("Q")[1::3]
+
+
+def _in_memory(file: IO[bytes], most: int, depth: int = 0) -> Iterator[bytes]:
+    """The entries in *file* by parts that can be held. Copies meet in one: it has its own keys."""
+    size = file.tell()
+    file.seek(0)
+    if size <= most or depth == _KEY:
+        yield file.read()
+        return
+    with ExitStack() as stack:
+        parts = [stack.enter_context(SpooledTemporaryFile(_IN_MEMORY)) for _ in range(SHARDS)]
+        while some := file.read(_ENTRY.size * _AT_ONCE):
+            spread = [bytearray() for _ in parts]
+            for entry in map(itemgetter(0), struct.iter_unpack(f"{_ENTRY.size}s", some)):
+                spread[entry[depth] % SHARDS] += entry
+            for part, entries in zip(parts, spread, strict=True):
+                part.write(entries)
+        for part in parts:
+            yield from _in_memory(part, most, depth + 1)
 
 
 def _copies(

@@ -185,9 +185,12 @@ def _named(batch: Batch, part: Part) -> Batch:
 
 
 def _parts(logs: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
+    """In order, which keeps together what is alike; but whoever gets one of the great files last
+    would let the others wait.
+    """
     part: list[str] = []
     room = _BATCH
-    for path, size in logs:
+    for path, size in sorted(logs, key=lambda log: max(log[1], _BATCH), reverse=True):
         if part and (size > room or len(part) >= _MANY):
             yield part
             part, room = [], _BATCH

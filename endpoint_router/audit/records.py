@@ -80,9 +80,11 @@ class Record(_Record, frozen=True, gc=False):
     # Those that NOT_ALIKE counts.
     event_time: _Text = None
     event_id: _Text = msgspec.field(default=None, name="eventID")
-    shared_event_id: _Text = msgspec.field(default=None, name="sharedEventID")
+    # With these, those that SELDOM_ALIKE counts.
     addendum: Addendum | None = None
+    shared_event_id: _Text = msgspec.field(default=None, name="sharedEventID")
     # What is the same in records that are alike.
+    tls_details: Tls | None = None
     event_source: _Text = None
     event_name: _Text = None
     event_version: _Text = None
@@ -95,13 +97,13 @@ class Record(_Record, frozen=True, gc=False):
     user_agent: _Text = None
     vpc_endpoint_id: _Text = None
     vpc_endpoint_account_id: _Text = None
-    tls_details: Tls | None = None
     session_credential_from_console: _Flag = None
     additional_event_data: Additional | None = None
 
 
-#: So many fields tell a record from others that are alike; they come first.
-NOT_ALIKE = 4
+#: So many fields tell a record from others that are alike; they come first. Behind them are those
+#: that make of a record one of its own, if they are there at all.
+NOT_ALIKE, SELDOM_ALIKE = 2, 4
 
 
 class _Event(Struct, gc=False):

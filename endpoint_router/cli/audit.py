@@ -37,6 +37,7 @@ from ..policy.loaded import LoadedPolicy
 from ..router import World
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
+from ..survey.clients import collecting_rarely, read_quickly
 from .audit_asking import answers, session_of, store_of, trails_of
 from .audit_input import (
     AtRest,
@@ -149,8 +150,11 @@ def _of_query(options: argparse.Namespace, period: Period, basis: _Basis) -> Rep
 def _judged(files: Files, records: Read, period: Period, basis: _Basis) -> Report:
     loaded = basis.loaded
     groups = [group for group, _ in records.groups]
-    judge = Judge(loaded, own_endpoints(loaded.parsed, basis.endpoints, groups))
-    judged = [(group, tally, judge.verdict(group)) for group, tally in records.groups]
+    session = Session()
+    read_quickly(session)
+    judge = Judge(loaded, own_endpoints(loaded.parsed, basis.endpoints, groups), session)
+    with collecting_rarely():
+        judged = [(group, tally, judge.verdict(group)) for group, tally in records.groups]
     decisions = None
     if basis.logged is not None:
         from ..audit.decisions import compare

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -22,6 +24,7 @@ __all__ = [
     "PLAIN",
     "QuickFiles",
     "arguments_for",
+    "collecting_rarely",
     "operations",
     "read_quickly",
     "silent_client",
@@ -34,6 +37,17 @@ PLAIN: Any = {
     "use_dualstack_endpoint": False,
     "ignore_configured_endpoint_urls": True,
 }
+
+
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """Clients are full of cycles, and looking for them all the time costs a third."""
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, 100, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def silent_client(

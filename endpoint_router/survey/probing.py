@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -33,7 +32,7 @@ from ..sdk.endpoints.botocore_data import data_for
 from ..steps import LookUp, Steps
 from ..workers import as_done
 from . import connecting
-from .clients import read_quickly, silent_client, ways
+from .clients import collecting_rarely, read_quickly, silent_client, ways
 from .connected import Connection
 from .probed import Calls, Host, Probe, Use, merged
 from .selection import Selection
@@ -64,17 +63,6 @@ class Subject(Struct, frozen=True):
         """By what answers come in order, whichever came first."""
         of_region = self.regions.index(region) if region else 0
         return self.services.index(service), of_region
-
-
-@contextmanager
-def _collecting_rarely() -> Iterator[None]:
-    """Clients are full of cycles, and looking for them all the time costs a third."""
-    usual = gc.get_threshold()
-    gc.set_threshold(100_000, 100, 1_000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _nothing() -> None:
@@ -129,7 +117,7 @@ class Prober:
         asking = _Asking(router, self._session, timed, subject.of_all)
         calls: list[Calls] = []
         hosts: list[Host] = []
-        with _collecting_rarely():
+        with collecting_rarely():
             for way in side_by_side(router, asking.tasks(subject, advance), self._at_once):
                 calls.append(way.calls)
                 hosts += way.hosts

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from endpoint_router.audit.decisions import Compared, compare
 from endpoint_router.audit.grouping import Grouped
 from endpoint_router.audit.judging import Verdict
+from endpoint_router.audit.ledger import Entries
 from endpoint_router.audit.logged import Logged
 from endpoint_router.audit.records import decode
 from endpoint_router.audit.services import Services
@@ -46,7 +47,7 @@ def compared(
 ) -> Compared:
     grouped = Grouped()
     text = gzip.decompress(packed(*map(dict, records)))
-    grouped.add(decode(text), lambda *_: None)
+    grouped.add(decode(text), Entries())
     logged = Logged(1)
     logged.reading.add([dump([each]) for each in lines], "a.jsonl", logged.note)
     assert logged.reading.understood == len(lines)

@@ -9,6 +9,7 @@ import pytest
 
 from endpoint_router.audit.gaps import gaps_of, span
 from endpoint_router.audit.grouping import Grouped
+from endpoint_router.audit.ledger import Entries
 from endpoint_router.audit.records import decode
 from endpoint_router.audit.sources import Period
 from tests.audit.made import packed, record
@@ -24,7 +25,7 @@ def gaps(period: Period, **days: str) -> dict[str, tuple[int, str]]:
         for day in those.split()
     ]
     grouped = Grouped()
-    grouped.add(decode(gzip.decompress(packed(*records))), lambda *_: None)
+    grouped.add(decode(gzip.decompress(packed(*records))), Entries())
     found = gaps_of([(group, tally) for _, group, tally in grouped.items()], period)
     return {gap.region: (gap.days, ", ".join(map(str, gap.stretches))) for gap in found}
 

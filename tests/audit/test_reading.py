@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from endpoint_router.audit.reading import Read, Stopped, read
-from endpoint_router.audit.sources import Period, find
+from endpoint_router.audit.sources import ASIDE, Files, Period, Store, find
 from tests.support.examples import examples
 
 from .made import ACCOUNT, OURS, compact, delivered, packed, record
@@ -324,6 +324,31 @@ def test_processes_read_the_same(tmp_path: Path) -> None:
     alone = read_all(tmp_path)
     assert alone.duplicates == 10
     assert read_all(tmp_path, processes=2) == alone
+
+
+class Shelf(Store):
+    """Files that are all the same, and in which order they were taken."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def find(self, sources: object, period: Period, digests: bool) -> Files:
+        raise NotImplementedError  # they are known
+
+    def fetch(self, name: str, into: str) -> dict[str, str]:
+        self.taken.append(name)
+        Path(into).write_bytes(packed(record()))
+        return {}
+
+
+def test_great_files_come_first_lest_the_others_wait_for_the_last_one() -> None:
+    shelf = Shelf()
+    sizes = {f"s3://logs/{number:02}.json.gz": 4 << 20 for number in range(20)}
+    great = "s3://logs/99.json.gz"
+    files = Files((*sizes.items(), (great, 60 << 20)), dict.fromkeys(ASIDE, 0), (), (), shelf)
+    assert read(files, ALWAYS, processes=0).files == 21
+    assert great in shelf.taken[:4]  # so many are fetched ahead at the same time
+    assert set(shelf.taken) == {*sizes, great}
 
 
 def test_a_process_that_is_killed_is_no_shorter_list(tmp_path: Path) -> None:
