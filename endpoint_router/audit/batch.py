@@ -12,8 +12,9 @@ from hashlib import sha256
 
 from msgspec import Struct
 
+from .counting import Grouped, Tally
 from .foreign import AS_LINES, what_it_is
-from .grouping import Group, Grouped, Tally
+from .grouping import Group
 from .ledger import Entries, Replacing
 from .pieces import Uncut, pieces
 from .records import Foreign, Record, decode, decode_lists

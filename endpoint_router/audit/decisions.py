@@ -15,8 +15,9 @@ from msgspec import Meta, Struct
 
 from ..aws.cloudtrail import is_data_event
 from ..aws.hosts import region_of
+from .counting import Tally
 from .gaps import Stretch, span
-from .grouping import Group, Tally
+from .grouping import Group
 from .judging import Verdict
 from .logged import Fate, Logged, LoggedDay, PolicyInLogs, Refused, Sent
 from .matching import BASES, Basis, Recorded, match, recorded

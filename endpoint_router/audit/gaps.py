@@ -8,7 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from .grouping import Group, Tally
+from .counting import Tally
+from .grouping import Group
 from .sources import Period
 
 #: ``2026-11-22``

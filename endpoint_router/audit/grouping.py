@@ -1,27 +1,20 @@
-"""Records in groups: what an audit must tell apart, and nothing else. Pure.
+"""The group of a record: what an audit must tell apart, and nothing else. Pure.
 
-Whatever the order of the records, and however they are spread over files, the groups are the same:
-counts are added, of the examples the first one stands.
+How many there are of each is :mod:`.counting`'s.
 """
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import astuple
 
 from ..aws.hosts import probe_name
-from .records import NOT_ALIKE, SELDOM_ALIKE, Identity, Record
-
-if TYPE_CHECKING:
-    from .ledger import Entries
+from .records import Identity, Record
 
 #: Whose call it is. ``aws`` is a service by itself, ``on-behalf`` one that somebody has asked for
 #: something else; ``none`` is no call: an event of a service's, or somebody who signs in. That it
@@ -56,10 +49,6 @@ _ELSEWHERE = "AWSAccount"
 _NOBODY = Identity()
 #: In front of the name of an S3 endpoint, behind a bucket.
 S3_LABELS = ("bucket", "accesspoint", "control")
-
-
-#: Records after which their ids are handed on, and take a fourth of the memory.
-_AT_ONCE = 8192
 
 
 class Group(Struct, frozen=True, order=True, gc=False):
@@ -100,157 +89,6 @@ class Group(Struct, frozen=True, order=True, gc=False):
         return not self.host, self.caller == "another-account", not self.endpoint
 
 
-class Tally(Struct, gc=False):
-    """How often, and since when; mutable."""
-
-    count: int = 0
-    #: Time and id of the first event.
-    first: tuple[str, str] = ("~", "")
-    last: str = ""
-
-    def add(self, other: Tally) -> None:
-        """*other* is about the same."""
-        self.count += other.count
-        self.first = min(self.first, other.first)
-        self.last = max(self.last, other.last)
-
-
-class _Row(Struct, gc=False):
-    """A tally of one group in one file; flat, because this is where the time goes."""
-
-    #: Of the group; empty for days that nobody asks about.
-    digest: bytes
-    first: str
-    last: str
-    #: Id of the first event.
-    example: str
-    #: Of events that are not in the count yet; empty where one has none.
-    ids: list[str]
-    count: int = 0
-
-
-class Added(NamedTuple):
-    """How many records count, and of how many others nobody asks about the days."""
-
-    counting: int
-    others: int
-
-
-class Grouped:
-    """Groups of records, by their digest."""
-
-    def __init__(self) -> None:
-        self.groups: dict[bytes, Group] = {}
-        self.tallies: dict[bytes, Tally] = {}
-        self._known: dict[int, bytes] = {}
-
-    def add(
-        self,
-        records: Iterable[Record],
-        entries: Entries,
-        is_asked_for: Callable[[str], bool] = lambda day: True,
-    ) -> Added:
-        """Count *records*; none of them if they raise what stops them.
-
-        :param entries: take in those that count, and some of them also where something stops them.
-        :param is_asked_for: do records of this day count?
-        """
-        rows: dict[int, _Row] = {}
-        of_groups: dict[bytes, _Row] = {}
-        rest = iter(records)
-        while some := list(islice(rest, 1)):
-            for record in chain(some, islice(rest, _AT_ONCE)):  # millions of times
-                time, own = record.event_time or "", record.event_id or ""
-                # The hash alone: to compare twenty texts costs more than to read them did, and that
-                # two of a million likenesses share one of 2^61 is as likely as a fault of the
-                # memory.
-                likeness = hash((time[:10], astuple(record)[NOT_ALIKE:]))
-                row = rows.get(likeness)
-                if row is not None:
-                    row.ids.append(own)
-                else:
-                    row = self._row(record, of_groups, is_asked_for)
-                    if record.addendum is None and not record.shared_event_id:
-                        rows[likeness] = row
-                        row.ids.append(own)
-                    else:
-                        row.count += 1
-                        if row.digest:
-                            entries.add(record, row.digest)
-                if time <= row.first:
-                    if time < row.first or own < row.example:
-                        row.first, row.example = time, own
-                elif time > row.last:
-                    row.last = time
-            _count(of_groups.values(), entries)
-        return self._take(of_groups.values())
-
-    def _row(
-        self, record: Record, rows: dict[bytes, _Row], is_asked_for: Callable[[str], bool]
-    ) -> _Row:
-        """That of the group of *record*."""
-        time = record.event_time or ""
-        digest = self._digest(record) if is_asked_for(time[:10]) else b""
-        row = rows.get(digest)
-        if row is None:
-            row = rows[digest] = _Row(digest, time, time, record.event_id or "", [])
-        return row
-
-    def _take(self, rows: Iterable[_Row]) -> Added:
-        counting = others = 0
-        for row in rows:
-            if row.digest:
-                counting += row.count
-                tally = Tally(row.count, (row.first, row.example), row.last)
-                self.tallies.setdefault(row.digest, Tally()).add(tally)
-            else:
-                others += row.count
-        return Added(counting, others)
-
-    def merge(self, groups: Iterable[tuple[bytes, Group, Tally]]) -> None:
-        """Add what was counted elsewhere."""
-        for digest, group, tally in groups:
-            self.groups.setdefault(digest, group)
-            self.tallies.setdefault(digest, Tally()).add(tally)
-
-    def items(self) -> list[tuple[bytes, Group, Tally]]:
-        """Each group that has records, its digest in front."""
-        return [(digest, self.groups[digest], tally) for digest, tally in self.tallies.items()]
-
-    def _digest(self, record: Record) -> bytes:
-        """What is worked out of a record is worked out once for all that are nearly alike."""
-        likeness = _likeness(record)
-        digest = self._known.get(likeness)
-        if digest is None:
-            group = group_of(record)
-            digest = self._known[likeness] = group.digest()
-            if digest not in self.groups:
-                # Tens of thousands of them share a few hundred texts, also when they are pickled.
-                shared: list[Any] = list(astuple(group))
-                shared = [sys.intern(each) if type(each) is str else each for each in shared]
-                self.groups[digest] = Group(*shared)
-        return digest
-
-
-def _count(rows: Iterable[_Row], entries: Entries) -> None:
-    for row in rows:
-        if row.ids:
-            row.count += len(row.ids)
-            if row.digest:
-                entries.add_alike(row.ids, row.digest)
-            row.ids = []
-
-
-def _likeness(record: Record) -> int:
-    """The same for records that differ in nothing but what their hosts have of their own: there may
-    be thousands of buckets.
-    """
-    day, tls, *rest = (record.event_time or "")[:10], *astuple(record)[SELDOM_ALIKE:]
-    if tls is not None:
-        tls = (tls.tls_version, bare_host(_source(record), tls.client_provided_host_header or ""))
-    return hash((day, tls, *rest))
-
-
 class _Agent(NamedTuple):
     """What a user agent says."""
 
@@ -279,7 +117,7 @@ def group_of(record: Record) -> Group:
     tls = record.tls_details
     agent = _agent(record.user_agent or "")
     category = _category(record)
-    source = _source(record)
+    source = source_of(record)
     host = "" if tls is None else bare_host(source, tls.client_provided_host_header or "")
     return Group(
         day=_day(record.event_time or ""),
@@ -305,7 +143,8 @@ def _day(time: str) -> str:
     return time[:10] if _DAY.match(time) else ""
 
 
-def _source(record: Record) -> str:
+def source_of(record: Record) -> str:
+    """``eventSource`` in short."""
     return (record.event_source or "").removesuffix(".amazonaws.com").lower()
 
 

@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from ..aws.cloudtrail import event_name
 from ..aws.hosts import names_account
-from .grouping import Group, Tally
+from .counting import Tally
+from .grouping import Group
 from .judging import Verdict
 from .logged import Sent, spelled
 from .services import Services, operation_of

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from .batch import Batch, FileRead, begin, read_batch
+from .counting import Grouped, Tally
 from .fetching import Fetching, Part
-from .grouping import Group, Grouped, Tally
+from .grouping import Group
 from .ledger import Ledger, Once
 from .sources import Files, Period
 

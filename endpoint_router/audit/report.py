@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 from msgspec import Meta, Struct
 
+from .counting import Tally
 from .endpoints import Path
 from .gaps import Gap, gaps_of, span
-from .grouping import Caller, Group, Tally
+from .grouping import Caller, Group
 from .integrity import Integrity
 from .judging import Name, Verdict
 from .reading import Read

@@ -12,8 +12,8 @@ from botocore.session import Session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from endpoint_router.audit.counting import Grouped
 from endpoint_router.audit.decisions import Compared, compare
-from endpoint_router.audit.grouping import Grouped
 from endpoint_router.audit.judging import Verdict
 from endpoint_router.audit.ledger import Entries
 from endpoint_router.audit.logged import Logged

@@ -7,8 +7,8 @@ import gzip
 
 import pytest
 
+from endpoint_router.audit.counting import Grouped
 from endpoint_router.audit.gaps import gaps_of, span
-from endpoint_router.audit.grouping import Grouped
 from endpoint_router.audit.ledger import Entries
 from endpoint_router.audit.records import decode
 from endpoint_router.audit.sources import Period

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from ..grouping import Grouped, Tally, group_of
+from ..counting import Grouped, Tally
+from ..grouping import group_of
 from ..reading import Read
 from ..records import Additional, Identity, Record, SessionContext, SessionIssuer, Tls
 from ..sources import Period, text_of
