@@ -36,10 +36,16 @@ _DATA: Mapping[str, str] = {
 _NAMES = {service: frozenset(names.split()) for service, names in _DATA.items()}
 
 
+#: Of S3's operations, what CloudTrail writes another word for; those of accounts are S3 Control's.
+_BLOCK, _BUCKETS_BLOCK = "PublicAccessBlock", "BucketPublicAccessBlock"
+
+
 def event_name(service: str, operation: str) -> str:
     """``eventName`` of an *operation* in the API's spelling, but for the dates in Lambda's."""
     if service != "s3":
         return operation
+    if _BUCKETS_BLOCK not in operation:
+        operation = operation.replace(_BLOCK, _BUCKETS_BLOCK)
     # GetBucketLifecycleConfiguration is called GetBucketLifecycle.
     return (
         "ListObjects" if operation == "ListObjectsV2" else operation.removesuffix("Configuration")
@@ -54,7 +60,7 @@ def operations_called(service: str, name: str) -> tuple[str, ...]:
     if service != "s3":
         return (name,)
     newer = ("ListObjectsV2",) if name == "ListObjects" else ()
-    return (name, f"{name}Configuration", *newer)
+    return (name.replace(_BUCKETS_BLOCK, _BLOCK), f"{name}Configuration", *newer)
 
 
 def is_data_event(service: str, name: str) -> bool:
