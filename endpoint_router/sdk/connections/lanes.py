@@ -12,7 +12,7 @@ How a lane's connections are made depends on the client: :mod:`.pinning` for url
 from __future__ import annotations
 
 import socket
-import weakref
+from collections.abc import Callable
 from typing import Any
 
 from ...routing.case import Decision, Finding
@@ -30,7 +30,7 @@ class Lane:
     def __init__(self, connections: Connections, own_session: OwnSession, name: str) -> None:
         """*name*: whose addresses are dialled; empty where each host's own are."""
         http_session, endpoint = own_session.made(), own_session.endpoint
-        self._made, self._of = own_session.made, weakref.ref(endpoint)
+        self._made = own_session.made
         self._connections, self._name = connections, name
         self._confirmed = ConfirmedNames(connections.router.trusted, name)
         #: May an idle connection be used again? Asked for each request, hence without a frame.
@@ -39,19 +39,19 @@ class Lane:
         self.session = self._session_like(http_session)
         #: What to call ``Endpoint._send`` on.
         self.endpoint = seams.endpoint_with(endpoint, self.session)
+        #: Is this the client's HTTP session that :attr:`session` is like? Asked for each request.
+        self.follows = self._follower()
 
     def _session_like(self, http_session: Any) -> Any:
         """One like *http_session* with connections of its own, which hold this lane weakly."""
         raise NotImplementedError
 
+    def _follower(self) -> Callable[[Any], bool]:
+        return seams.follower(self._made, self.session)
+
     def close_idle(self) -> None:
         """Close what is idle and leads where no new connection could."""
         raise NotImplementedError
-
-    def is_followed(self) -> bool:
-        """Is the client's HTTP session still the one that this is like? Asked for each request."""
-        endpoint: Any = self._of()
-        return seams.is_followed(endpoint.http_session, self._made(), self.session)
 
     def confirm(self, finding: Finding) -> None:
         """From now on dial the addresses of *finding*, and those only."""
