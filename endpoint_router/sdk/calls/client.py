@@ -100,6 +100,7 @@ class RoutedClient:
         #: What the client hands its requests to: compared by identity, hence kept.
         self._send = self._guard.send
         self._sign = StandIn(parts["request_signer"], "sign")
+        self._original_sign, self._signer = self._sign.original, self._sign.owner
         self._create_request: StandIn | None = None
         if self._core.may_be_taken or not seams.REQUESTS_HAVE_CONTEXT:
             self._create_request = StandIn(endpoint, "create_request")
@@ -192,7 +193,6 @@ class RoutedClient:
                     and endpoint.url is route.url
                     and endpoint.properties is route.properties
                     and now < route.refresh_at
-                    and not route.signing
                 ):
                     context[ROUTE] = route
                     return endpoint
@@ -209,26 +209,24 @@ class RoutedClient:
         known = self._client
         try:
             session = session_behind(known(), self._send)
-        except AttributeError:  # also where there is no client yet, or none any more
+            route: Route = request.context[ROUTE]
+        except (AttributeError, KeyError):  # also where no client is yet, or none any more
             session = None
         # ``handler`` passes neither; ``generate_presigned_url`` and its kin name the type.
-        if session is not None and not (arguments or options):
-            route: Route | None = request.context.get(ROUTE)
-            if route is not None and route.is_for_signing:
-                clock, lane, url = self._clock, route.lane, request.url
-                whole = url == route.origin_slash
-                if (
-                    (whole or url.startswith(route.origin_slash))
-                    and clock() < route.expires_at
-                    and (lane is None or lane.follows(session))
-                ):
-                    if whole:
-                        request.url = route.target_slash
-                    elif route.target is not route.origin:
-                        request.url = route.target + url[len(route.origin) :]
-                    place = self._sign
-                    original, owner = place.original, place.owner
-                    return original(owner(), operation_name, request)
+        if session is not None and not arguments and not options and route.is_for_signing:
+            clock, lane, url = self._clock, route.lane, request.url
+            whole = url == route.origin_slash  # much cheaper than how it begins
+            if (
+                (whole or url.startswith(route.origin_slash))
+                and clock() < route.expires_at
+                and (lane is None or lane.follows(session))
+            ):
+                if whole:
+                    request.url = route.target_slash
+                elif route.target is not route.origin:
+                    request.url = route.target + url[len(route.origin) :]
+                original, signer = self._original_sign, self._signer
+                return original(signer(), operation_name, request)
         return self.sign_with_care(operation_name, request, *arguments, **options)
 
     def sign_with_care(

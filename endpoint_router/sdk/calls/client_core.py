@@ -128,7 +128,7 @@ class ClientCore:
         known = route.properties
         if endpoint.properties is not known and endpoint.properties != known:
             return False  # a handler has it signed for another region
-        if routes.prefix is not None:
+        if routes.prefix is not None and not route.signing:
             # The ruleset's results are cached: as a rule the next call is given the same objects.
             route.url, route.properties, routes.latest = key, endpoint.properties, route
         context[ROUTE] = route

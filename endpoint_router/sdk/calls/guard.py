@@ -58,8 +58,8 @@ class Guard:
         #: See :func:`.seams.would_send_as`. The instance's own: it is asked for each request.
         self._would_send_as = would_send_as
         self._send = own_session.sending
-        #: Class of the endpoint.
-        self._kind = type(own_session.endpoint)
+        #: The endpoint, and its class.
+        self._owner, self._kind = self._send.owner, type(own_session.endpoint)
         #: Does nobody but botocore stand between here and the session?
         self._native = self._is_native()
 
@@ -80,19 +80,20 @@ class Guard:
         :raises EndpointUnverified: botocore retries it.
         :raises EndpointDenied: when the request was changed after signing, or who is to send it.
         """
-        owner = self._send.owner  # as in :mod:`.client`
+        owner = self._owner  # as in :mod:`.client`
         endpoint: Any = owner()
         session = endpoint.http_session
-        route: Route | None = None
+        route: Any = None
         usual = False
         try:
-            route = request.context.get(ROUTE)
-            if route is not None and route.allowed:
+            route = request.context[ROUTE]
+            if route.allowed:
                 url, target = request.url, route.target_slash
                 if url == target or url.startswith(target):  # the first is much cheaper
                     as_decided, host = self._would_send_as, route.host_header
                     usual = not route.bound or as_decided(session, request, self._proxies, host)
-        except AttributeError:  # somebody's own request, headers or session
+        # Somebody's own request, headers or session.
+        except (AttributeError, KeyError, TypeError):
             usual = False
         if not usual:
             route = self.inspect(request, route)

@@ -120,7 +120,7 @@ class Routes:
         self.prefix = prefix
         #: By the URL that botocore resolved, with the prefix where that varies.
         self.by_url: Recent[object, Route] = Recent(CAPACITY)
-        #: The last that a call took, unless it depends on the call's parameters.
+        #: The last that a call took, unless a prefix or a signing context is the call's own.
         self.latest: Route | None = None
 
 
