@@ -43,7 +43,7 @@ from .. import seams
 from ..connections.lanes import Lanes
 from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
-from ..connections.pinning import UrllibLanes
+from ..connections.urllib_lanes import UrllibLanes
 from ..endpoints.rulesets import Rulesets
 from ..seams import session_behind
 from ..stand_in import StandIn

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from ... import codes
 from ...aws.hosts import origin_of, with_prefix
+from ...process import importing
 from ...recent import Recent
 from ...router import Router, Settled
 from ...routing.case import Case, Decision
@@ -26,7 +27,6 @@ from ..connections.lanes import Lanes
 from ..connections.own_session import OwnSession
 from ..connections.proxies import NOTICED_AFTER
 from .cases import Cases
-from .changed_hosts import case_of_url
 from .guard import Guard
 from .route import ROUTE, AsResolved, Route, Routes
 from .signed_alone import Manner, case_of_alone, is_left_alone
@@ -332,6 +332,9 @@ class ClientCore:
         model = known.operation_model(operation) if operation in known.operation_names else None
 
         def case() -> Case:
+            with importing:  # few calls need it
+                from .changed_hosts import case_of_url
+
             found = case_of_url(self._cases, model, request.url, presigned=presigned, nested=nested)
             return self._cases.current(found, sent_elsewhere=elsewhere)
 

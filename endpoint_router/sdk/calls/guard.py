@@ -34,7 +34,7 @@ from ..seams import ENDPOINT_SEND, would_send_as
 from .route import ROUTE, Route, error_for
 
 if TYPE_CHECKING:
-    from ..connections.lanes import Lane
+    from ..connections.lane import Lane
 
 
 class Guard:

@@ -16,7 +16,7 @@ from ...tally import UNCOUNTED
 
 if TYPE_CHECKING:
     from ...counters import Count
-    from ..connections.lanes import Lane
+    from ..connections.lane import Lane
 
 #: A client's routes are few, but an S3 client may touch any number of buckets.
 CAPACITY = 4096

@@ -14,7 +14,8 @@ from typing import Any
 from .. import seams_async
 from ..seams_async import Equipped
 from .async_lanes import AsyncLane, elsewhere
-from .lanes import Lane, Lanes
+from .lane import Lane
+from .lanes import Lanes
 
 __all__ = ["AiohttpLane", "AiohttpLanes"]
 
