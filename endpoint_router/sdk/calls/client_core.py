@@ -227,10 +227,10 @@ class ClientCore:
 
     def _signing(self, variant: Variant) -> dict[str, str] | None:
         """What the signing context must say because the signer's own defaults are another's."""
-        name, region = self._rulesets.default_scope(variant)
-        if (name, region) == self._rulesets.own_scope:
+        scope = self._rulesets.default_scope(variant)
+        if scope == self._rulesets.own_scope:
             return None
-        return {"region": region, "signing_name": name}
+        return {"region": scope.region, "signing_name": scope.name}
 
     def _deadline(self, context: dict[str, Any]) -> float:
         """An attempt waits for DNS under one deadline; a retry has one of its own."""
