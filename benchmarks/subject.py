@@ -152,7 +152,7 @@ def main(subject: str, scenario: str, count: int) -> None:
     session = session_for(subject)
     extra = arguments_for(subject, service)
     client = session.client(service, REGION, **extra)
-    time.sleep(0.3)  # the first client's look-ups land: what is measured is the steady state
+    time.sleep(1)  # the first client's look-ups land: what is measured is the steady state
     session.client(service, REGION, **extra)
     gc.disable()  # a collection more or less between two counts would drown the difference
     if kind != "call":
