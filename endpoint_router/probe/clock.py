@@ -59,7 +59,8 @@ def freeze_aware(
         at = wall()
         now = monotonic()
         low, high, lost = state
-        if low < at - now < high:
+        ahead = at - now
+        if ahead < high and ahead > low:  # chained it takes half as much again
             return now + lost
         return compare()
 

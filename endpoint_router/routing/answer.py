@@ -6,14 +6,14 @@ Whether an address is private depends on the policy, so that judgement is
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from msgspec import Struct
 
 Status = Literal["answered", "absent", "failed"]
 
 
-class Question(NamedTuple):
+class Question(Struct, frozen=True):
     """A name to look up, and a TCP port to connect to when *port* is given."""
 
     #: Lower case, without a trailing dot.

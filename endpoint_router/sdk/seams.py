@@ -189,50 +189,59 @@ class _HostKey(str, _HeaderKey):  # type: ignore[misc]  # the base is private
 _HOST = _HostKey("host")
 
 
-def sender_of(client: Any) -> Any:
-    """What *client* hands its requests to. Asked for each request.
+def session_behind(client: Any, send: Any) -> Any:
+    """The HTTP session behind *send*, if *client* hands its requests to that; else ``None``.
+
+    Asked for each request.
 
     :raises AttributeError: it hands them to somebody else's.
     """
-    return client._endpoint._send
+    endpoint = client._endpoint
+    return endpoint.http_session if endpoint._send is send else None
 
 
-def would_send_as(session: Any, request: Any, proxies: Any, hosts: tuple[Any, ...]) -> bool:
-    """Does *session* verify certificates and ask *proxies*, and has *request* one of these hosts?
+def would_send_as(session: Any, request: Any, proxies: Any, host: bytes) -> bool:
+    """Does *session* verify certificates and ask *proxies*, and does *request* name no other host?
 
-    Meant is the header ``Host``; ``None`` where there is none. Asked for each request.
+    In a header ``Host``, which awscrt's signer sets. Asked for each request.
 
     :raises AttributeError: *session* or *request* is somebody else's.
     """
+    headers = request.headers._dict
     return (
         session._verify
         and session._proxy_config is proxies
-        and request.headers._dict.get(_HOST) in hosts
+        and (_HOST not in headers or headers[_HOST] == host)
     )
 
 
 def sends_by(client: Any, send: Any) -> bool:
     """Is *send* still what *client* hands its requests to?"""
     try:
-        return sender_of(client) is send
+        return client._endpoint._send is send
     except AttributeError:
         return False
 
 
-def is_followed(http_session: Any, made: Any, direct: Any) -> bool:
-    """Is *http_session* still the one that was *made*, with its own ``send`` and connections?
+def follower(made: Callable[[], Any], direct: Any) -> Callable[[Any], bool]:
+    """Tells if an HTTP session still is the one that was *made*, with its own ``send`` and pools.
 
-    Then *direct*, its direct session, checks certificates as it does by now.
+    Then *direct*, its direct session, checks certificates as it does by now. A closure, because it
+    is asked for each request: a method would cost as much again.
     """
-    if (
-        http_session is not made
-        or "send" in vars(http_session)
-        # As connections_are_own says; asked for each request, hence without its frame.
-        or AWSHTTPSConnectionPool.ConnectionCls is not AWSHTTPSConnection
-    ):
-        return False
-    direct._verify = http_session._verify
-    return True
+
+    def is_followed(http_session: Any) -> bool:
+        if (
+            http_session is not made()
+            or "send" in http_session.__dict__
+            # As connections_are_own says, without its frame.
+            or AWSHTTPSConnectionPool.ConnectionCls is not AWSHTTPSConnection
+        ):
+            return False
+        direct._verify = http_session._verify
+        return True
+
+    return is_followed
 
 
 def endpoint_with(endpoint: Any, http_session: Any) -> Any:

@@ -52,12 +52,12 @@ def shown(url: object) -> str:
 # --- the HTTP session
 
 
-def would_send_as(session: Any, request: Any, proxies: Any, hosts: tuple[Any, ...]) -> bool:
+def would_send_as(session: Any, request: Any, proxies: Any, host: bytes) -> bool:
     """As :func:`.seams.would_send_as`: ``_verify`` may be a context that checks nothing.
 
     :raises AttributeError: *session* or *request* is somebody else's.
     """
-    return seams.would_send_as(session, request, proxies, hosts) and seams.verifies(session)
+    return seams.would_send_as(session, request, proxies, host) and seams.verifies(session)
 
 
 def sends_itself(http_session: Any) -> bool:

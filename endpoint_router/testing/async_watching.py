@@ -37,10 +37,10 @@ class AsyncWatchedGuard(Watching, AsyncGuard):
         except HTTPClientError as error:
             raise self.unwrapped(error, request) from None
 
-    async def _follow(self, request: Any, route: Route) -> Any:
-        if is_answered_otherwise(route, self._connections):
+    async def _follow(self, request: Any, route: Route, session: Any) -> Any:
+        if is_answered_otherwise(route, self._connections, session):
             return await self._send.call(self._send.owner(), request)
-        return await super()._follow(request, route)
+        return await super()._follow(request, route, session)
 
 
 class AsyncWatchedClient(WatchedCalls, AsyncRoutedClient):

@@ -104,9 +104,10 @@ class Watching(Guard):
         return about(self._rulesets.service, route.decision.operation if route else "", request.url)
 
 
-def is_answered_otherwise(route: Route, connections: Connections) -> bool:
+def is_answered_otherwise(route: Route, connections: Connections, session: Any) -> bool:
     """Has somebody come into the place of pinned connections, where nothing is dialled anyway?"""
-    return route.lane is not None and is_offline(connections) and not route.lane.is_followed()
+    lane = route.lane
+    return lane is not None and is_offline(connections) and not lane.follows(session)
 
 
 class WatchedGuard(Watching):
@@ -122,10 +123,10 @@ class WatchedGuard(Watching):
         except HTTPClientError as error:
             raise self.unwrapped(error, request) from None
 
-    def _follow(self, request: Any, route: Route) -> Any:
-        if is_answered_otherwise(route, self._connections):
+    def _follow(self, request: Any, route: Route, session: Any) -> Any:
+        if is_answered_otherwise(route, self._connections, session):
             return self._send.call(self._send.owner(), request)
-        return super()._follow(request, route)
+        return super()._follow(request, route, session)
 
 
 class WatchedCalls(RoutedClient):

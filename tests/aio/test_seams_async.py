@@ -183,9 +183,9 @@ def test_verify_may_be_a_context_that_checks_nothing():
     session._verify.verify_mode = ssl.CERT_NONE
     assert not seams.verifies(session)
     request = AWSPreparedRequest("GET", "https://a/", HeadersDict(), b"", stream_output=False)
-    assert not seams_async.would_send_as(session, request, session._proxy_config, (None,))
+    assert not seams_async.would_send_as(session, request, session._proxy_config, b"")
     session._verify = True
-    assert seams_async.would_send_as(session, request, session._proxy_config, (None,))
+    assert seams_async.would_send_as(session, request, session._proxy_config, b"")
 
 
 # --- aiohttp's connector

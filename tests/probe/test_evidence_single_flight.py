@@ -112,7 +112,7 @@ def test_with_and_without_port_share_one_question(
         subject.gather([question])
     assert names.asked == {NAME: 1}
     names.open.clear()
-    other = [question._replace(name="other.example") for question in questions]
+    other = [replace(question, name="other.example") for question in questions]
     for question in other:  # in the air together
         subject.start([question])
     names.open.set()

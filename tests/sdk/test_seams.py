@@ -339,12 +339,16 @@ def test_an_endpoint_hands_each_request_to_the_session_that_it_has_by_then(clien
         raise _Stopped
 
     assert not seams.sends_by(client, ours)
+    assert seams.session_behind(client, ours) is None
     endpoint._send = ours
     assert seams.sends_by(client, ours)
+    assert seams.session_behind(client, ours) is endpoint.http_session
     with pytest.raises(_Stopped):
         client.list_keys()
     assert sent[1:] == ["ours"]
     assert not seams.sends_by(object(), ours)
+    with pytest.raises(AttributeError):
+        seams.session_behind(None, ours)
 
 
 def test_an_endpoint_with_another_session(client: Any) -> None:

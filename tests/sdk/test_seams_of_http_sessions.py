@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,20 +33,19 @@ def test_what_a_request_and_its_session_are_looked_at_for() -> None:
     proxies = seams.proxy_configuration(session)
     request = AWSRequest("GET", "https://a.example/").prepare()
 
-    def is_as(*hosts: bytes | None, asked: Any = proxies) -> bool:
-        return bool(seams.would_send_as(session, request, asked, hosts))
+    def is_as(host: bytes, asked: Any = proxies) -> bool:
+        return bool(seams.would_send_as(session, request, asked, host))
 
-    assert is_as(None)
-    assert not is_as(b"a.example")
-    assert not is_as(None, asked=ProxyConfiguration())
+    assert is_as(b"a.example")
+    assert not is_as(b"a.example", asked=ProxyConfiguration())
     request.headers["hOsT"] = b"a.example"
     assert is_as(b"a.example")
-    assert not is_as(None)
+    assert not is_as(b"b.example")
     for nothing in (False, "", None):
         session._verify = nothing
         assert not is_as(b"a.example")
     with pytest.raises(AttributeError):
-        seams.would_send_as(object(), request, proxies, (None,))
+        seams.would_send_as(object(), request, proxies, b"a.example")
 
 
 def test_what_tls_offers_is_set_once() -> None:
@@ -86,11 +86,12 @@ def test_a_direct_session_follows_its_session() -> None:
     session = URLLib3Session()
     direct = seams_urllib3.direct_session(session, {})
     session._verify = "/another/bundle.pem"
-    assert seams.is_followed(session, session, direct)
+    is_followed = seams.follower(weakref.ref(session), direct)
+    assert is_followed(session)
     assert direct._verify == "/another/bundle.pem"
-    assert not seams.is_followed(URLLib3Session(), session, direct)
+    assert not is_followed(URLLib3Session())
     session.send = lambda request: None
-    assert not seams.is_followed(session, session, direct)
+    assert not is_followed(session)
 
 
 def test_whether_a_proxy_ends_tls() -> None:
@@ -310,7 +311,9 @@ def test_whose_connections_stand_in_botocores_pools(monkeypatch: pytest.MonkeyPa
     assert seams_urllib3.connections_are_own()
     session = URLLib3Session()
     direct = seams_urllib3.direct_session(session, {})
+    is_followed = seams.follower(weakref.ref(session), direct)
+    assert is_followed(session)
     monkeypatch.setattr(AWSHTTPSConnectionPool, "ConnectionCls", AWSHTTPConnection)
     assert not seams_urllib3.connections_are_own()
     assert not seams_urllib3.can_have_direct_session(session)
-    assert not seams.is_followed(session, session, direct)
+    assert not is_followed(session)

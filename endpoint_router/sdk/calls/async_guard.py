@@ -36,9 +36,11 @@ class AsyncGuard(Guard):
         HELD.set("" if route is None or route.is_free else request.url)
         return super().send(request)
 
-    async def _follow(self, request: Any, route: Route) -> Any:
-        endpoint = self._endpoint_of(route)
-        learnt, refusal = True, None
+    async def _follow(self, request: Any, route: Route, session: Any) -> Any:
+        lane = route.lane
+        if lane is not None and not lane.follows(session):
+            raise self._replaced(route)
+        endpoint, learnt, refusal = self._endpoint_of(lane), True, None
         try:
             return await self._send.call(endpoint, request)
         except BotoCoreError as error:

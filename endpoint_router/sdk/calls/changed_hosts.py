@@ -50,8 +50,8 @@ def case_of_url(
         bare_origin=origin,
         host=host,
         probe_name=host,
-        signing_name=rulesets.own_scope[0],
-        signing_region=rulesets.own_scope[1],
+        signing_name=rulesets.own_scope.name,
+        signing_region=rulesets.own_scope.region,
         no_basis=f"botocore has no ruleset for {rulesets.service}",
         overridden_by="" if rulesets.exist else rulesets.overridden_by(host),
     )

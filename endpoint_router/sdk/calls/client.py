@@ -43,13 +43,14 @@ from .. import seams
 from ..connections.lanes import Lanes
 from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
-from ..connections.pinning import UrllibLanes
+from ..connections.urllib_lanes import UrllibLanes
 from ..endpoints.rulesets import Rulesets
-from ..seams import sender_of
+from ..seams import session_behind
 from ..stand_in import StandIn
 from .cases import Cases
 from .client_core import ClientCore, Memory
 from .guard import Guard
+from .route import ROUTE, Route
 from .signed_alone import manner
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class RoutedClient:
         #: What the client hands its requests to: compared by identity, hence kept.
         self._send = self._guard.send
         self._sign = StandIn(parts["request_signer"], "sign")
+        self._original_sign, self._signer = self._sign.original, self._sign.owner
         self._create_request: StandIn | None = None
         if self._core.may_be_taken or not seams.REQUESTS_HAVE_CONTEXT:
             self._create_request = StandIn(endpoint, "create_request")
@@ -174,13 +176,26 @@ class RoutedClient:
         context = {} if request_context is None else request_context
         clock, core = self._clock, self._core
         now = clock()
-        routes = core.routes(operation_model.name, context, now)
+        # Of the usual call what ``routes`` and ``takes`` say of every call, without their frames.
+        if now >= core.look_at or "is_presign_request" in context:
+            routes = core.routes(operation_model.name, context, now)
+        else:
+            routes = core.calls.get(operation_model.name)
         if routes is not None:
             try:
                 endpoint = routes.resolver.construct_endpoint(operation_model, call_args, context)
             except BotoCoreError:
                 pass  # a handler's answer may not fit this variant, but another
             else:
+                route = routes.latest
+                if (
+                    route is not None
+                    and endpoint.url is route.url
+                    and endpoint.properties is route.properties
+                    and now < route.refresh_at
+                ):
+                    context[ROUTE] = route
+                    return endpoint
                 if core.takes(routes, endpoint, operation_model, call_args, context, now):
                     return endpoint
         return self._router.run(core.resolving(operation_model, call_args or {}, context))
@@ -192,16 +207,26 @@ class RoutedClient:
         :raises EndpointUnverified: for a presigned URL, which no retry will follow.
         """
         known = self._client
-        client = known()
         try:
-            whole = client is None or sender_of(client) is self._send
-        except AttributeError:
-            whole = False
+            session = session_behind(known(), self._send)
+            route: Route = request.context[ROUTE]
+        except (AttributeError, KeyError):  # also where no client is yet, or none any more
+            session = None
         # ``handler`` passes neither; ``generate_presigned_url`` and its kin name the type.
-        if whole and not (arguments or options) and self._core.places(request):
-            place = self._sign
-            original, owner = place.original, place.owner
-            return original(owner(), operation_name, request)
+        if session is not None and not arguments and not options and route.is_for_signing:
+            clock, lane, url = self._clock, route.lane, request.url
+            whole = url == route.origin_slash  # much cheaper than how it begins
+            if (
+                (whole or url.startswith(route.origin_slash))
+                and clock() < route.expires_at
+                and (lane is None or lane.follows(session))
+            ):
+                if whole:
+                    request.url = route.target_slash
+                elif route.target is not route.origin:
+                    request.url = route.target + url[len(route.origin) :]
+                original, signer = self._original_sign, self._signer
+                return original(signer(), operation_name, request)
         return self.sign_with_care(operation_name, request, *arguments, **options)
 
     def sign_with_care(

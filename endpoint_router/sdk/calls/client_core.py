@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from ... import codes
 from ...aws.hosts import origin_of, with_prefix
+from ...process import importing
 from ...recent import Recent
 from ...router import Router, Settled
 from ...routing.case import Case, Decision
@@ -26,7 +27,6 @@ from ..connections.lanes import Lanes
 from ..connections.own_session import OwnSession
 from ..connections.proxies import NOTICED_AFTER
 from .cases import Cases
-from .changed_hosts import case_of_url
 from .guard import Guard
 from .route import ROUTE, AsResolved, Route, Routes
 from .signed_alone import Manner, case_of_alone, is_left_alone
@@ -75,9 +75,9 @@ class ClientCore:
         self._clock = router.world.clock
         self._proxy_epoch = self._proxies.watch.epoch
         #: When to look for other proxies, in seconds of the clock.
-        self._look_at = self._proxies.watch.look_at
+        self.look_at = self._proxies.watch.look_at
         #: By operation: calls and presigned URLs.
-        self._calls: dict[str, Routes] = {}
+        self.calls: dict[str, Routes] = {}
         self._presigns: dict[str, Routes] = {}
         #: Routes of hosts that changed on their way.
         self._changed: Recent[tuple[object, ...], Route] = Recent(_CAPACITY)
@@ -103,10 +103,10 @@ class ClientCore:
 
     def routes(self, operation: str, context: Mapping[str, Any], now: float) -> Routes | None:
         """The routes of *operation*, if it has any yet; *now* in seconds of the clock."""
-        if now >= self._look_at:
+        if now >= self.look_at:
             self._look(now)
         if "is_presign_request" not in context:
-            return self._calls.get(operation)
+            return self.calls.get(operation)
         return None if context.get("use_global_endpoint") else self._presigns.get(operation)
 
     def takes(
@@ -128,6 +128,9 @@ class ClientCore:
         known = route.properties
         if endpoint.properties is not known and endpoint.properties != known:
             return False  # a handler has it signed for another region
+        if routes.prefix is not None and not route.signing:
+            # The ruleset's results are cached: as a rule the next call is given the same objects.
+            route.url, route.properties, routes.latest = key, endpoint.properties, route
         context[ROUTE] = route
         if route.signing:
             _lay_under(route.signing, context)
@@ -139,7 +142,7 @@ class ClientCore:
         """Decide on a call and put it on its route; the endpoint for botocore."""
         presigned = "is_presign_request" in context
         # Taken before: what is decided by proxies that have changed meanwhile is not to be kept.
-        known = self._presigns if presigned else self._calls
+        known = self._presigns if presigned else self.calls
         case, endpoints, decided = yield from self._decide(
             operation_model, call_args, context, presigned=presigned
         )
@@ -168,6 +171,7 @@ class ClientCore:
                 labels = None if labelled else prefix
                 routes = known[operation_model.name] = Routes(resolver, labels)
             routes.by_url.keep((endpoint.url, prefix) if labelled else endpoint.url, route)
+            routes.latest = None
         context[ROUTE] = route
         if route.signing:
             _lay_under(route.signing, context)
@@ -215,18 +219,18 @@ class ClientCore:
 
     def _look(self, now: float) -> None:
         """Notice other proxies in the environment: whatever was decided is then decided anew."""
-        self._look_at = now + NOTICED_AFTER
+        self.look_at = now + NOTICED_AFTER
         epoch = self._proxies.watch.look_if_due(now)
         if epoch is not self._proxy_epoch:
             self._proxy_epoch = epoch
-            self._calls, self._presigns, self._changed = {}, {}, Recent(_CAPACITY)
+            self.calls, self._presigns, self._changed = {}, {}, Recent(_CAPACITY)
 
     def _signing(self, variant: Variant) -> dict[str, str] | None:
         """What the signing context must say because the signer's own defaults are another's."""
-        name, region = self._rulesets.default_scope(variant)
-        if (name, region) == self._rulesets.own_scope:
+        scope = self._rulesets.default_scope(variant)
+        if scope == self._rulesets.own_scope:
             return None
-        return {"region": region, "signing_name": name}
+        return {"region": scope.region, "signing_name": scope.name}
 
     def _deadline(self, context: dict[str, Any]) -> float:
         """An attempt waits for DNS under one deadline; a retry has one of its own."""
@@ -238,23 +242,6 @@ class ClientCore:
         return float(deadline)
 
     # --- a request is signed
-
-    def places(self, request: Any) -> bool:
-        """Is *request* on a route that is at hand, fresh and allowed? Then it has its host."""
-        route: Route | None = request.context.get(ROUTE)
-        clock = self._clock
-        if (
-            route is None
-            or not route.allowed
-            or route.presigned
-            or not request.url.startswith(route.origin_slash)
-            or clock() >= route.expires_at
-            or (route.lane is not None and not route.lane.is_followed())
-        ):
-            return False
-        if route.target is not route.origin:
-            request.url = route.target + request.url[len(route.origin) :]
-        return True
 
     def signing(
         self,
@@ -345,6 +332,9 @@ class ClientCore:
         model = known.operation_model(operation) if operation in known.operation_names else None
 
         def case() -> Case:
+            with importing:  # few calls need it
+                from .changed_hosts import case_of_url
+
             found = case_of_url(self._cases, model, request.url, presigned=presigned, nested=nested)
             return self._cases.current(found, sent_elsewhere=elsewhere)
 
@@ -368,7 +358,7 @@ class ClientCore:
         origin = origin_of(request.url)
         key = (*kind, origin)
         now = self._clock()
-        if now >= self._look_at:  # a client without a ruleset comes here with each call
+        if now >= self.look_at:  # a client without a ruleset comes here with each call
             self._look(now)
         # Taken once: what was decided for other proxies is not to be kept among what comes after.
         known = self._changed

@@ -8,7 +8,7 @@ and puts on record what is sent and what is refused. Decides nothing.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import HeadersDict
 from botocore.exceptions import (
@@ -33,14 +33,15 @@ from ..endpoints.rulesets import Rulesets
 from ..seams import ENDPOINT_SEND, would_send_as
 from .route import ROUTE, Route, error_for
 
+if TYPE_CHECKING:
+    from ..connections.lane import Lane
+
 
 class Guard:
     """In the place of one client's ``Endpoint._send``."""
 
     #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
     stands_in = True
-    #: See :func:`.seams.would_send_as`.
-    _would_send_as = staticmethod(would_send_as)
 
     def __init__(
         self,
@@ -54,7 +55,11 @@ class Guard:
         self._connections, self._rulesets, self._log = connections, rulesets, router.log
         self._own_session, self._proxies = own_session, proxies
         self._router = router
+        #: See :func:`.seams.would_send_as`. The instance's own: it is asked for each request.
+        self._would_send_as = would_send_as
         self._send = own_session.sending
+        #: The endpoint, and its class.
+        self._owner, self._kind = self._send.owner, type(own_session.endpoint)
         #: Does nobody but botocore stand between here and the session?
         self._native = self._is_native()
 
@@ -75,48 +80,46 @@ class Guard:
         :raises EndpointUnverified: botocore retries it.
         :raises EndpointDenied: when the request was changed after signing, or who is to send it.
         """
-        owner = self._send.owner  # as in :mod:`.client`
+        owner = self._owner  # as in :mod:`.client`
         endpoint: Any = owner()
         session = endpoint.http_session
-        route: Route | None = None
+        route: Any = None
+        usual = False
         try:
-            route = request.context.get(ROUTE)
-            if route is None or not route.allowed:
-                usual = False
-            elif route.bound:
-                as_decided = self._would_send_as
-                usual = request.url.startswith(route.target_slash) and as_decided(
-                    # awscrt's signer sets a Host, which says the same.
-                    session,
-                    request,
-                    self._proxies,
-                    route.host_headers,
-                )
-            else:
-                usual = request.url.startswith(route.target_slash)
-        except AttributeError:  # somebody's own request, headers or session
+            route = request.context[ROUTE]
+            if route.allowed:
+                url, target = request.url, route.target_slash
+                if url == target or url.startswith(target):  # the first is much cheaper
+                    as_decided, host = self._would_send_as, route.host_header
+                    usual = not route.bound or as_decided(session, request, self._proxies, host)
+        # Somebody's own request, headers or session.
+        except (AttributeError, KeyError, TypeError):
             usual = False
         if not usual:
             route = self.inspect(request, route)
         if route is not None:
             if route.lane is not None or route.unrecorded:
-                return self._follow(request, route)
-            route.tally.calls += 1
+                return self._follow(request, route, session)
+            if self._log is not None:  # else it counts for nobody
+                route.tally.calls += 1
             route.count.calls += 1
         # As ``Endpoint._send`` does, without its frame: this is the way of every call.
-        if self._native and type(endpoint)._send is ENDPOINT_SEND:
+        if self._native and self._kind._send is ENDPOINT_SEND:
             return session.send(request)
         return self._send.call(endpoint, request)
 
-    def _follow(self, request: Any, route: Route) -> Any:
+    def _follow(self, request: Any, route: Route, session: Any) -> Any:
         """Send *request* to where the evidence for its route leads, and record that once."""
-        endpoint = self._endpoint_of(route)
-        response, refusal = None, None
+        lane, response, refusal = route.lane, None, None
+        if lane is not None:
+            if not lane.follows(session):
+                raise self._replaced(route)
+            session = lane.session
         try:
-            if self._native and type(endpoint)._send is ENDPOINT_SEND:
-                response = endpoint.http_session.send(request)
+            if self._native and self._kind._send is ENDPOINT_SEND:
+                response = session.send(request)
             else:
-                response = self._send.call(endpoint, request)
+                response = self._send.call(self._endpoint_of(lane), request)
             return response
         except BotoCoreError as error:
             refusal = self.refusal_after(error, route)
@@ -127,28 +130,24 @@ class Guard:
             if refusal is None:  # which counts for itself
                 route.count.calls += 1
             if route.unrecorded:
-                if self._log is not None and route.lane is None:
-                    self._connections.notice(response, endpoint.http_session, request.url)
+                if self._log is not None and lane is None:
+                    self._connections.notice(response, session, request.url)
                 self.record(route)
             else:
                 route.tally.calls += 1
 
     # --- what does not depend on who waits for the response
 
-    def _endpoint_of(self, route: Route) -> Any:
-        """What sends a request on *route*: the client's own ``Endpoint``, or that of its lane.
+    def _endpoint_of(self, lane: Lane | None) -> Any:
+        """What sends a request: the ``Endpoint`` of its *lane*, or the client's own."""
+        return self._send.owner() if lane is None else lane.endpoint
 
-        :raises EndpointDenied: the session was replaced since the request was signed.
-        """
-        lane: Any = route.lane
-        if lane is None:
-            return self._send.owner()
-        if lane.is_followed():
-            return lane.endpoint
+    def _replaced(self, route: Route) -> Exception:
+        """The refusal where the session of *route*'s lane was replaced since it was signed."""
         route.expire()
         chosen = route.decision.chosen
         why = f"{chosen}: relies on its address, and the client's HTTP session was replaced"
-        raise self._unconfirmed(route, Unconfirmed(codes.PRIVATE_UNPINNED, why))
+        return self._unconfirmed(route, Unconfirmed(codes.PRIVATE_UNPINNED, why))
 
     def refusal_after(self, error: BotoCoreError, route: Route) -> Exception | None:
         """The refusal to raise in place of *error*, which sending on *route* ended in, if any."""

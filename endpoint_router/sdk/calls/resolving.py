@@ -89,7 +89,7 @@ class Resolving:
         if self._presigned and not resolved.is_regional:
             # ``generate_presigned_url`` signs for the client's own region, and ignores that
             # of the ruleset: S3's global host is signed for Ireland by a client from there.
-            own_region = rulesets.default_scope(variant)[1]
+            own_region = rulesets.default_scope(variant).region
             return replace(resolved, signing_region=own_region)
         return resolved
 

@@ -16,7 +16,7 @@ from ...tally import UNCOUNTED
 
 if TYPE_CHECKING:
     from ...counters import Count
-    from ..connections.lanes import Lane
+    from ..connections.lane import Lane
 
 #: A client's routes are few, but an S3 client may touch any number of buckets.
 CAPACITY = 4096
@@ -49,8 +49,9 @@ class Route:
 
     __slots__ = (
         "allowed", "as_resolved", "bound", "case", "count", "decision", "expires_at",
-        "host_headers", "is_free", "lane", "origin", "origin_slash", "presigned", "properties",
-        "refresh_at", "signing", "standard", "tally", "target", "target_slash", "unrecorded",
+        "host_header", "is_for_signing", "is_free", "lane", "origin", "origin_slash", "presigned",
+        "properties",
+        "refresh_at", "signing", "standard", "tally", "target", "target_slash", "unrecorded", "url",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +66,8 @@ class Route:
         self.decision = decision = settled.decision
         self.origin, self.signing = as_resolved.origin, as_resolved.signing
         self.properties = as_resolved.properties
+        #: Of botocore's endpoint, as the last call was given it: compared by identity.
+        self.url = ""
         #: Its standard host, for who knows no other.
         self.standard = as_resolved.standard or as_resolved.origin
         #: Where it goes instead.
@@ -73,8 +76,8 @@ class Route:
             self.target = decision.chosen.origin
         # Compared on each request: botocore's URLs always have a path.
         self.origin_slash, self.target_slash = f"{self.origin}/", f"{self.target}/"
-        #: ``Host`` headers that say the same.
-        self.host_headers = (None, self.target.partition("://")[2].encode())
+        #: The ``Host`` header that says the same.
+        self.host_header = self.target.partition("://")[2].encode()
         self.allowed = decision.allowed
         #: Does the policy demand anything? Else an application may do as it likes.
         self.bound = binds(case)
@@ -89,6 +92,8 @@ class Route:
         #: Counts all of its kind.
         self.count = count
         self.presigned = case.call.presigned
+        #: May a request of a call be signed for it, without another look?
+        self.is_for_signing = self.allowed and not self.presigned
         self.expires_at, self.refresh_at = settled.expires_at, settled.refresh_at
 
     def expire(self) -> None:
@@ -107,7 +112,7 @@ class Route:
 class Routes:
     """The routes of one operation that came of one resolver."""
 
-    __slots__ = ("by_url", "prefix", "resolver")
+    __slots__ = ("by_url", "latest", "prefix", "resolver")
 
     def __init__(self, resolver: Any, prefix: str | None) -> None:
         self.resolver = resolver
@@ -115,6 +120,8 @@ class Routes:
         self.prefix = prefix
         #: By the URL that botocore resolved, with the prefix where that varies.
         self.by_url: Recent[object, Route] = Recent(CAPACITY)
+        #: The last that a call took, unless a prefix or a signing context is the call's own.
+        self.latest: Route | None = None
 
 
 def error_for(decision: Decision) -> EndpointDenied | EndpointUnverified:

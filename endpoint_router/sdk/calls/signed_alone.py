@@ -12,9 +12,9 @@ from typing import Any
 from msgspec import Struct
 
 from ...aws.hosts import host_of, origin_of
+from ...process import importing
 from ...routing.case import Case
 from .cases import Cases
-from .changed_hosts import case_of_url
 
 __all__ = ["Manner", "case_of_alone", "is_left_alone", "is_token", "manner"]
 
@@ -63,6 +63,9 @@ def case_of_alone(cases: Cases, operation: str, url: str) -> Case:
     if cases.rulesets.exist and origin_of(url) == origin_of(cases.shown_host):
         case = cases.for_creation(operation if known else "")
     if case is None:
+        with importing:
+            from .changed_hosts import case_of_url
+
         case = case_of_url(
             cases, model.operation_model(operation) if known else None, url, presigned=False
         )

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from .. import seams_async
 from ..seams_async import Equipped
 from .async_lanes import AsyncLane, elsewhere
-from .lanes import Lane, Lanes
+from .lane import Lane
+from .lanes import Lanes
 
 __all__ = ["AiohttpLane", "AiohttpLanes"]
 
@@ -28,9 +30,9 @@ class AiohttpLane(AsyncLane):
         lane = weakref.proxy(self)
         return seams_async.lane_session(http_session, self._name, lambda made: lane.make(made))
 
-    def is_followed(self) -> bool:
-        endpoint: Any = self._of()
-        return seams_async.is_followed(endpoint.http_session, self._made())
+    def _follower(self) -> Callable[[Any], bool]:
+        made = self._made
+        return lambda http_session: seams_async.is_followed(http_session, made())
 
     async def make(self, http_session: Any) -> Any:
         """The lane's own session, now among those of *http_session*."""

@@ -12,7 +12,7 @@ from .. import seams_async
 from ..seams_async import Opened
 from .async_dialling import dial
 from .confirmed import CloseIdle, Dial, Dialled, Peer, Renew, Want
-from .lanes import Lane, Opening
+from .lane import Lane, Opening
 from .opening import Connections
 from .unconfirmed import Unconfirmed
 

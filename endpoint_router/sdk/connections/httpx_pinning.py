@@ -13,7 +13,8 @@ from botocore.exceptions import HTTPClientError
 
 from .. import seams_httpx
 from .async_lanes import AsyncLane
-from .lanes import Lane, Lanes
+from .lane import Lane
+from .lanes import Lanes
 
 __all__ = ["HttpxLanes"]
 

@@ -1,95 +1,25 @@
-"""The lanes of one client: which there are, and what is confirmed for each.
+"""The lanes of one client: which there are, and which of them a decision's requests take.
 
-Where a decision relies on a host being private, its requests go through a :class:`Lane`: a session
-whose connections dial the addresses of that very evidence, so that there is no second look-up to be
-lied to. SNI, certificate check and Host keep the name. Each lane has pools of its own, because a
+Where a decision relies on a host being private, its requests go through a lane: a session whose
+connections dial the addresses of that very evidence, so that there is no second look-up to be lied
+to. SNI, certificate check and Host keep the name. Each lane has pools of its own, because a
 connection to a host that one rule wants private must not be one that another rule left open.
 
-How a lane's connections are made depends on the client: :mod:`.pinning` for urllib3,
-:mod:`.aiohttp_pinning` for aiohttp, :mod:`.httpx_pinning` for httpx.
+What a lane is, is :mod:`.lane`: imported with the first one, because many clients have none.
 """
 
 from __future__ import annotations
 
-import socket
-import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...routing.case import Decision, Finding
-from .. import seams
-from .confirmed import ConfirmedNames, Pinned
+from ...routing.case import Decision
 from .opening import Connections
 from .own_session import OwnSession
 
-__all__ = ["Lane", "Lanes", "Opening"]
+if TYPE_CHECKING:
+    from .lane import Lane
 
-
-class Lane:
-    """Pinned connections of one client."""
-
-    def __init__(self, connections: Connections, own_session: OwnSession, name: str) -> None:
-        """*name*: whose addresses are dialled; empty where each host's own are."""
-        http_session, endpoint = own_session.made(), own_session.endpoint
-        self._made, self._of = own_session.made, weakref.ref(endpoint)
-        self._connections, self._name = connections, name
-        self._confirmed = ConfirmedNames(connections.router.trusted, name)
-        #: May an idle connection be used again? Asked for each request, hence without a frame.
-        self.holds = self._confirmed.holds
-        #: The session that its requests are sent by.
-        self.session = self._session_like(http_session)
-        #: What to call ``Endpoint._send`` on.
-        self.endpoint = seams.endpoint_with(endpoint, self.session)
-
-    def _session_like(self, http_session: Any) -> Any:
-        """One like *http_session* with connections of its own, which hold this lane weakly."""
-        raise NotImplementedError
-
-    def close_idle(self) -> None:
-        """Close what is idle and leads where no new connection could."""
-        raise NotImplementedError
-
-    def is_followed(self) -> bool:
-        """Is the client's HTTP session still the one that this is like? Asked for each request."""
-        endpoint: Any = self._of()
-        return seams.is_followed(endpoint.http_session, self._made(), self.session)
-
-    def confirm(self, finding: Finding) -> None:
-        """From now on dial the addresses of *finding*, and those only."""
-        _, moved = self._confirmed.confirm(finding)
-        if moved:
-            self.close_idle()
-
-    def give_up(self, name: str) -> None:
-        """*name* is no longer known to be private."""
-        if self._confirmed.give_up(name):
-            self.close_idle()
-
-    def peer(self, host: str) -> str:
-        """Where the last connection for *host* led; empty when there was none."""
-        confirmed = self._confirmed.of(host)
-        return confirmed.peer if confirmed else ""
-
-    def broke_off(self, connection: Any) -> None:
-        """TLS did not come about: other addresses first."""
-        pinned: Pinned = connection.note
-        pinned.confirmed.put_behind((pinned.peer,))
-
-
-class Opening:
-    """One connection on its way: who derives from this does what ``ConfirmedNames.connect`` wants.
-
-    :attr:`opened` is what was dialled last; nothing ends well without.
-    """
-
-    opened: socket.socket
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
-
-    def close(self) -> None:
-        """It ended badly, before or after something was opened."""
-        if "opened" in vars(self):
-            self.opened.close()
+__all__ = ["Lanes"]
 
 
 class Lanes:

@@ -12,14 +12,12 @@ from typing import Any
 
 from ...steps import run
 from .. import seams_urllib3
-from ..stand_in import StandIn
 from .confirmed import CloseIdle, Dial, Dialled, Peer, Renew, Want
 from .dialling import as_urllib3, dial, peer_of
-from .lanes import Lane, Lanes, Opening
+from .lane import Lane, Opening
 from .opening import Connections
-from .own_session import OwnSession
 
-__all__ = ["UrllibLane", "UrllibLanes"]
+__all__ = ["UrllibLane"]
 
 
 class UrllibLane(Lane):
@@ -76,38 +74,3 @@ class _Opening(Opening):
         assert isinstance(want, CloseIdle)
         self._lane.close_idle()
         return None
-
-
-class UrllibLanes(Lanes):
-    """The lanes of a client that sends by urllib3."""
-
-    def __init__(self, connections: Connections, own_session: OwnSession) -> None:
-        super().__init__(connections, own_session)
-        #: At most one, in the place of the session's ``close``; there from the first lane on.
-        self._close: dict[str, StandIn] = {}
-
-    def _open(self, name: str) -> Lane:
-        close = StandIn(self._own_session.made(), "close")
-        # Threads may come here at once: the first one's stays, and putting it twice does no harm.
-        self._close.setdefault("close", close).put(self.close)
-        lane = UrllibLane(self._connections, self._own_session, name)
-        kept: Lane = self._lanes.setdefault(name, lane)
-        return kept
-
-    def close(self) -> None:
-        """Stands for ``URLLib3Session.close``, which ``client.close()`` calls."""
-        self._close_all()
-        for place in self._close.values():
-            place.original(place.owner())
-
-    def undo(self) -> None:
-        """Close every lane and leave the session as it was found."""
-        self._close_all()
-        super().undo()
-        for place in self._close.values():
-            place.undo()
-        self._close = {}
-
-    def _close_all(self) -> None:
-        for lane in list(self._lanes.values()):
-            seams_urllib3.close_direct_session(lane.session)

@@ -172,7 +172,8 @@ class Rulesets:
 
         :param is_kept: a URL of the application's is in force; then nobody changes the signer's.
         """
-        name, region = self.own_scope if is_kept else self.default_scope(variant)
+        scope = self.own_scope if is_kept else self.default_scope(variant)
+        name, region = scope.name, scope.region
         schemes = endpoint.properties.get("authSchemes")
         if schemes:
             try:
@@ -272,12 +273,12 @@ class Rulesets:
                 if not url:
                     continue
                 plain = self._try(variant._replace(fips=False), region, operation_model)
-                name, own_region = self.default_scope(variant)
+                own = self.default_scope(variant)
                 resolved = self.describe(
                     variant,
                     url,
                     prefix=prefix,
-                    scope=SigningScope(name, region or own_region),
+                    scope=SigningScope(own.name, region or own.region),
                     plain_host=f"{prefix}{host_of(plain)}",
                 )
                 if resolved.host in (host, probe_name(self.service, host)) and (

@@ -8,15 +8,16 @@ signer of a client: us-east-1 for the global services of a partition (iam, route
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, EndpointVariantError
+from msgspec import Struct
 
 from ...routing.variants import Variant
 from .botocore_data import BotocoreData
 
 
-class SigningScope(NamedTuple):
+class SigningScope(Struct, frozen=True):
     """What stands in the credential scope."""
 
     name: str
