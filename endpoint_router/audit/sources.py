@@ -11,11 +11,12 @@ import io
 import os
 import re
 import stat
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Protocol
 
 from msgspec import Struct
+
+from .inflating import FASTEST, Inflating
 
 #: Bytes of a text that has to be looked at as a whole: a process has its bound.
 LONGEST = 64 << 20
@@ -23,6 +24,8 @@ LONGEST = 64 << 20
 #: With four times as many the audit takes a fifth longer.
 _CHUNK = 4 << 10
 _GZIP = b"\x1f\x8b"
+#: Which of both it is, depends on what unpacks it.
+_SPOILT = "truncated or damaged"
 #: What CloudTrail delivers besides, by the name of its folder, which files' names hold too.
 _BESIDE = {
     "CloudTrail-Digest": "digests",
@@ -234,16 +237,18 @@ def text_of(path: str, longest: int = LONGEST) -> bytes:
     return held.getvalue()
 
 
-def chunks_of(path: str) -> Iterator[bytes]:
+def chunks_of(path: str, inflating: Inflating = FASTEST) -> Iterator[bytes]:
     """The same in chunks, so that it may be of any length; none of them is empty.
 
+    :param inflating: what unpacks it.
     :raises Unreadable: it is not there, empty, truncated, or damaged; perhaps only at its end.
     """
     some = False
     try:
         with open(path, "rb", buffering=0) as file:
             held = file.read(_CHUNK)
-            for text in _unpacked(file, held) if held[:2] == _GZIP else _plain(file, held):
+            packed = held[:2] == _GZIP
+            for text in _unpacked(file, held, inflating) if packed else _plain(file, held):
                 if text:
                     some = True
                     yield text
@@ -259,17 +264,17 @@ def _plain(file: IO[bytes], held: bytes) -> Iterator[bytes]:
         held = file.read(_CHUNK)
 
 
-def _unpacked(file: IO[bytes], held: bytes) -> Iterator[bytes]:
+def _unpacked(file: IO[bytes], held: bytes, inflating: Inflating) -> Iterator[bytes]:
     """gzip's, which may be several in a row."""
     while held:
-        stream = zlib.decompressobj(wbits=31)
+        stream = inflating.decompressobj(wbits=31)
         while not stream.eof:
             if not held:
-                raise Unreadable("truncated")
+                raise Unreadable(_SPOILT)
             try:
                 yield stream.decompress(held)
-            except zlib.error as error:
-                raise Unreadable(f"damaged: {str(error).rpartition(': ')[2]}") from None
+            except inflating.error:
+                raise Unreadable(_SPOILT) from None
             held = stream.unused_data or file.read(_CHUNK)
         while held and not held.strip(b"\0"):  # padding
             held = file.read(_CHUNK)

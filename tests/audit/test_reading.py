@@ -18,8 +18,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from endpoint_router.audit.inflating import FASTEST, ZLIB, Inflating
 from endpoint_router.audit.reading import Read, Stopped, read
-from endpoint_router.audit.sources import ASIDE, Files, Period, Store, find
+from endpoint_router.audit.sources import (
+    ASIDE,
+    Files,
+    Period,
+    Store,
+    Unreadable,
+    chunks_of,
+    find,
+)
 from tests.support.examples import examples
 
 from .made import ACCOUNT, OURS, compact, delivered, packed, record
@@ -106,6 +115,34 @@ def test_a_bad_file_is_named_and_the_others_are_read(tmp_path: Path, name: str) 
     assert [path for path, _ in result.bad] == [str(bad)]
     assert result.bad[0][1]
     assert (result.files, result.records) == (1, 1)
+
+
+def test_whoever_unpacks_says_the_same(tmp_path: Path) -> None:
+    pytest.importorskip("isal", reason="of the extra `audit`")
+    assert FASTEST is not ZLIB
+    whole = packed(record(1), record(2))
+    cases = {
+        "whole": whole,
+        "two members": whole + packed(record(3)),
+        "padded": whole + b"\0" * 600,
+        "a tail": whole + b"garbage",
+        "another method": b"\x1f\x8b" + b"x" * 50,
+        "another sum": whole[:-8] + b"\1\2\3\4" + whole[-4:],
+        "another length": whole[:-4] + b"\1\2\3\4",
+        **{name: BAD[name] for name in ("truncated", "no trailer", "damaged", "empty, packed")},
+    }
+
+    def told(path: Path, inflating: Inflating) -> bytes | str:
+        try:
+            return b"".join(chunks_of(str(path), inflating))
+        except Unreadable as error:
+            return str(error)
+
+    for name, content in cases.items():
+        path = write(tmp_path / name, content)
+        assert told(path, FASTEST) == told(path, ZLIB), name
+    assert told(tmp_path / "whole", ZLIB) == gzip.decompress(whole)
+    assert told(tmp_path / "another sum", FASTEST) == "truncated or damaged"
 
 
 def test_missing_and_too_long(tmp_path: Path) -> None:

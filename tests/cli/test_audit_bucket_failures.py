@@ -81,7 +81,7 @@ def test_what_cannot_be_had_is_named(
         "gone": "gone since it was listed",
         "key": f"no permission kms:Decrypt for {WHO}",
         "slow": "s3:GetObject: SlowDown: Please reduce your request rate.",
-        "cut": "truncated",
+        "cut": "truncated or damaged",
         "long": "longer than 64 MiB",
     }
     assert (status, report["complete"], report["files"]["read"]) == (2, False, 1)
