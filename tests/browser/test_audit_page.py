@@ -90,7 +90,7 @@ def days(page: Any) -> list[list[str]]:
 def test_what_was_found_comes_first(page: Any) -> None:
     first, second, *_ = page.find_elements("css selector", "p")
     assert first.text.startswith("INCOMPLETE: the files are not proven to be all")
-    assert second.text == "VIOLATES: 38 calls against the policy."
+    assert second.text == "VIOLATES: 37 calls against the policy."
     titles = "return [...document.querySelectorAll('h2')].map(title => title.textContent)"
     assert page.execute_script(titles) == [
         "Verdicts",
@@ -124,9 +124,8 @@ def test_bars_are_read_without_colour(page: Any) -> None:
     assert len(bar) == 40
     assert bar == "".join(sorted(bar, key="#?=.".index))
     assert set(bar) == set("#?=.")
-    hosts = sum(text.startswith("javascript:") for text in HOSTILE)  # a name, and a port
-    some = len(HOSTILE)
-    assert (violates, none, complies, other) == (30 + some + hosts, some - hosts, 3, 1)
+    some = len(HOSTILE)  # where they stand for a host, they are the name of nothing
+    assert (violates, none, complies, other) == (30 + some, some, 3, 1)
     assert bar.count("#") > bar.count("?") > bar.count("=") > bar.count(".") == 1
     # What the signs stand for is said above the table, and in words to who does not see them.
     assert "# violates" in page.find_element("css selector", ".legend").text
