@@ -94,7 +94,7 @@ def test_by_address_only_the_own_zone_is_dialled(lab: Lab) -> None:
 @pytest.mark.parametrize("how", ["refused", "timeout"])
 def test_a_zone_that_stops_connecting_and_returns(lab: Lab, how: Any) -> None:
     time = Time()
-    client = client_in(lab, POLICY, time, attempts=3)
+    client = client_in(lab, {**POLICY, "dns": {"timeout": 3.0}}, time, attempts=3)
     client.list_keys()
     client.close()
     lab.unreachable(AT_HERE, how)
