@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Literal
 
@@ -32,6 +31,7 @@ from ..routing.decision import decide
 from ..routing.presigned import demands_of_url
 from .calls import Calls
 from .endpoints import OwnEndpoints, Path
+from .gaps import day_of
 from .grouping import Group
 
 Name = Literal["complies", "violates", "no-evidence", "not-application"]
@@ -102,11 +102,10 @@ class Judge:
         return self._routers[ended]
 
     def _judged(self, router: Router, group: Group, path: Path) -> Verdict:
-        ways = _ways(group, path, router)
-        by_case = [
-            [self._decision(router, case, way) for way in ways]
-            for case in map(_demanded(group), self._calls.cases(router, group))
-        ]
+        ways, cases = _ways(group, path, router), self._calls.cases(router, group)
+        if group.caller == "presigned":
+            cases = [replace(case, demands=demands_of_url(case.demands)) for case in cases]
+        by_case = [[self._decision(router, case, way) for way in ways] for case in cases]
         decisions = [decision for decided in by_case for decision in decided]
         refusals = [decision for decision in decisions if not decision.allowed]
         if not refusals:
@@ -140,13 +139,6 @@ class Judge:
         return decision
 
 
-def _demanded(group: Group) -> Callable[[Case], Case]:
-    """Gives a case the demands that are in force for such a caller."""
-    if group.caller != "presigned":
-        return lambda case: case
-    return lambda case: replace(case, demands=demands_of_url(case.demands))
-
-
 def _lacking(group: Group) -> str:
     """Why nothing can be said."""
     if group.caller in ("on-behalf", "console", "claims-console"):
@@ -154,15 +146,7 @@ def _lacking(group: Group) -> str:
     name, _, port = group.host.partition(":")
     if group.host and not (is_host(name) and _PORT.fullmatch(port)):
         return "host"  # whatever somebody sent there is the name of nothing
-    return group.lacks or ("" if _is_day(group.day) else "undated")
-
-
-def _is_day(text: str) -> bool:
-    try:
-        datetime.date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+    return group.lacks or ("" if day_of(group.day) else "undated")
 
 
 # --- what CloudTrail says in the place of DNS

@@ -122,7 +122,7 @@ class Ledger:
         """:param most: bytes of entries that may be held at once."""
         self._most = most
         self._files: list[IO[bytes]] = [
-            SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by close()
+            SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by __exit__
             for _ in range(2 * SHARDS)
         ]
         self._addenda: list[Replacing] = []

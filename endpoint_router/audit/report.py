@@ -21,7 +21,7 @@ from .integrity import Integrity
 from .judging import Name, Verdict
 from .reading import Read
 from .sources import Files, Period
-from .teams import Teams
+from .teams import NO_TEAMS, Teams
 from .trail import Trail
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def report_of(
     judged: Iterable[tuple[Group, Tally, Verdict]],
     *,
     decisions: Compared | None = None,
-    teams: Teams = Teams(),  # noqa: B008 - frozen
+    teams: Teams = NO_TEAMS,
 ) -> Report:
     """The report about *judged* groups, which are those of *read*."""
     verdicts = dict.fromkeys(get_args(Name), 0)

@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from ..policy.plain_words import in_plain_words
 from ..policy.toml import loads
+from .foreign import as_utf8
 
-__all__ = ["Teams", "decode"]
+__all__ = ["NO_TEAMS", "Teams", "decode"]
 
 
 class Teams(Struct, frozen=True):
@@ -31,13 +32,16 @@ class Teams(Struct, frozen=True):
         return ""
 
 
+NO_TEAMS = Teams()
+
+
 def decode(text: bytes) -> Teams:
     """The teams of a file.
 
     :raises ValueError: it is none; the text says why.
     """
     try:
-        said = loads(text.decode("utf-8-sig"))
+        said = loads(as_utf8(text).decode())
     except UnicodeDecodeError:
         raise ValueError("no UTF-8") from None
     except RecursionError as error:

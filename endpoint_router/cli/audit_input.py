@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from ..audit.foreign import as_utf8
 from ..audit.sources import Period, Unreadable, is_elsewhere, text_of
-from ..audit.teams import Teams
+from ..audit.teams import NO_TEAMS, Teams
 from ..audit.teams import decode as teams_in
 from ..discover.described import Endpoint, decode
 from ..policy.quoting import quote
@@ -200,8 +200,8 @@ def teams_of(path: str | None) -> Teams:
     :raises BadInput: the file does not say it.
     """
     if path is None:
-        return Teams()
+        return NO_TEAMS
     try:
-        return teams_in(as_utf8(text_of(path)))
+        return teams_in(text_of(path))
     except (Unreadable, ValueError) as error:
         raise BadInput(f"--teams: {path}: {error}") from None

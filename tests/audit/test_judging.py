@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +10,15 @@ from botocore import utils
 from botocore.regions import EndpointResolverBuiltins
 
 from endpoint_router.audit.endpoints import OwnEndpoints, own_endpoints
-from endpoint_router.audit.grouping import Group, group_of
-from endpoint_router.audit.judging import Judge, Verdict
-from endpoint_router.audit.records import decode
+from endpoint_router.audit.judging import Judge
 from endpoint_router.discover.described import decode as described_by
 from endpoint_router.policy.load import load
 
-from .made import ACCOUNT, OURS, record
+from .judged import group, host, judge_by, verdict
+from .made import ACCOUNT, OURS
 
 KMS = f"{OURS}-abcdefgh.kms-fips.us-gov-west-1.vpce.amazonaws.com"
 ZONAL = KMS.replace("abcdefgh", "abcdefgh-us-gov-west-1a")
-
-
-def host(service: str, region: str = "us-gov-west-1") -> str:
-    return f"{service}.{region}.amazonaws.com"
 
 
 S3 = "vpce-0aaaaaaaaaaaaaaa1-abcdefgh.s3.us-gov-west-1.vpce.amazonaws.com"
@@ -97,18 +91,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     path.write_text(POLICY)
     loaded = load(path, environ={}, system_policy="")
     described = described_by(LISTING).VpcEndpoints
-    return Judge(loaded, own_endpoints(loaded.parsed, described or (), [_group()]))
-
-
-def _group(**changed: Any) -> Group:
-    service = changed.pop("service", "kms")
-    made = record(eventSource=f"{service}.amazonaws.com", **changed)
-    (decoded,) = decode(json.dumps([made]).encode())
-    return group_of(decoded)
-
-
-def verdict(judge: Judge, **changed: Any) -> Verdict:
-    return judge.verdict(_group(**changed))
+    return Judge(loaded, own_endpoints(loaded.parsed, described or (), [group()]))
 
 
 #: botocore before 1.35 knows no account ids in hosts.
@@ -372,42 +355,6 @@ def test_whoever_uses_a_presigned_url_is_elsewhere(
     assert verdict(judge, host="b." + host("s3-fips"), **by_url).name == "violates"
 
 
-@pytest.mark.parametrize("waived", ["ses", "sesv2"])
-def test_of_two_clients_with_a_name_either_may_have_called(tmp_path: Path, waived: str) -> None:
-    judge = _judge_with_waiver(tmp_path, f'services = ["{waived}"]')
-    plain: dict[str, Any] = {"service": "ses", "host": host("email")}
-    found = verdict(judge, eventName="SendEmail", **plain)
-    assert (found.name, found.kind) == ("no-evidence", "client")
-    # One that botocore does not know may be of either, too.
-    assert verdict(judge, eventName="NewestThing", **plain).kind == "client"
-    names = {"ses": "SendRawEmail", "sesv2": "CreateContactList"}
-    assert verdict(judge, eventName=names.pop(waived), **plain).name == "complies"
-    (other,) = names.values()
-    assert verdict(judge, eventName=other, **plain).name == "violates"
-
-
-@pytest.mark.parametrize("waived", ["ListObjects", "ListObjectsV2"])
-def test_of_two_operations_with_a_name_it_may_be_either(tmp_path: Path, waived: str) -> None:
-    judge = _judge_with_waiver(tmp_path, f'services = ["s3"]\noperations = ["{waived}"]')
-    found = verdict(judge, service="s3", eventName="ListObjects", host="b." + host("s3"))
-    assert (found.name, found.kind) == ("no-evidence", "client")
-
-
-def test_s3_has_longer_names_for_some_operations_than_cloudtrail(tmp_path: Path) -> None:
-    name = "GetBucketAccelerateConfiguration"
-    judge = _judge_with_waiver(tmp_path, f'services = ["s3"]\noperations = ["{name}"]')
-    plain: dict[str, Any] = {"service": "s3", "host": "b." + host("s3")}
-    assert verdict(judge, eventName="GetBucketAccelerate", **plain).name == "complies"
-    assert verdict(judge, eventName="GetBucketAcl", **plain).name == "violates"
-
-
-def _judge_with_waiver(tmp_path: Path, selectors: str) -> Judge:
-    path = tmp_path / "policy.toml"
-    rule = f'[[rules]]\n{selectors}\nfips = "off"\nreason = "SEC-1"\n'
-    path.write_text(f'version = 1\n[defaults]\nfips = "require"\n{rule}')
-    return Judge(load(path, environ={}, system_policy=""), OwnEndpoints())
-
-
 @pytest.mark.skipif(
     not hasattr(utils, "is_s3express_bucket"), reason="botocore knows no S3 Express"
 )
@@ -424,9 +371,11 @@ def test_s3_express_of_which_cloudtrail_makes_a_service(judge: Judge) -> None:
 
 @pytest.mark.skipif(not KNOWS_ACCOUNT_IDS, reason="this botocore has no account ids in hosts")
 def test_a_host_with_its_account_is_the_services(tmp_path: Path) -> None:
-    path = tmp_path / "policy.toml"
-    path.write_text('version = 1\n[defaults]\nprivate = "require"\n')
-    judge = Judge(load(path, environ={}, system_policy=""), OwnEndpoints({}, {OURS: "interface"}))
+    judge = judge_by(
+        tmp_path,
+        'version = 1\n[defaults]\nprivate = "require"\n',
+        OwnEndpoints({}, {OURS: "interface"}),
+    )
     named: dict[str, Any] = {
         "service": "dynamodb",
         "eventName": "GetItem",
@@ -468,8 +417,6 @@ def test_the_rule_and_its_line_are_told(judge: Judge) -> None:
 
 
 def test_a_policy_without_demands_finds_no_violation(tmp_path: Path) -> None:
-    path = tmp_path / "policy.toml"
-    path.write_text("version = 1\n")
-    judge = Judge(load(path, environ={}, system_policy=""), OwnEndpoints())
+    judge = judge_by(tmp_path, "version = 1\n")
     for _, changed in VIOLATES.values():
         assert verdict(judge, **changed).name == "complies"
