@@ -15,17 +15,22 @@ from tests.support.decisions import world
 FIPS = {"defaults": {"fips": "require"}}
 
 
-def left_behind(make: Callable[[], object], rounds: int = 10) -> float:
-    """Objects that the collector knows, and that each round of *make* leaves behind."""
-    for _ in range(5):
-        make()
-    gc.collect()
-    before = len(gc.get_objects())
-    for number in range(rounds):
-        make()
-        if number % 5 == 4:
-            gc.collect()
-    return (len(gc.get_objects()) - before) / rounds
+def left_behind(make: Callable[[], object], rounds: int = 5) -> float:
+    """Objects that the collector knows, and that each round of *make* leaves behind.
+
+    The collector counts the whole process, where other threads come and go, and it does nothing
+    while one of them collects. That disturbs some batch; a leak is seen in each.
+    """
+
+    def batch() -> float:
+        before = len(gc.get_objects())
+        for _ in range(rounds):
+            make()
+        gc.collect()
+        return (len(gc.get_objects()) - before) / rounds
+
+    batch()
+    return min(batch() for _ in range(3))
 
 
 def test_sessions_of_boto3_on_one_of_botocore_leave_nothing() -> None:
@@ -63,8 +68,8 @@ def test_sessions_that_are_attached_with_a_policy_of_their_own_leave_nothing() -
         session.create_client("kms", "us-west-2")
 
     try:
-        # Those that the collector had not found yet when the last one was attached. An
-        # installation with a router has some fifty.
+        # Some answers of a ruleset stay, in a cache that has a bound. An installation with a router
+        # has some fifty objects.
         assert left_behind(make) < 15
     finally:
         endpoint_router.uninstall()
