@@ -49,6 +49,8 @@ _ELSEWHERE = "AWSAccount"
 _NOBODY = Identity()
 #: In front of the name of an S3 endpoint, behind a bucket.
 S3_LABELS = ("bucket", "accesspoint", "control")
+#: How records name STS's global host where another region than us-east-1 answered for it.
+_STS_GLOBALLY = "sts-global"
 
 
 class Group(Struct, frozen=True, order=True, gc=False):
@@ -234,4 +236,6 @@ def bare_host(source: str, header: str) -> str:
         if label.startswith("vpce-"):
             keeps = at and labels[at - 1] in S3_LABELS
             return ".".join(labels[at - 1 if keeps else at :])
+    if source == "sts" and labels[0] == _STS_GLOBALLY and host.endswith(".amazonaws.com"):
+        return "sts.amazonaws.com"
     return probe_name(source, host)

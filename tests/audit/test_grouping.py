@@ -112,6 +112,8 @@ def test_why_there_is_no_host(lacks: str, changed: dict[str, Any]) -> None:
             "s3-fips.us-gov-west-1.amazonaws.com",
         ),
         ("s3", "b.s3.amazonaws.com", "s3.amazonaws.com"),
+        ("sts", "sts-global.eu-west-1.amazonaws.com", "sts.amazonaws.com"),
+        ("kms", "sts-global.eu-west-1.amazonaws.com", "sts-global.eu-west-1.amazonaws.com"),
         (
             "s3",
             "b.bucket.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",

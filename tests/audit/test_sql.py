@@ -91,6 +91,7 @@ HOSTS = [
     "b.s3.us-iso-east-1.c2s.ic.gov",
     "111122223333.s3-control.us-east-1.amazonaws.com",
     "b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com",
+    "sts-global.eu-west-1.amazonaws.com",
     "b.s3.example.com.elsewhere",
     "b.s3.localhost",
     "b.bucket.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",
