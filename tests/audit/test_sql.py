@@ -69,6 +69,7 @@ AGENTS = [
     "EC2ConsoleFrontend, aws-internal/3 aws-sdk-java/1.11.1",
     "app/it's\ttabbed",
     "Mozilla/5.0 (X11) 'quoted' \"twice\" % _",
+    "[Mozilla/5.0 (X11)]",
     "kms.amazonaws.com",
     "",
     None,
