@@ -13,7 +13,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 from .counting import Grouped, Tally
-from .foreign import AS_LINES, what_it_is
+from .foreign import AS_LINES, what_it_is, with_way_in
 from .grouping import Group
 from .ledger import Entries, Replacing
 from .pieces import Uncut, pieces
@@ -85,7 +85,7 @@ def _why(path: str, error: Exception) -> str:
         return str(error)
     if isinstance(error, TooLong):
         error = TooLong(f"{error}, in a form that is not read in parts: {AS_LINES}")
-    return what_it_is(beginning) or str(error)
+    return what_it_is(beginning) or with_way_in(str(error), beginning)
 
 
 def _in_pieces(file: FileRead, hashed: bool) -> Iterator[Record]:

@@ -20,12 +20,15 @@ from ..aws.zone import UNKNOWN
 from ..router import Router
 from ..routing.candidates import Candidate
 from ..routing.case import Case, Session
+from ..routing.variants import Variant
 from ..sdk import seams
 from ..sdk.calls.cases import Cases
 from ..sdk.calls.changed_hosts import case_of_url
+from ..sdk.calls.resolving import Resolving
 from ..sdk.connections.own_session import OwnSession
 from ..sdk.connections.proxies import Proxies
 from ..sdk.endpoints.account_id_hosts import inputs_with_account_id
+from ..sdk.endpoints.configured_url import ConfiguredUrl
 from ..sdk.endpoints.rulesets import Rulesets
 from ..sdk.other_clients import case_of
 from ..survey.clients import PLAIN, silent_client
@@ -35,6 +38,8 @@ from .services import Services
 
 #: Global hosts are known as such.
 _PLAIN: Any = {**PLAIN, "s3": {"us_east_1_regional_endpoint": "legacy"}}
+#: What a client may ask for, the plain host first.
+_VARIANTS = tuple(Variant(fips, both) for both in (False, True) for fips in (False, True))
 
 
 class Calls:
@@ -143,7 +148,30 @@ def _as_called(cases: Cases, operation: Any, group: Group, router: Router) -> Ca
     except BotoCoreError:  # no such host in this region
         return None
     used = _only(case, group, router)
-    return used if used.candidates else None
+    return used if used.candidates else _as_asked(cases, operation, arguments, group, router)
+
+
+def _as_asked(
+    cases: Cases, operation: Any, arguments: dict[str, Any], group: Group, router: Router
+) -> Case | None:
+    """The same of a client that asked for FIPS or dual-stack, or for neither, by itself."""
+    rulesets, context = cases.rulesets, {"client_config": cases.rulesets.config}
+    configured = cases.configured
+    resolving = Resolving(
+        router, rulesets, configured, _as_it_is, operation, arguments, context, presigned=False
+    )
+    plain_host = ""
+    for variant in _VARIANTS:
+        resolved = router.run(resolving.resolve(variant, plain_host))
+        plain_host = plain_host or resolved.host
+        if not resolved.error and bare_host(group.source, resolved.host) == group.host:
+            subject = cases.subject(operation.name, resolved, presigned=False)
+            return _only(cases.known(subject, [resolved]), group, router)
+    return None
+
+
+def _as_it_is(url: ConfiguredUrl, region: str) -> ConfiguredUrl:
+    return url
 
 
 def _as_served(case: Case, group: Group, router: Router) -> Case:

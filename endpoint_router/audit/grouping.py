@@ -39,6 +39,8 @@ _CALLS = frozenset(("AwsApiCall", "AwsVpceEvent", "AwsVpceEvents", ""))
 SDKS = ("aws-cli/", "boto3/", "botocore/", "aws-sdk-", "apn/")
 CONSOLES = ("S3Console", "console.", "signin.amazonaws.com", "AWS Internal")
 INTERNAL = "aws-internal/"
+#: The console may be a browser that calls by itself: S3 says of no call that it comes from there.
+BROWSERS = ("Mozilla/",)
 _LABEL = re.compile(r"(?:^|\s)md/endpoint-router#")
 _APPLICATION = re.compile(r"(?:^|\s)app/([^\s\]]+)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -49,6 +51,8 @@ _ELSEWHERE = "AWSAccount"
 _NOBODY = Identity()
 #: In front of the name of an S3 endpoint, behind a bucket.
 S3_LABELS = ("bucket", "accesspoint", "control")
+#: How records name STS's global host where another region than us-east-1 answered for it.
+_STS_GLOBALLY = "sts-global"
 
 
 class Group(Struct, frozen=True, order=True, gc=False):
@@ -97,6 +101,7 @@ class _Agent(NamedTuple):
     #: Does an SDK or the CLI call by itself, so that also in the console nothing stands between?
     by_itself: bool
     of_console: bool
+    of_browser: bool
 
 
 @lru_cache(maxsize=4096)
@@ -108,6 +113,7 @@ def _agent(text: str) -> _Agent:
         _LABEL.search(plain) is not None,
         plain.lower().startswith(SDKS) and INTERNAL not in plain,
         plain.startswith(CONSOLES) or INTERNAL in plain,
+        plain.startswith(BROWSERS),
     )
 
 
@@ -194,7 +200,9 @@ def _caller(record: Record, identity: Identity, agent: _Agent) -> Caller:
         return "claims-console"
     if identity.type == _ELSEWHERE:
         return "another-account"
-    return "presigned" if _is_presigned(record) else "application"
+    if _is_presigned(record):
+        return "presigned"
+    return "claims-console" if agent.of_browser else "application"
 
 
 def _is_presigned(record: Record) -> bool:
@@ -234,4 +242,6 @@ def bare_host(source: str, header: str) -> str:
         if label.startswith("vpce-"):
             keeps = at and labels[at - 1] in S3_LABELS
             return ".".join(labels[at - 1 if keeps else at :])
+    if source == "sts" and labels[0] == _STS_GLOBALLY and host.endswith(".amazonaws.com"):
+        return "sts.amazonaws.com"
     return probe_name(source, host)

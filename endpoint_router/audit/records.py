@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from ..process import decoding
-from .foreign import as_utf8
+from .foreign import NO_RECORDS, as_utf8
 
 _Text = str | None
 #: ``true`` in some services' records, ``"true"`` in those of others.
@@ -171,7 +171,7 @@ def _checked(lists: Iterable[list[Record]]) -> Iterator[list[Record]]:
     except RecursionError:
         raise Foreign("nested by the thousand") from None
     if some and not ours:
-        raise Foreign("no records of CloudTrail in it")
+        raise Foreign(NO_RECORDS)
 
 
 def _some_by_some(text: bytes) -> Iterator[list[Record]]:

@@ -6,7 +6,7 @@ of them a trail records is its own matter: none, unless it was told to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 #: By boto3 client, CloudTrail's names of operations.
 _DATA: Mapping[str, str] = {
@@ -36,20 +36,31 @@ _DATA: Mapping[str, str] = {
 _NAMES = {service: frozenset(names.split()) for service, names in _DATA.items()}
 
 
-#: Of S3's operations, what CloudTrail writes another word for; those of accounts are S3 Control's.
-_BLOCK, _BUCKETS_BLOCK = "PublicAccessBlock", "BucketPublicAccessBlock"
+#: What CloudTrail writes for the end of an operation's name: that of S3, and of S3 Control.
+_S3_WORDS: Mapping[str, str] = {
+    "BucketAccelerateConfiguration": "AccelerateConfiguration",
+    "BucketLifecycleConfiguration": "BucketLifecycle",
+    "BucketNotificationConfiguration": "BucketNotification",
+    "ObjectLockConfiguration": "BucketObjectLockConfiguration",
+    "ObjectsV2": "Objects",
+    "PublicAccessBlock": "BucketPublicAccessBlock",
+}
+_S3_CONTROL_WORDS: Mapping[str, str] = {"PublicAccessBlock": "AccountPublicAccessBlock"}
+#: By boto3 client, or the event's source: CloudTrail makes services of some kinds of buckets.
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    **dict.fromkeys(("s3", "s3express", "s3-object-lambda", "s3-outposts"), _S3_WORDS),
+    "s3control": _S3_CONTROL_WORDS,
+}
+_VERBS = frozenset(("Delete", "Get", "List", "Put"))
 
 
 def event_name(service: str, operation: str) -> str:
-    """``eventName`` of an *operation* in the API's spelling, but for the dates in Lambda's."""
-    if service != "s3":
-        return operation
-    if _BUCKETS_BLOCK not in operation:
-        operation = operation.replace(_BLOCK, _BUCKETS_BLOCK)
-    # GetBucketLifecycleConfiguration is called GetBucketLifecycle.
-    return (
-        "ListObjects" if operation == "ListObjectsV2" else operation.removesuffix("Configuration")
-    )
+    """``eventName`` of an *operation* in the API's spelling, but for the dates in Lambda's.
+
+    What is an ``eventName`` already stays as it is.
+    """
+    words = _WORDS.get(service, {})
+    return next(iter(_with_another_end(operation, words.items())), operation)
 
 
 def operations_called(service: str, name: str) -> tuple[str, ...]:
@@ -57,10 +68,15 @@ def operations_called(service: str, name: str) -> tuple[str, ...]:
 
     :param service: boto3 client name.
     """
-    if service != "s3":
-        return (name,)
-    newer = ("ListObjectsV2",) if name == "ListObjects" else ()
-    return (name.replace(_BUCKETS_BLOCK, _BLOCK), f"{name}Configuration", *newer)
+    words = _WORDS.get(service, {})
+    return (name, *_with_another_end(name, ((to, of) for of, to in words.items())))
+
+
+def _with_another_end(name: str, ends: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for end, other in ends:
+        verb = name.removesuffix(end)
+        if verb in _VERBS:
+            yield f"{verb}{other}"
 
 
 def is_data_event(service: str, name: str) -> bool:

@@ -22,8 +22,8 @@ VERDICTS: Mapping[str, tuple[str, Colour]] = {
 #: Why there is no evidence; and what is no call of an application.
 KINDS: Mapping[str, str] = {
     "on-behalf": "AWS on your behalf",
-    "console": "console, by AWS's proxy",
-    "claims-console": "console, by nothing but the user agent",
+    "console": "console, by AWS's proxy or a browser",
+    "claims-console": "console or browser, by nothing but the user agent",
     "another-account": "another account's caller, or an anonymous one",
     "service": "the service records no TLS details",
     "old-version": "event version before 1.08",

@@ -7,6 +7,9 @@ import gzip
 import io
 import json
 import lzma
+import shlex
+import shutil
+import subprocess
 import tarfile
 import zipfile
 from pathlib import Path
@@ -80,11 +83,13 @@ FOREIGN = {
     "by xz: unpack it": lzma.compress(compact(RECORDS)),
     "packed twice: unpack it": gzip.compress(packed(*RECORDS)),
     "Parquet": b"PAR1\x15\x04",
+    "of OCSF": indented({"metadata": {"version": "1.1.0"}, "class_uid": 6003, "api": {}}),
     "download it as JSON": b"Event ID,Event time,User name\n",
     "lookup-events`: ask by --output json": b"EVENTS\tAKIA\t{}\n",
     "YAML: ask by --output json": b"Events:\n- EventId: 1\n",
     "table of the AWS CLI's": b"-----------\n|  LookupEvents |\n",
     "CloudWatch Logs: give a record": b"2026-11-20T10:00:00.123Z " + compact(RECORDS[0]),
+    "without what is in front": b"2026-11-20T10:00:00.1+00:00 1_us-east-1 " + compact(RECORDS[0]),
     ".events[].message": indented({"events": [{"logStreamName": "a", "message": "{}"}]}),
     "CSV by --results": indented({"QueryStatus": "FINISHED", "QueryResultRows": [[{}]]}),
     "jq -c .detail": compact({"version": "0", "detail-type": "", "detail": RECORDS[0]}),
@@ -103,6 +108,43 @@ def test_what_is_something_else_is_named_with_a_way_out(tmp_path: Path, expected
     ((_, why),) = result.bad
     assert expected in why
     assert result.records == 0
+
+
+TEXTS = [json.dumps(each) for each in RECORDS]
+#: Other people's programs put something around records.
+WRAPPED: dict[str, bytes] = {
+    "a subscription to CloudWatch Logs": b"".join(
+        compact({"messageType": "DATA_MESSAGE", "logStream": "a", "logEvents": [{"message": text}]})
+        for text in ["CWL CONTROL MESSAGE: Checking health", *TEXTS]
+    ),
+    "Logs Insights": indented({"results": [[{"field": "@message", "value": t}] for t in TEXTS]}),
+    "an export of Splunk's": b"\n".join(
+        compact({"preview": False, "result": {"_raw": text, "_time": "1"}}) for text in TEXTS
+    ),
+    "hits of Elasticsearch's": indented(
+        {"hits": {"hits": [{"_source": {"event": {"original": text}}} for text in TEXTS]}}
+    ),
+    "alerts of Wazuh's": b"\n".join(compact({"data": {"aws": each}}) for each in RECORDS),
+    "files in a list": indented([{"Records": [each]} for each in RECORDS]),
+}
+
+
+@pytest.mark.parametrize("wrapper", WRAPPED)
+def test_what_is_around_records_is_taken_away_as_it_says(tmp_path: Path, wrapper: str) -> None:
+    ((_, why),) = read_text(tmp_path, WRAPPED[wrapper]).bad
+    command = why.partition("as by ")[2]
+    if shutil.which("jq") is None:
+        pytest.skip("jq is not installed")
+    words = shlex.split(command)
+    lines = subprocess.run(words, input=WRAPPED[wrapper], capture_output=True, check=True).stdout
+    result = read_text(tmp_path, lines)
+    assert (result.bad, result.records) == ((), 3)
+
+
+def test_where_nothing_is_around_records_nothing_is_said_of_it(tmp_path: Path) -> None:
+    for text in (compact({"Records": RECORDS})[:-9], b'{"Records": [{"eventVersion": "2.1"}]}'):
+        ((_, why),) = read_text(tmp_path, text).bad
+        assert "jq" not in why
 
 
 def test_no_log_of_cloudtrail_s_is_taken_for_something_else() -> None:

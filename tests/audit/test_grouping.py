@@ -32,6 +32,7 @@ def test_an_applications_call() -> None:
     assert group(userAgent="[Boto3/1.44.5 md/endpoint-router#1.0-0123abcd]").labelled
 
 
+BROWSER = "[Mozilla/5.0 (X11; Linux) Gecko/20100101 Firefox/140.0]"
 BY_URL: dict[str, Any] = {"additionalEventData": {"AuthenticationMethod": "QueryString"}}
 
 
@@ -57,6 +58,11 @@ BY_URL: dict[str, Any] = {"additionalEventData": {"AuthenticationMethod": "Query
         ("claims-console", {"userAgent": "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.11.1]"}),
         ("claims-console", {"userAgent": "AWS Internal"}),
         ("claims-console", {"userAgent": "console.ec2.amazonaws.com"}),
+        (
+            "claims-console",
+            {"userAgent": BROWSER},
+        ),
+        ("application", {"userAgent": "aws-sdk-js/2.1692.0 Mozilla/5.0 (X11)"}),
         ("application", {"userAgent": "Boto3/1.44.5 app/console.billing"}),
         ("application", {"userAgent": "python-requests/2.32 console.amazonaws.com"}),
         (
@@ -68,7 +74,9 @@ BY_URL: dict[str, Any] = {"additionalEventData": {"AuthenticationMethod": "Query
         ),
         ("application", {"sessionCredentialFromConsole": "true", "userAgent": "aws-cli/2.1 x"}),
         ("another-account", {"userIdentity": {"type": "AWSAccount"}}),
+        ("another-account", {"userIdentity": {"type": "AWSAccount"}, "userAgent": BROWSER}),
         ("presigned", {"eventSource": "s3.amazonaws.com", **BY_URL}),
+        ("presigned", {"eventSource": "s3.amazonaws.com", "userAgent": BROWSER, **BY_URL}),
         ("application", BY_URL),
         ("application", {"userIdentity": ..., "eventType": ...}),
     ],
@@ -112,6 +120,8 @@ def test_why_there_is_no_host(lacks: str, changed: dict[str, Any]) -> None:
             "s3-fips.us-gov-west-1.amazonaws.com",
         ),
         ("s3", "b.s3.amazonaws.com", "s3.amazonaws.com"),
+        ("sts", "sts-global.eu-west-1.amazonaws.com", "sts.amazonaws.com"),
+        ("kms", "sts-global.eu-west-1.amazonaws.com", "sts-global.eu-west-1.amazonaws.com"),
         (
             "s3",
             "b.bucket.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",

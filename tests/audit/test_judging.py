@@ -214,6 +214,15 @@ VIOLATES: dict[str, tuple[str, dict[str, Any]]] = {
             "awsRegion": "eu-west-1",
         },
     ),
+    "an access point, and no FIPS": (
+        "fips.no_basis",
+        {
+            "service": "s3",
+            "eventName": "GetObject",
+            "host": f"a-{ACCOUNT}.{host('s3-accesspoint')}",
+            "vpcEndpointId": "vpce-9",
+        },
+    ),
     "no such host": ("endpoint_url.undeclared", {"host": host("kms-fops"), "vpcEndpointId": OURS}),
     "somebody's endpoint": (
         "endpoint_url.undeclared",
@@ -366,7 +375,7 @@ def test_s3_express_of_which_cloudtrail_makes_a_service(judge: Judge) -> None:
     }
     front = "b--usgw1-az1--x-s3.s3express"
     assert verdict(judge, host=host(f"{front}-fips-usgw1-az1"), **named).name == "complies"
-    assert verdict(judge, host=host(f"{front}-usgw1-az1"), **named).name == "violates"
+    assert verdict(judge, host=host(f"{front}-usgw1-az1"), **named).kind == "fips.no_basis"
 
 
 @pytest.mark.skipif(not KNOWS_ACCOUNT_IDS, reason="this botocore has no account ids in hosts")
@@ -384,6 +393,34 @@ def test_a_host_with_its_account_is_the_services(tmp_path: Path) -> None:
     }
     assert verdict(judge, **named, vpcEndpointId=OURS).name == "complies"
     assert verdict(judge, **named).kind == "private.public_address"
+
+
+@pytest.mark.parametrize("front", ["", "-fips", ".dualstack", "-fips.dualstack"])
+def test_whatever_a_client_asked_for_by_itself_is_a_host_of_the_services(
+    tmp_path: Path, front: str
+) -> None:
+    judge = judge_by(
+        tmp_path,
+        """\
+version = 1
+
+[defaults]
+private = "require"
+
+[[vpc_endpoints]]
+type = "gateway"
+service = "s3"
+region = "us-gov-west-1"
+prefix_list = ["52.92.0.0/17"]
+""",
+        OwnEndpoints({}, {"vpce-9": "gateway"}),
+    )
+    for family in (f"a-{ACCOUNT}.s3-accesspoint", "b.s3"):
+        made: dict[str, Any] = {"service": "s3", "eventName": "GetObject"}
+        made["host"] = host(f"{family}{front}")
+        found = verdict(judge, vpcEndpointId="vpce-9", **made)
+        assert (found.name, found.reason) == ("complies", ""), family
+        assert verdict(judge, **made).kind == "private.public_address", family
 
 
 def test_a_gateway_and_an_interface_are_told_apart_where_it_matters(judge: Judge) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from ...aws.dns_suffixes import AWS_SUFFIXES
-from ..grouping import CONSOLES, INTERNAL, S3_LABELS, SDKS
+from ..grouping import BROWSERS, CONSOLES, INTERNAL, S3_LABELS, SDKS
 from .names import literal
 
 __all__ = ["AGENT", "HOST"]
@@ -34,7 +34,8 @@ def _host() -> str:
 def _agent() -> str:
     """A user agent with the words that :mod:`.grouping` looks for, and no others."""
     sdk = literal(rf"(?i)\A\[*(?:{'|'.join(SDKS)})")
-    console = literal(rf"\A\[*({'|'.join(CONSOLES).replace('.', chr(92) + '.')})")
+    fronts = "|".join((*CONSOLES, *BROWSERS)).replace(".", r"\.")
+    console = literal(rf"\A\[*({fronts})")
     application = literal(r"(?:\A\[*|\s)(app/[^\s\]]+)")
     label = literal(r"(?:\A\[*|\s)(md/endpoint-router#[^\s\]]*)")
     internal = literal(f"%{INTERNAL}%")
