@@ -25,7 +25,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from endpoint_router.lab.dns import DnsServer, HostedZone
+from endpoint_router.lab.dns import DnsServer
+from endpoint_router.lab.hosted_zone import HostedZone
 from endpoint_router.lab.https import HttpsEndpoint
 from endpoint_router.lab.values import (
     LOOPBACK,
