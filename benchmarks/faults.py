@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from endpoint_router.lab import Addresses
-from endpoint_router.lab.dns import DnsServer, HostedZone
+from endpoint_router.lab.dns import DnsServer
+from endpoint_router.lab.hosted_zone import HostedZone
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.values import ByType, Delayed, Silent
 from tests.support.dropping import drop_packets_to

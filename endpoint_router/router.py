@@ -27,11 +27,11 @@ from .probe.clock import freeze_aware
 from .probe.counted import Counted
 from .probe.dialling import Dialler, Reach, SystemDialler, connect_tcp
 from .probe.evidence import Evidence, Held
-from .probe.flights import WORKERS
 from .probe.listening import Heard, Lookup, due
 from .probe.network_files import fingerprint
 from .probe.own_zone import OwnZone
 from .probe.pacing import paced
+from .probe.pilots import WORKERS
 from .probe.ttl_and_staleness import Lifetimes
 from .process import importing
 from .routing.answer import Answer, Question

@@ -19,7 +19,8 @@ import endpoint_router
 from endpoint_router import errors, testing
 from endpoint_router.cli import main as command_line
 from endpoint_router.lab import Addresses
-from endpoint_router.lab.dns import DnsServer, HostedZone
+from endpoint_router.lab.dns import DnsServer
+from endpoint_router.lab.hosted_zone import HostedZone
 from endpoint_router.policy import environment
 from endpoint_router.policy.load import load
 from endpoint_router.routing.case import Decision

@@ -186,7 +186,7 @@ def test_all_locks_at_once(application: Application) -> None:
         process.hire,
         Evidence.depart,
         Flights.begin,
-        Flights._land,
+        Flights.land,
         OwnZone.start,
         Landing.land,
         DecisionLog.record,

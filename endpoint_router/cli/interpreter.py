@@ -18,30 +18,22 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .launchers import CLEARING, DEEP, ENVIRONMENTS, LAUNCHER, SHELL, read_env
 from .output import BadInput
-from .reach import LAUNCHER, PYTHON, VALUED, doubt_about, script_interpreter
+from .python_command import PYTHON, read
+from .reach import doubt_about, script_interpreter
 
 __all__ = ["Started", "started_by"]
 
-#: They start what is installed in an environment that they find by themselves: ``uv run …``.
-_ENVIRONMENTS = frozenset(
-    {"conda", "hatch", "mamba", "micromamba", "pdm", "pipenv", "pixi", "poetry", "rye", "uv"}
-)
-#: Options of theirs that take a value, in the next word.
+#: Options of :data:`~.launchers.ENVIRONMENTS` that take a value, in the next word.
 _VALUED = frozenset(
     {"--directory", "--env-file", "--extra", "--group", "--name", "--package", "--project"}
     | {"--python", "--with", "-e", "-n", "-p"}
 )
-_CLEARING = frozenset({"doas", "sudo"})
-_SHELLS = frozenset({"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"})
 #: What a shell does not take for itself.
 _SPECIAL = re.compile(r"[^\w\s./:=@%+,'\"-]")
 _OURS = frozenset({"endpoint-router", "endpoint-router.exe"})
 _FILES = (".py", ".pyw")
-#: Options of Python's after which no program runs.
-_TELLING = frozenset("Vh?")
-#: Scripts whose interpreters are scripts, at most.
-_DEEP = 4
 
 
 class Started(Struct, frozen=True):
@@ -65,7 +57,7 @@ def started_by(command: Sequence[str], environ: Mapping[str, str] = os.environ) 
     prefix: list[str] = []
     variables: dict[str, str] = {}
     words = list(command)
-    for _ in range(_DEEP):
+    for _ in range(DEEP):
         if words and os.path.basename(words[0]) in _OURS and words[1:2] == ["run"]:
             words = words[3:] if words[2:3] == ["--"] else words[2:]
             from .run import hooked  # and with it, botocore
@@ -94,7 +86,7 @@ def _is_ours(words: Sequence[str]) -> bool:
 
 def _launches(word: str) -> bool:
     name = os.path.basename(word)
-    others = {"env", *_CLEARING, *_ENVIRONMENTS}
+    others = {"env", *CLEARING, *ENVIRONMENTS}
     return name in others or LAUNCHER.fullmatch(name) is not None
 
 
@@ -102,9 +94,9 @@ def _behind_launcher(words: list[str], environ: Mapping[str, str]) -> tuple[list
     """What a launcher is called with, and the command that it starts."""
     name = os.path.basename(words[0])
     rest = _without_split(words)
-    if name in _ENVIRONMENTS and "run" in rest:
+    if name in ENVIRONMENTS and "run" in rest:
         return _of_environment(rest)
-    if name in _SHELLS:
+    if SHELL.fullmatch(name):
         text = next((rest[at + 1] for at, word in enumerate(rest[:-1]) if word == "-c"), "")
         if text and not _SPECIAL.search(text):
             command = _words(text)
@@ -150,21 +142,17 @@ def _is_python_or_file(word: str) -> bool:
 
 
 def _without_split(words: Sequence[str]) -> list[str]:
-    """*words* with what ``env -S`` splits already split."""
+    """*words* with what ``env -S`` splits already split.
+
+    :raises BadInput: nobody can.
+    """
     if os.path.basename(words[0]) != "env":
         return list(words)
-    out, rest = [words[0]], list(words[1:])
-    while rest and (rest[0].startswith("-") or "=" in rest[0]):
-        word = rest.pop(0)
-        if word.startswith("-S"):
-            text = word[2:] or (rest.pop(0) if rest else "")
-            rest = [*_words(text), *rest]
-            continue
-        out.append(word)
-        if word in ("-u", "--unset", "-C", "--chdir"):
-            out += rest[:1]
-            del rest[:1]
-    return [*out, *rest]
+    try:
+        env = read_env(words[1:])
+    except ValueError as error:
+        raise BadInput(f"{' '.join(words)}: {error}") from None
+    return [words[0], *env.own, *env.command]
 
 
 def _words(text: str) -> list[str]:
@@ -226,14 +214,13 @@ def _script_python(file: str) -> list[str]:
 
 
 def _of_python(prefix: Sequence[str], words: Sequence[str]) -> Started:
-    options, rest = _split(words)
-    letters = {letter for option in options for letter in option[1:] if option[:2] != "--"}
-    if letters & _TELLING or any(option in ("--version", "--help") for option in options):
+    command = read(words[1:])
+    if command.runs_nothing:
         raise BadInput(f"{' '.join(words)} runs no program")
-    python = (*prefix, words[0], *options)
+    python = (*prefix, words[0], *command.options)
     # -P is of 3.11; older ones do not start with it anyhow.
-    isolated = bool({"I", "P"} & {letter for option in options for letter in _flags(option)})
-    first, *arguments = rest or ["-"]
+    isolated = bool({"I", "P"} & command.flags)
+    first, *arguments = command.program or ["-"]
     if first == "-m" and arguments:
         return Started(python, None, _module(arguments[0], arguments[1:]))
     if first.startswith("-"):  # -c, or standard input
@@ -244,37 +231,6 @@ def _of_python(prefix: Sequence[str], words: Sequence[str]) -> Started:
     folder = first if is_package else os.path.dirname(os.path.realpath(first))
     main = os.path.join(first, "__main__.py") if os.path.isdir(first) else first
     return Started(python, None if isolated else folder, (main, *_named(arguments)))
-
-
-def _flags(option: str) -> str:
-    """The letters of *option* that are flags, up to one that takes a value."""
-    return "" if option.startswith("--") else re.split(f"[{VALUED}]", option[1:])[0]
-
-
-def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Options of the Python that *words* begin with; and the program, ``-m`` and ``-c`` apart."""
-    options: list[str] = []
-    at = 1
-    while at < len(words):
-        word = words[at]
-        if not word.startswith("-") or word == "-":
-            break
-        if word.startswith("--"):
-            takes = 2 if word == "--check-hash-based-pycs" else 1
-            options += words[at : at + takes]
-            at += takes
-            continue
-        place = next((i for i, letter in enumerate(word) if i and letter in f"cm{VALUED}"), 0)
-        if place and word[place] in "cm":
-            if place > 1:
-                options.append(word[:place])
-            value = [word[place + 1 :]] if word[place + 1 :] else list(words[at + 1 : at + 2])
-            after = words[at + 1 :] if word[place + 1 :] else words[at + 2 :]
-            return options, [f"-{word[place]}", *value, *after]
-        takes = 2 if place and place == len(word) - 1 else 1
-        options += words[at : at + takes]
-        at += takes
-    return options, list(words[at:])
 
 
 def _module(name: str, arguments: Sequence[str]) -> tuple[str, ...]:

@@ -20,8 +20,9 @@ from ..router import World
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
 from ..sdk.activation.install import Installation
 from ..sdk.explain import find_operation
+from ..survey.asking import Subject
 from ..survey.probed import Probe
-from ..survey.probing import Prober, Subject, addresses_of
+from ..survey.probing import Prober, addresses_of
 from .output import BadInput
 from .probe_report import as_data, as_text
 from .progress import progress

@@ -8,30 +8,18 @@ from __future__ import annotations
 
 import mmap
 import os
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-__all__ = ["LAUNCHER", "PYTHON", "VALUED", "Doubt", "doubt_about", "script_interpreter"]
+from .launchers import CLEARING, DEEP, LAUNCHER, read_env
+from .python_command import PYTHON, read
 
-PYTHON = re.compile(r"(python|pypy)[\d.]*t?(\.exe)?")
-#: Options of Python's that take a value, in the same word or in the next.
-VALUED = "WX"
+__all__ = ["Doubt", "doubt_about", "script_interpreter"]
+
 #: Without the environment's own site, or without the environment.
 _DEAF = frozenset("ESI")
-
-#: They start something else, and leave it the environment.
-LAUNCHER = re.compile(
-    r"(a|ba|c|da|fi|k|tc|z)?sh|busybox"
-    r"|catatonit|docker-init|dumb-init|tini(-static)?|gosu|su-exec|setpriv|chpst|systemd-run"
-    r"|nice|ionice|chrt|taskset|numactl|nohup|setsid|stdbuf|time|timeout|xargs"
-    r"|conda|mamba|micromamba|pixi|rye|hatch|uv|uvx|make|ninja"
-    r"|gdb|ltrace|perf|strace|valgrind"
-)
-#: They start something else with another environment.
-_CLEARING = frozenset({"doas", "sudo"})
 
 #: Where PyInstaller's archive ends, in an executable that it made.
 _FROZEN = b"MEI\014\013\012\013\016"
@@ -41,8 +29,6 @@ _BOTOCORE, _ROUTER = b"botocore.session", b"endpoint_router.sdk.plugin"
 _PROGRAM = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 #: What every program has that has Python inside (uWSGI, say).
 _EMBEDS = (b"libpython", b"Py_BytesMain", b"Py_Initialize")
-#: Scripts whose interpreters are scripts, at most.
-_DEEP = 4
 
 
 class Doubt(Struct, frozen=True):
@@ -56,13 +42,17 @@ class Doubt(Struct, frozen=True):
 def doubt_about(command: Sequence[str], file: str, environ: Mapping[str, str]) -> Doubt | None:
     """What keeps the router from *command*, of which *file* is the program; ``None``: nothing."""
     words = list(command)
-    for _ in range(_DEEP):
+    for _ in range(DEEP):
         name = os.path.basename(words[0])
         if name == "env":
-            words = _after_env(words)
-            if not words:
+            try:
+                env = read_env(words[1:])
+            except ValueError:
+                return None  # it will say so itself
+            if not env.command:
                 return None
-            if words[0] == "-i":
+            words = list(env.command)
+            if env.clears:
                 return Doubt("env -i takes from the program what routing comes by")
         elif interpreter := script_interpreter(file):
             words = [*interpreter, file, *words[1:]]
@@ -72,24 +62,9 @@ def doubt_about(command: Sequence[str], file: str, environ: Mapping[str, str]) -
     name = os.path.basename(words[0])
     if PYTHON.fullmatch(name):
         return _of_python(name, words[1:])
-    if name in _CLEARING:
+    if name in CLEARING:
         return Doubt(f"{name} takes from the program what routing comes by")
     return None if LAUNCHER.fullmatch(name) else _of_binary(words[0], file)
-
-
-def _after_env(words: list[str]) -> list[str]:
-    """What ``env`` starts; ``-i`` comes first where it clears the environment."""
-    cleared: list[str] = []
-    rest = words[1:]
-    while rest and (rest[0].startswith("-") or "=" in rest[0]):
-        word = rest.pop(0)
-        if word in ("-i", "-", "--ignore-environment"):
-            cleared = ["-i"]
-        elif word in ("-u", "--unset", "-C", "--chdir"):
-            del rest[:1]
-        elif word.startswith("-S"):
-            rest = [*word[2:].split(), *rest]
-    return [*cleared, *rest] if rest else []
 
 
 def script_interpreter(file: str) -> list[str]:
@@ -103,33 +78,13 @@ def script_interpreter(file: str) -> list[str]:
 
 
 def _of_python(name: str, words: Sequence[str]) -> Doubt | None:
-    deaf = sorted(_DEAF & _options(words))
+    deaf = sorted(_DEAF & read(words).flags)
     if not deaf:
         return None
     return Doubt(
         f"{name} -{''.join(deaf)} does without the start-up hook: only botocore's plugin variable "
         "is left, which takes botocore 1.39.9, and this package where that Python finds its own"
     )
-
-
-def _options(words: Sequence[str]) -> set[str]:
-    """Letters of the options before the program."""
-    options: set[str] = set()
-    rest = iter(words)
-    for word in rest:
-        if not word.startswith("-") or word == "-":
-            break
-        if word.startswith("--"):
-            continue
-        for place, letter in enumerate(word[1:], 2):
-            if letter in "cm":
-                return options
-            if letter in VALUED:
-                if place == len(word):
-                    next(rest, None)
-                break
-            options.add(letter)
-    return options
 
 
 def _of_binary(shown: str, file: str) -> Doubt | None:

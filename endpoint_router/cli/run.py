@@ -75,19 +75,7 @@ def run(
         return 2
     environ.update(hooked(environ))
     sys.stdout.flush()
-    try:
-        if platform == "win32":
-            return _wait_for([found, *command[1:]], environ)
-        _restore_signals()
-        os.execve(found, command, dict(environ))
-    except OSError as error:
-        why = error.strerror or str(error)
-        if error.errno == errno.ENOEXEC:
-            why += '. A script begins with the line "#!/bin/sh", or whatever runs it'
-        elif error.errno == errno.ENOENT:
-            why = "the interpreter that its first line names is not there"
-        print(f"endpoint-router run: {printable(found)}: {why}", file=sys.stderr)
-        return 2
+    return _become(found, command, environ, platform)
 
 
 def hooked(environ: Mapping[str, str]) -> dict[str, str]:
@@ -96,6 +84,23 @@ def hooked(environ: Mapping[str, str]) -> dict[str, str]:
     paths = [str(_SITE), *filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))]
     plugins = [*filter(None, environ.get(_PLUGINS, "").split(",")), _OURS]
     return {"PYTHONPATH": os.pathsep.join(paths), _PLUGINS: ",".join(dict.fromkeys(plugins))}
+
+
+def _become(file: str, command: list[str], environ: Mapping[str, str], platform: str) -> int:
+    """Start the program *file*; 2 where that cannot be."""
+    try:
+        if platform == "win32":
+            return _wait_for([file, *command[1:]], environ)
+        _restore_signals()
+        os.execve(file, command, dict(environ))
+    except OSError as error:
+        why = error.strerror or str(error)
+        if error.errno == errno.ENOEXEC:
+            why += '. A script begins with the line "#!/bin/sh", or whatever runs it'
+        elif error.errno == errno.ENOENT:
+            why = "the interpreter that its first line names is not there"
+        print(f"endpoint-router run: {printable(file)}: {why}", file=sys.stderr)
+        return 2
 
 
 def _wait_for(command: Sequence[str], environ: Mapping[str, str]) -> int:

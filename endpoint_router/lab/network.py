@@ -1,8 +1,9 @@
 """The lab as a whole: hosts with DNS names, addresses and certificates, and the way to dial them.
 
-Here live the certificate authority, who holds which certificate, and the map from lab addresses
-(``10.20.0.10:443``) to the loopback ports where the servers really are. DNS and HTTP themselves
-are in :mod:`endpoint_router.lab.dns` and :mod:`endpoint_router.lab.https`.
+Here live who holds which certificate, and the map from lab addresses (``10.20.0.10:443``) to the
+loopback ports where the servers really are. DNS and HTTP themselves are in
+:mod:`endpoint_router.lab.dns` and :mod:`endpoint_router.lab.https`, certificates in
+:mod:`endpoint_router.lab.certificates`.
 
     with Lab() as lab:
         lab.host("kms-fips.us-east-1.amazonaws.com", "52.94.0.10")
@@ -19,13 +20,14 @@ import os
 import socket
 import ssl
 import tempfile
-import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from endpoint_router.lab.dns import DnsServer, HostedZone
+from endpoint_router.lab.certificates import Authority, shown
+from endpoint_router.lab.dns import DnsServer
+from endpoint_router.lab.hosted_zone import HostedZone
 from endpoint_router.lab.https import HttpsEndpoint
 from endpoint_router.lab.values import (
     LOOPBACK,
@@ -38,48 +40,7 @@ from endpoint_router.lab.values import (
 )
 from endpoint_router.probe.dialling import SystemDialler, race
 
-#: What a server shows that holds no certificate for anything.
-NO_CERTIFICATE = "no-certificate.invalid"
-
 SocketOption = tuple[int, int, int]
-
-
-class Authority:
-    """A certificate authority for one lab, made with trustme (extra ``lab``).
-
-    :ivar bundle: path of the CA's certificate in PEM, for ``verify=`` or ``AWS_CA_BUNDLE``.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        import trustme  # extra `lab`; takes 100 ms with cryptography
-
-        self._ca = trustme.CA(organization_name="endpoint_router lab")
-        self._contexts: dict[str, ssl.SSLContext] = {}
-        self._lock = threading.Lock()
-        path = directory / "lab-ca.pem"
-        self._ca.cert_pem.write_to_path(str(path))
-        self.bundle = str(path)
-
-    def context(self, name: str) -> ssl.SSLContext:
-        """A server context with a certificate for *name*: a host, a wildcard or an address."""
-        with self._lock:
-            if name not in self._contexts:
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                self._ca.issue_cert(name).configure_cert(context)
-                self._contexts[name] = context
-            return self._contexts[name]
-
-
-def shown(sni: str, held: Sequence[str]) -> str:
-    """Which of the names it *held* certificates for a server shows: the right one, or the first.
-
-    A wildcard stands for exactly one label (RFC 6125), unlike one in DNS.
-    """
-    sni = sni.lower()
-    for name in (sni, f"*.{sni.partition('.')[2]}"):
-        if name in held:
-            return name
-    return held[0] if held else NO_CERTIFICATE
 
 
 class Lab:

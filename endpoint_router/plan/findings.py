@@ -1,38 +1,23 @@
 """What is missing before every call of the log would pass. Pure: calls in, a :class:`Plan` out.
 
 For each call: what did ``enforce`` say, and what has to exist for it to say yes? An endpoint, a
-waiver, or a person's work. What DNS did not answer is not known, and planned as nothing.
+waiver, or a person's work. What DNS did not answer is not known, and planned as nothing. What all
+of them need together is :mod:`.needs`.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
-
-from msgspec import Struct
-from msgspec.structs import astuple, replace
+from collections.abc import Mapping
 
 from .. import codes
 from ..aws.own_services import is_own_service
-from ..aws.privatelink import PrivateLink, without_fips
+from ..aws.privatelink import without_fips
 from .available import Available
-from .callers import Caller, Callers
+from .needs import Needs
 from .reading import LoggedCall, LoggedCandidate, Reading
 from .rules import BUILT_IN, Treatment, defaults_of, rules, settings_of, stricter, valid
-from .values import Amber, Endpoint, Plan, Public, Unknown, Value, Work
-
-
-class _Host(Struct):
-    """What the log says about one host."""
-
-    link: PrivateLink
-    region: str
-    asked: bool = False
-    calls: set[LoggedCall] = set()
-
-    @property
-    def services(self) -> set[str]:
-        return {call.service for call in self.calls}
+from .values import Amber, Plan, Value
 
 
 def plan(
@@ -46,23 +31,24 @@ def plan(
     day = datetime.date.fromisoformat(reading.last[:10]) if reading.last else datetime.date.min
     calls = sorted(reading.calls, key=_order)
     defaults, disagreements = defaults_of(calls)
-    work = _Working(defaults, available or Available(), reading.calls)
+    needs = Needs(available or Available(), reading.calls)
+    judging = _Judging(defaults, needs)
     for call in calls:
-        work.consider(call)
+        judging.consider(call)
     return Plan(
-        defaults={**defaults, **({"regional": "require"} if work.regional else {})},
+        defaults={**defaults, **({"regional": "require"} if needs.regional else {})},
         disagreements=disagreements,
-        endpoints=tuple(work.endpoints()),
-        rules=tuple(rules(work.treatments, work.behind)),
-        work=tuple(work.work()),
-        unknown=tuple(work.still_unknown()),
-        public=tuple(work.still_public()),
-        declared=tuple(sorted(work.declared)),
-        amber=tuple(work.on_its_word()),
+        endpoints=tuple(needs.endpoints()),
+        rules=tuple(rules(needs.treatments, needs.behind)),
+        work=tuple(needs.work()),
+        unknown=tuple(needs.still_unknown()),
+        public=tuple(needs.still_public()),
+        declared=tuple(sorted(needs.declared)),
+        amber=tuple(needs.on_its_word()),
         origins=tuple(sorted(reading.origins)),
         day=min(day, today or day),
-        callers=work.behind(calls),
-        concerned=work.behind(work.concerned()),
+        callers=needs.behind(calls),
+        concerned=needs.behind(needs.concerned()),
     )
 
 
@@ -70,52 +56,36 @@ def _order(call: LoggedCall) -> tuple[object, ...]:
     return (call.service, call.region, call.host, call.operation, call.code, repr(call))
 
 
-class _Working:
-    """Collects what the calls need."""
+class _Judging:
+    """Judges calls, one by one; what they need goes into *needs*.
 
-    def __init__(
-        self,
-        defaults: Mapping[str, Value],
-        available: Available,
-        callers: Mapping[LoggedCall, Callers],
-    ) -> None:
-        self.defaults = defaults
-        self._available, self._callers = available, callers
-        self.treatments: dict[tuple[str, str], dict[str, Treatment]] = {}
-        self.declared: set[tuple[str, str]] = set()
-        self._amber: dict[Amber, set[LoggedCall]] = {}
-        #: Must calls go to the regional hosts of S3 and STS?
-        self.regional = False
-        self._missing: dict[str, _Host] = {}
-        self._public: dict[str, _Host] = {}
-        self._private: set[str] = set()
-        self._work: dict[tuple[str, str, str, str, str], set[LoggedCall]] = {}
-        self._unknown: dict[Unknown, set[LoggedCall]] = {}
-        self._settled: set[tuple[str, str, str, str]] = set()
+    :param defaults: of the planned policy.
+    """
 
-    def behind(self, calls: Iterable[LoggedCall]) -> tuple[Caller, ...]:
-        """Who made *calls*, which are distinct."""
-        return Callers().join(self._callers[call] for call in calls).told()
+    def __init__(self, defaults: Mapping[str, Value], needs: Needs) -> None:
+        self._defaults, self._needs = defaults, needs
 
     def consider(self, call: LoggedCall) -> None:
         """Take in one call."""
         treatment = self._treatment(call)
-        self.declared |= {
+        self._needs.declared |= {
             (candidate.place, candidate.host) for candidate in call.candidates if candidate.place
         }
-        self._private |= {
+        self._needs.private |= {
             answer.name for answer in call.evidence if answer.verdict == "private-address"
         }
         if call.arrived == "private":
-            self._private.add(call.sent)
+            self._needs.private.add(call.sent)
         if call.outcome == "unverified":
             failed = call.code == codes.PRIVATE_UNVERIFIED
-            self._unsure(call, "DNS failed" if failed else call.reason or call.code)
+            self._needs.unsure(call, "DNS failed" if failed else call.reason or call.code)
             return
         if call.outcome == "allowed" and not call.fips_basis and self._wants_fips(call):
-            self._unsure(call, "decided under weaker settings than others: fips was not required")
+            self._needs.unsure(
+                call, "decided under weaker settings than others: fips was not required"
+            )
             return
-        self._settled.add((call.service, call.operation, call.region, call.host))
+        self._needs.settled(call)
         # A log may be of a newer release, with codes that are not known here.
         cure = codes.TABLE[call.code].cure if call.code in codes.TABLE else "person"
         if call.outcome == "allowed":
@@ -125,12 +95,11 @@ class _Working:
         elif cure == "waiver":
             self._not_fips(call, treatment)
         else:
-            self._for_a_person(call)
+            self._needs.for_a_person(call)
 
     def _treatment(self, call: LoggedCall) -> Treatment:
         """The rule of the policy in force that the call is under, as far as the log shows it."""
-        operations = self.treatments.setdefault((call.service, call.region), {})
-        treatment = operations.setdefault(call.operation, Treatment())
+        treatment = self._needs.treatment(call)
         if call.rule.name != "defaults":
             treatment.reason = call.rule.reason
             treatment.calls.add(call)
@@ -139,13 +108,13 @@ class _Working:
             treatment.settings |= {
                 name: value
                 for name, value in settings_of(call).items()
-                if value != self.defaults.get(name, BUILT_IN[name])
+                if value != self._defaults.get(name, BUILT_IN[name])
             }
         return treatment
 
     def _demand(self, call: LoggedCall, name: str) -> Value:
         """What the planned policy will demand: its defaults may be stricter than the call's."""
-        default: Value = self.defaults.get(name, BUILT_IN[name])
+        default: Value = self._defaults.get(name, BUILT_IN[name])
         said = (value for key, value, _ in call.settings if key == name and valid(name, value))
         own = next(said, default)
         return stricter(name, own, default) if call.rule.name == "defaults" else own
@@ -157,17 +126,16 @@ class _Working:
         chosen = _about(call)
         if chosen is not None:
             for setting in call.amber:
-                amber = Amber(chosen.place, call.host, setting)
-                self._amber.setdefault(amber, set()).add(call)
+                self._needs.amber(Amber(chosen.place, call.host, setting), call)
         if chosen is not None and chosen.kind == "standard" and chosen.place:
             return  # through a gateway
         if call.for_others or (chosen is not None and chosen.kind in ("interface", "custom")):
             return
         if self._demand(call, "private") == "require":
-            if call.host not in self._private:
-                self._need(call.host, call, asked=_asked(call, call.host))
+            if call.host not in self._needs.private:
+                self._needs.host(call.host, call, asked=_asked(call, call.host))
         else:
-            self._host(self._public, call.host, call)
+            self._needs.public(call)
 
     def _not_private(self, call: LoggedCall, treatment: Treatment) -> None:
         about = _about(call)
@@ -179,16 +147,16 @@ class _Working:
                 if candidate.kind == "standard" and candidate.fips_basis
             ]
             if call.code == codes.PRIVATE_NO_ENDPOINT and fips:
-                self._need(fips[0].host, call, asked=_asked(call, fips[0].host))
+                self._needs.host(fips[0].host, call, asked=_asked(call, fips[0].host))
             else:
-                self._for_a_person(call, f"{about.place} does not serve it: {call.remedy}")
+                self._needs.for_a_person(call, f"{about.place} does not serve it: {call.remedy}")
             return
-        link = self._link(call.host, call)
+        link = self._needs.link(call.host, call)
         if not link.name and link.without_fips and self._wants_fips(call):
             # There is no endpoint for the FIPS host, and that is known.
             self._waive(call, treatment, _after_waiver(call))
         else:
-            self._need(call.host, call, asked=True)
+            self._needs.host(call.host, call, asked=True)
 
     def _not_fips(self, call: LoggedCall, treatment: Treatment) -> None:
         kinds = {candidate.kind for candidate in call.candidates}
@@ -197,7 +165,7 @@ class _Working:
         word = any(each.fips_basis == "attested" and is_own_service(each.host) for each in too_weak)
         after = _after_waiver(call)
         if kinds & {"custom", "own", "undeclared"} or not (after or "interface" in kinds):
-            self._for_a_person(call)
+            self._needs.for_a_person(call)
         elif call.code == codes.FIPS_NO_BASIS and too_weak and not word:
             after = too_weak[0].host if too_weak[0].kind == "standard" else ""
             self._waive(call, treatment, after, ("fips_basis", too_weak[0].fips_basis))
@@ -220,102 +188,7 @@ class _Working:
         treatment.hosts.add(call.host)
         treatment.calls.add(call)
         if after and self._demand(call, "private") == "require":
-            self._need(after, call, asked=_asked(call, after))
-
-    def _for_a_person(self, call: LoggedCall, what: str = "") -> None:
-        key = (call.code, call.service, call.region, call.host, what or call.remedy or call.reason)
-        self._work.setdefault(key, set()).add(call)
-
-    def _unsure(self, call: LoggedCall, why: str) -> None:
-        about = Unknown(call.service, call.region, call.host, why)
-        self._unknown.setdefault(about, set()).add(call)
-
-    def _need(self, host: str, call: LoggedCall, *, asked: bool) -> None:
-        if not host:
-            self._for_a_person(call)
-            return
-        missing = self._host(self._missing, host, call)
-        missing.asked |= asked
-        # Of a global host of S3 or STS only the regional twin can be private.
-        self.regional |= host != missing.link.host
-
-    def _link(self, host: str, call: LoggedCall) -> PrivateLink:
-        return self._available.serving(host, call.region)
-
-    def _host(self, table: dict[str, _Host], host: str, call: LoggedCall) -> _Host:
-        seen = table.setdefault(host, _Host(self._link(host, call), call.region))
-        seen.calls.add(call)
-        return seen
-
-    def endpoints(self) -> Iterator[Endpoint]:
-        """One for each PrivateLink service that is missing."""
-        groups: dict[tuple[str, str], list[_Host]] = {}
-        for missing in self._still_missing():
-            link = missing.link
-            if link.name:
-                groups.setdefault((link.region, link.name), []).append(missing)
-        for _, hosts in sorted(groups.items()):
-            yield Endpoint(
-                link=hosts[0].link,
-                hosts=tuple(sorted({host.link.host for host in hosts})),
-                services=tuple(sorted(set().union(*(host.services for host in hosts)))),
-                asked=any(host.asked for host in hosts),
-                callers=self.behind(set().union(*(host.calls for host in hosts))),
-            )
-
-    def _still_missing(self) -> list[_Host]:
-        """Where DNS was not asked, another call may have shown that the host is private."""
-        return [
-            missing
-            for _, missing in sorted(self._missing.items())
-            if missing.asked or missing.link.host not in self._private
-        ]
-
-    def work(self) -> Iterator[Work]:
-        """What is left for a person."""
-        for key, calls in sorted(self._work.items(), key=lambda item: item[0]):
-            code, service, region, host, what = key
-            operations = tuple(sorted({call.operation for call in calls}))
-            yield Work(code, service, operations, region, host, what, self.behind(calls))
-        for missing in self._still_missing():
-            if not missing.link.name:
-                what = (
-                    f"No PrivateLink service is known: {missing.link.note}. Let it be private some "
-                    'other way, or add a rule with private = "off" and a reason and leave a route.'
-                )
-                for service in sorted(missing.services):
-                    callers = self.behind(call for call in missing.calls if call.service == service)
-                    yield Work("", service, (), missing.region, missing.link.host, what, callers)
-
-    def concerned(self) -> set[LoggedCall]:
-        """The calls for which something is missing, or not known."""
-        table = self.treatments.values()
-        waived = (each for operations in table for each in operations.values() if each.waives)
-        return set().union(
-            *(missing.calls for missing in self._still_missing()),
-            *(treatment.calls for treatment in waived),
-            *self._work.values(),
-            *(self._unknown[replace(about, callers=())] for about in self.still_unknown()),
-        )
-
-    def still_unknown(self) -> Iterator[Unknown]:
-        """Calls that were never decided for certain."""
-        for about, calls in sorted(self._unknown.items(), key=lambda item: astuple(item[0])):
-            keys = {(call.service, call.operation, call.region, call.host) for call in calls}
-            if not keys <= self._settled:
-                yield replace(about, callers=self.behind(calls))
-
-    def on_its_word(self) -> Iterator[Amber]:
-        """What the policy alone says."""
-        for amber, calls in sorted(self._amber.items(), key=lambda item: astuple(item[0])):
-            yield replace(amber, callers=self.behind(calls))
-
-    def still_public(self) -> Iterator[Public]:
-        """Allowed hosts that no answer showed to be private."""
-        for host, public in sorted(self._public.items()):
-            if host not in self._private:
-                callers = self.behind(public.calls)
-                yield Public(public.link, tuple(sorted(public.services)), callers)
+            self._needs.host(after, call, asked=_asked(call, after))
 
 
 def _after_waiver(call: LoggedCall) -> str:

@@ -1,7 +1,7 @@
 """What is known of names: cached by TTL, asked once however many want it, renewed on use.
 
 Here lives what one may ask for: what is held is :mod:`endpoint_router.probe.held_answers`, how long
-it is believed :mod:`endpoint_router.probe.ttl_and_staleness`, and what is being looked up
+it is believed :mod:`endpoint_router.probe.ttl_and_staleness`, and what is on its way
 :mod:`endpoint_router.probe.flights`. Only :meth:`Evidence.gather` waits, and it holds no rule: who
 waits otherwise departs, listens, and asks what stands when the time is up. Nothing runs on a timer
 (Lambda freezes), and a fork inherits answers but no flights.
@@ -19,10 +19,11 @@ from ..counters import Renewal
 from ..process import Lock, renew_in_children
 from ..routing.answer import Answer, Question
 from .dialling import Reach
-from .flights import WORKERS, Flights
+from .flights import Flights
 from .held_answers import HeldAnswers
 from .landing import Flight
 from .listening import Lookup
+from .pilots import WORKERS, Pilots
 from .ttl_and_staleness import Held, Lifetimes, is_certain
 
 __all__ = ["Departure", "Evidence", "Held"]
@@ -74,13 +75,20 @@ class Evidence:
         self._held = HeldAnswers(lifetimes, network(), capacity, clock)
         self._recent = self._held.recent
         self._flights = Flights(
-            lookup,
-            reach,
             self._held,
-            self._lock,
+            connects=reach is not None,
             timeout=timeout,
             forced_life=lifetimes.failure_ttl,
             capacity=capacity,
+            clock=clock,
+        )
+        self._pilots = Pilots(
+            self._flights,
+            self._held,
+            self._lock,
+            lookup,
+            reach,
+            timeout=timeout,
             workers=workers,
             clock=clock,
             wall=wall,
@@ -93,6 +101,7 @@ class Evidence:
         """In a child after ``fork``, where another thread may have been inside any of it."""
         self._held.begin_anew()
         self._flights.begin_anew()
+        self._pilots.begin_anew()
 
     def peek(self, question: Question) -> Held | None:
         """What is held of *question* and has not expired; never waits, may start a renewal."""
@@ -107,7 +116,7 @@ class Evidence:
             if now < held.refresh_at:
                 return held
             self._flights.begin(question)
-        self._flights.employ()
+        self._pilots.employ()
         return held
 
     def start(self, questions: Iterable[Question]) -> None:
@@ -118,7 +127,7 @@ class Evidence:
                 with self._lock.here:
                     if len(self._flights) < self._capacity:
                         self._flights.begin(question)
-        self._flights.employ()
+        self._pilots.employ()
 
     def depart(
         self, questions: Iterable[Question], *, retry: bool = False, renew: bool = False
@@ -141,7 +150,7 @@ class Evidence:
             else:
                 with self._lock.here:
                     flights[question] = self._flights.begin(question, retry=retry, renew=renew)
-        return Departure(at_hand, flights, not flights or self._flights.employ())
+        return Departure(at_hand, flights, not flights or self._pilots.employ())
 
     def gather(
         self,
@@ -159,7 +168,7 @@ class Evidence:
         until = began + self._timeout if deadline is None else deadline
         departure = self.depart(questions, retry=retry, renew=renew)
         if not departure.crewed:
-            self._flights.fly_here(departure.flights.values(), until)
+            self._pilots.fly_here(departure.flights.values(), until)
         answers = dict(departure.at_hand)
         for question, flight in departure.flights.items():
             flight.wait(until - self.clock())

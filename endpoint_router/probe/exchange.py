@@ -1,9 +1,9 @@
 """One DNS question on its way to servers and back: UDP, then TCP after truncation.
 
 Here live transmissions, shares of the time and the next server; what an answer *means* is
-:mod:`endpoint_router.probe.resolver`. Several questions wait side by side in one selector loop, so
-no thread is needed (and none can be refused). ``dns.query`` is not used: its timeouts follow the
-wall clock, it drops an answer to an earlier transmission, and does not notice a closed UDP port.
+:mod:`endpoint_router.probe.resolver`, and how several questions wait at once
+:mod:`endpoint_router.probe.side_by_side`. ``dns.query`` is not used: its timeouts follow the wall
+clock, it drops an answer to an earlier transmission, and does not notice a closed UDP port.
 
 Nothing is said of EDNS, as glibc says nothing: some firewalls and resolvers drop what does, and
 what does not fit into 512 bytes comes by TCP.
@@ -15,9 +15,9 @@ import selectors
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 import dns.exception
 import dns.flags
@@ -26,12 +26,12 @@ import dns.rcode
 import msgspec
 
 from ..policy.dns_servers import ServerAddress
+from .side_by_side import Clock, Steps, Wait
 from .system_servers import Servers
 
-__all__ = ["Exchanged", "Round", "Unusable", "run"]
+__all__ = ["Exchanged", "Round", "Unusable"]
 
 T = TypeVar("T")
-Clock = Callable[[], float]
 
 
 class Unusable(Exception):
@@ -48,62 +48,6 @@ class Exchanged(msgspec.Struct, Generic[T], frozen=True):
     value: T | None
     server: str = ""
     detail: str = ""
-
-
-class Wait(NamedTuple):
-    """Wake me when one of *sockets* is ready, or at *until* (monotonic) with none."""
-
-    sockets: Sequence[socket.socket]
-    events: int
-    until: float
-
-
-Steps = Generator[Wait, list[socket.socket], T]
-
-
-def run(
-    tasks: Sequence[Steps[None]], pause_at: float, clock: Clock = time.monotonic
-) -> Generator[int, None, None]:
-    """Advance *tasks* side by side; how many are left, whenever one ends and at *pause_at*."""
-    waits: dict[int, Wait] = {}
-
-    def advance(index: int, ready: list[socket.socket] | None) -> None:
-        try:
-            # A generator's first step takes None.
-            waits[index] = tasks[index].send(ready)  # type: ignore[arg-type]
-        except StopIteration:
-            waits.pop(index, None)
-
-    with ExitStack() as stack:
-        for task in tasks:  # Where one raises, the sockets of the others are closed as well.
-            stack.callback(task.close)
-        for index in range(len(tasks)):
-            advance(index, None)
-        yield len(waits)
-        paused = False
-        while waits:
-            left = len(waits)
-            ready = _select(waits, float("inf") if paused else pause_at, clock)
-            for index, wait in list(waits.items()):
-                if index in ready or wait.until <= clock():
-                    advance(index, ready.get(index, []))
-            pauses = not paused and clock() >= pause_at
-            if pauses or len(waits) < left:
-                paused |= pauses
-                yield len(waits)
-
-
-def _select(waits: dict[int, Wait], until: float, clock: Clock) -> dict[int, list[socket.socket]]:
-    ready: dict[int, list[socket.socket]] = {}
-    with selectors.DefaultSelector() as selector:
-        for index, wait in waits.items():
-            for sock in wait.sockets:
-                selector.register(sock, wait.events, (index, sock))
-        timeout = max(0.0, min(until, *(wait.until for wait in waits.values())) - clock())
-        for key, _ in selector.select(timeout):
-            index, sock = key.data
-            ready.setdefault(index, []).append(sock)
-    return ready
 
 
 class Round(ExitStack, Generic[T]):

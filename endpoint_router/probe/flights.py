@@ -1,84 +1,71 @@
-"""What is on its way: questions in a queue, the threads that look them up, and what comes late.
+"""Questions on their way: one flight for each, a queue, and what follows when one lands.
 
-Here live single flight, the queue and the workers; what is held is
-:mod:`endpoint_router.probe.held_answers`, and who asks is :mod:`endpoint_router.probe.evidence`.
-Nothing here waits but those who are hired for it, and callers where nobody can be hired.
+Single flight lives here. Whoever calls any of it holds the lock, unless it says otherwise, and
+nothing of it waits. Who flies is :mod:`endpoint_router.probe.pilots`, what is held
+:mod:`endpoint_router.probe.held_answers`, and who asks :mod:`endpoint_router.probe.evidence`.
 """
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from math import inf
 
-from msgspec.structs import replace
-
-from ..counters import Renewal
-from ..process import Lock, hire
-from ..routing.answer import Answer, Question
-from .crew import Crew
-from .dialling import Reach, any_reachable
+from ..routing.answer import Question
 from .held_answers import HeldAnswers
 from .landing import Flight
-from .listening import Heard, Lookup, listen
-from .ttl_and_staleness import Held, is_certain, renewal_of
+from .ttl_and_staleness import Held, is_certain
 
-__all__ = ["WORKERS", "Flights"]
-
-#: Look-ups at once; further ones queue. As many more may still be listened to, late.
-WORKERS = 16
+__all__ = ["Flights"]
 
 
 class Flights:
-    """Questions under way, one flight for each.
+    """Questions under way.
 
-    :param lock: that of the evidence, which also guards *answers*.
+    :param connects: do flights with a port go on to connect?
+    :param timeout: for one look-up, and for one round of connects; seconds.
     :param forced_life: so many seconds a forced renewal counts as done.
-
-    The others are those of :class:`~endpoint_router.probe.evidence.Evidence`.
+    :param capacity: how many may be in the queue.
     """
 
     def __init__(
         self,
-        lookup: Lookup,
-        reach: Reach | None,
         answers: HeldAnswers,
-        lock: Lock,
         *,
+        connects: bool,
         timeout: float,
         forced_life: float,
         capacity: int,
-        workers: int,
         clock: Callable[[], float],
-        wall: Callable[[], float] = time.time,
-        renewed: Callable[[Renewal], object] = lambda _: None,
     ) -> None:
-        self._lookup, self._reach, self._timeout = lookup, reach, timeout
-        self._answers, self._lock, self._forced_life = answers, lock, forced_life
-        self._capacity, self._limit, self._clock, self._wall = capacity, workers, clock, wall
-        self._renewed = renewed
+        self._answers, self._connects = answers, connects
+        self._forced_life, self._capacity, self._clock = forced_life, capacity, clock
         #: A flight that takes longer has nobody who flies it: he was interrupted. Seconds.
         self._longest = 2 * timeout + 1.0
-        self._crew = Crew(self._work, workers, "endpoint_router-probe", lock)
         self.begin_anew()
 
     def begin_anew(self) -> None:
-        """No flight and no worker: at birth, and in a child after ``fork``."""
+        """No flight: at birth, and in a child after ``fork``."""
         self._flights: dict[Question, Flight] = {}
         #: Newest last, and that one is taken first: where more is asked than the resolver bears,
         #: whoever came first has given up, and so would everybody else in turn.
         self._queue: deque[Flight] = deque()
         #: Landed, but their listeners are not called yet: that is done without the lock.
         self._landed: deque[Flight] = deque()
-        self._crew.begin_anew()
-        #: Of what an answer may come late.
-        self._late: set[Question] = set()
         #: When forced renewals have landed.
         self._forced: dict[Question, float] = {}
 
-    # Whoever calls these holds the lock.
+    @property
+    def queued(self) -> int:
+        """How many wait for somebody who flies them; takes no lock."""
+        return len(self._queue)
+
+    def announce(self) -> None:
+        """Call the listeners of what has landed. Not to be called under the lock: they may ask."""
+        while self._landed:
+            with suppress(IndexError):  # another thread was quicker
+                self._landed.popleft().announce()
 
     def __len__(self) -> int:
         return len(self._flights)
@@ -132,8 +119,8 @@ class Flights:
     def _follow(self, flight: Flight, name: Held) -> None:
         """The name of *flight* is settled: connect next, or land where there is nothing to try."""
         flight.name = name
-        if self._reach is None or not name.answer.addresses:
-            self._land(flight, name)
+        if not self._connects or not name.answer.addresses:
+            self.land(flight, name)
         else:
             self._line_up(flight)
 
@@ -155,7 +142,8 @@ class Flights:
         if self._flights.get(flight.question) is flight:  # and not one that was begun in its place
             del self._flights[flight.question]
 
-    def _land(self, flight: Flight, held: Held) -> None:
+    def land(self, flight: Flight, held: Held) -> None:
+        """*flight* brings *held*: to who waits for it, and to what follows it."""
         flight.held = held
         self._forget(flight)
         if flight.forced:
@@ -166,9 +154,17 @@ class Flights:
         self._down(flight)
         again = flight.again
         if again and is_certain(held.answer):
-            self._land(again, held)
+            self.land(again, held)
         elif again:
             self._take_off(again, retry=True)
+
+    def next(self) -> Flight | None:
+        """Out of the queue, for who flies it now; ``None`` where nobody waits."""
+        if not self._queue:
+            return None
+        flight = self._queue.pop()
+        flight.due = self._clock() + self._longest
+        return flight
 
     def _was_forced(self, question: Question) -> bool:
         """A moment ago, so that it counts as done."""
@@ -182,144 +178,3 @@ class Flights:
     def _down(self, flight: Flight) -> None:
         flight.land()
         self._landed.append(flight)
-
-    # Whoever calls these does not hold the lock.
-
-    def _fly(self, flight: Flight, timeout: float) -> None:
-        if flight.name is None:
-            self._look_up(flight, timeout)
-            return
-        name, question = flight.name, flight.question
-        answer = replace(name.answer, reachable=False)
-        try:
-            answer = replace(answer, reachable=self._connect(name.answer, question, timeout))
-        except Exception as error:  # broad on purpose, as below: reach is handed in
-            answer = replace(answer, detail=_told(error))
-        finally:
-            with self._lock.here:
-                self._land(flight, replace(name, answer=answer))
-            self._announce()
-
-    def _look_up(self, flight: Flight, timeout: float) -> None:
-        name, network = flight.question.name, self._answers.network
-        heard = Heard(Answer(name, "failed", detail="it was broken off", at=self._wall()))
-        listening = listen(self._lookup, name, timeout)
-        try:
-            for heard in listening:
-                if heard.due:
-                    break
-                flight.so_far = heard.answer
-        # Broad on purpose: lookup is handed in, and a flight that never lands would make every
-        # later call wait for its deadline.
-        except Exception as error:
-            heard = Heard(replace(heard.answer, detail=_told(error)))
-        finally:
-            self.learn(flight.question, heard.answer, network, flight)
-            if not heard.more or not self._stay(flight.question, network, listening):
-                listening.close()
-
-    def learn(
-        self,
-        question: Question,
-        answer: Answer,
-        network: object,
-        flight: Flight | None = None,
-        *,
-        more: bool = False,
-    ) -> None:
-        """Hold *answer*, which *flight* brought, or which came after its flight had landed.
-
-        :param network: in which it was asked for.
-        """
-        with self._lock.here:
-            previous = self._answers.get(question)
-            fresh = previous and self._clock() < previous.expires_at and is_certain(previous.answer)
-            if flight is None or flight.landed:
-                if answer.status == "failed" or fresh:
-                    return
-                # Whoever asked again meanwhile has the answer, too, unless he doubts what is held.
-                flight = self._flights.get(question)
-                flight = None if flight and flight.forced else flight
-                if flight and more:  # of the other family
-                    flight.so_far, flight = flight.so_far or answer, None
-            held = self._answers.appraise(question, answer, network)
-            if previous is not None and previous.answer.status != "failed":
-                self._renewed(renewal_of(answer, held))
-            if flight:
-                self._land(flight, held)
-            else:
-                self._answers.hold(question, held)
-        self._announce()
-
-    def _stay(
-        self, question: Question, network: object, listening: Generator[Heard, None, None]
-    ) -> bool:
-        """Have somebody listen to what comes late. ``False``: nobody does."""
-
-        def stay() -> None:
-            # Broad on purpose: lookup is handed in, and nobody waits for it any more.
-            with suppress(Exception):
-                for heard in listening:
-                    self.learn(question, heard.answer, network, more=heard.more)
-                    self.employ()  # connects may follow
-            listening.close()
-            with self._lock.here:
-                self._late.discard(question)
-
-        with self._lock.here:
-            if question in self._late or len(self._late) >= self._limit:
-                return False
-            self._late.add(question)
-        hired = False
-        try:
-            hire(stay, "endpoint_router-probe")
-            hired = True
-        except RuntimeError:  # can't start new thread
-            pass
-        finally:
-            if not hired:
-                with self._lock.here:
-                    self._late.discard(question)
-        return hired
-
-    def _announce(self) -> None:
-        """Call the listeners of what has landed."""
-        while self._landed:
-            with suppress(IndexError):  # another thread was quicker
-                self._landed.popleft().announce()
-
-    def _connect(self, answer: Answer, question: Question, timeout: float) -> bool | None:
-        if self._reach is None or question.port is None:
-            return None
-        return any_reachable(answer.addresses, question.port, timeout, self._reach, self._clock)
-
-    def employ(self) -> bool:
-        """Have workers for what is queued. ``False``: no thread is to be had, and none is at it."""
-        self._announce()  # what was dropped from the queue, or needed no worker
-        return self._crew.employ(len(self._queue))
-
-    def _work(self) -> None:
-        while True:
-            with self._lock.here:
-                if not self._queue:
-                    self._crew.leave()
-                    return
-                flight = self._queue.pop()
-                flight.due = self._clock() + self._longest
-            if not flight.landed:  # by an answer that came late
-                self._fly(flight, self._timeout)
-            self.employ()  # More than one connect may follow a look-up.
-
-    def fly_here(self, flights: Iterable[Flight], until: float) -> None:
-        """Do the workers' job in the caller's thread."""
-        while any(not flight.landed for flight in flights):
-            left = until - self._clock()
-            with self._lock.here:
-                if left <= 0 or not self._queue:
-                    return
-                flight = self._queue.pop()
-            self._fly(flight, min(left, self._timeout))
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

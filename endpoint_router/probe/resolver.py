@@ -32,9 +32,10 @@ from ..policy.dns_servers import ServerAddress
 from ..process import hire
 from ..routing.answer import Answer
 from . import hosts_file
-from .exchange import Exchanged, Round, Unusable, run
+from .exchange import Exchanged, Round, Unusable
 from .listening import Heard, due
 from .network_files import HOSTS
+from .side_by_side import run
 from .system_servers import Servers, system_servers
 
 __all__ = ["Resolver"]

@@ -6,14 +6,16 @@ Here too: when account-id hosts are off, and when a global host's regional twin 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from ..policy.rules import Demands
 
 _CHOICES = {"require": (True,), "prefer": (True, False)}
 
 
-class Variant(NamedTuple):
+class Variant(Struct, frozen=True):
     """Which flavour of an endpoint was asked of botocore's ruleset."""
 
     #: The FIPS host.
@@ -26,8 +28,7 @@ class Variant(NamedTuple):
     without_account_id: bool = False
 
     def __str__(self) -> str:
-        names = [name for name, on in zip(self._fields, self, strict=True) if on]
-        return "+".join(names) or "standard"
+        return "+".join(name for name, on in asdict(self).items() if on) or "standard"
 
 
 def wanted(

@@ -17,7 +17,7 @@ from ..routing.networks import Verdict
 from .connected import Connection
 from .values import LABEL
 
-__all__ = ["Calls", "Host", "Probe", "Use", "merged"]
+__all__ = ["Calls", "Host", "Probe", "Use", "alike", "merged"]
 
 #: What calls make of a host: they go there, or would if a better one failed; they were to go there
 #: and may not, or would not either if a better one failed.
@@ -149,4 +149,16 @@ def merged(hosts: Iterable[Host]) -> tuple[Host, ...]:
     for host in hosts:
         earlier = known.get(host.key)
         known[host.key] = earlier.beside(host) if earlier else host
+    return tuple(known.values())
+
+
+def alike(calls: Iterable[Calls]) -> tuple[Calls, ...]:
+    """Operations of a service of which the same is true, together."""
+    known: dict[object, Calls] = {}
+    for each in calls:
+        decision = each.decision
+        key = (each.service, each.region, decision.code, decision.reason, decision.host)
+        earlier = known.get(key)
+        names = (*earlier.operations, *each.operations) if earlier else each.operations
+        known[key] = replace(each, operations=names)
     return tuple(known.values())

@@ -12,7 +12,8 @@ from endpoint_router.catalog.existence import asked, questions, system_lookup
 from endpoint_router.catalog.reading import Catalog
 from endpoint_router.catalog.values import Row
 from endpoint_router.lab import Addresses, Rcode
-from endpoint_router.lab.dns import DnsServer, HostedZone
+from endpoint_router.lab.dns import DnsServer
+from endpoint_router.lab.hosted_zone import HostedZone
 from endpoint_router.lab.values import Behaviour, Empty
 from endpoint_router.policy.dns_servers import parse_dns_server
 from endpoint_router.routing.answer import Answer

@@ -11,7 +11,8 @@ import pytest
 
 from endpoint_router.cli.main import main
 from endpoint_router.lab import Addresses
-from endpoint_router.lab.dns import DnsServer, HostedZone
+from endpoint_router.lab.dns import DnsServer
+from endpoint_router.lab.hosted_zone import HostedZone
 
 GOV = "us-gov-west-1"
 

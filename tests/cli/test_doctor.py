@@ -21,7 +21,8 @@ from endpoint_router.cli.screen import Screen
 from endpoint_router.doctor.checkup import CHECKS
 from endpoint_router.doctor.finding import GROUPS, Finding
 from endpoint_router.doctor.versions import numbers
-from endpoint_router.lab.dns import DnsServer, HostedZone
+from endpoint_router.lab.dns import DnsServer
+from endpoint_router.lab.hosted_zone import HostedZone
 from endpoint_router.lab.values import Addresses
 
 ROOT = Path(__file__).parents[2]

@@ -55,6 +55,14 @@ def started(*words: str) -> Started:
         ("python -I app.py", "python -I", None, "app.py"),
         ("python -uI -X dev -Werror app.py", "python -uI -X dev -Werror", None, "app.py"),
         ("python -X I app.py", "python -X I", ".", "app.py"),
+        ("python -X showrefcount app.py", "python -X showrefcount", ".", "app.py"),
+        (
+            "python -W ignore::ImportWarning app.py",
+            "python -W ignore::ImportWarning",
+            ".",
+            "app.py",
+        ),
+        ("python -Werror::x.Visible app.py", "python -Werror::x.Visible", ".", "app.py"),
         (
             "python -Wd -um pkg app:x",
             "python -Wd -u",
@@ -99,8 +107,9 @@ def test_a_python(
     assert found.variables == {}
 
 
-def test_a_shell_that_runs_one_command() -> None:
-    assert started("sh", "-c", "exec python -u app.py").python == ("python", "-u")
+@pytest.mark.parametrize("shell", ["sh", "bash", "tcsh"])
+def test_a_shell_that_runs_one_command(shell: str) -> None:
+    assert started(shell, "-c", "exec python -u app.py").python == ("python", "-u")
 
 
 def test_env_splits() -> None:
@@ -133,6 +142,8 @@ def test_under_run(line: str) -> None:
         (["python", "nope.py"], "no such file: nope.py"),
         (["python", "-V"], "runs no program"),
         (["python", "--version"], "runs no program"),
+        (["python", "-uV", "app.py"], "runs no program"),
+        (["python", "--help-env"], "runs no program"),
         (["tool"], "is no Python"),
         (["start.sh", "python"], "cannot be seen"),
         (["sh", "start.sh"], "cannot be seen"),
@@ -141,6 +152,7 @@ def test_under_run(line: str) -> None:
         (["env"], "cannot be seen"),
         (["sh", "-c", "exec"], "cannot be seen"),
         (["sh", "-c", "python 'app.py"], "No closing quotation"),
+        (["env", "-S", "python 'app.py"], "No closing quotation"),
         (["uv", "run"], "runs no program"),
         (["endpoint-router", "run", "--"], "which program?"),
     ],

@@ -60,6 +60,8 @@ def test_nothing_is_said_of_a_python_and_of_what_may_start_one(tmp_path: Path, w
         ("python3.12 -uE -m module", "-E"),
         ("pypy3 -X dev -SE app.py", "-ES"),
         ("env -u A python -bI app.py", "-I"),
+        ("env -u -i python -I app.py", "-I"),
+        ("python --check-hash-based-pycs always -E app.py", "-E"),
     ],
 )
 def test_a_python_that_takes_no_hook(tmp_path: Path, words: str, shown: str) -> None:
@@ -84,6 +86,14 @@ def test_a_script_is_judged_by_its_interpreter(tmp_path: Path, line: str, says: 
     binary(tmp_path, b"\x7fELF", "python3")
     found = doubt(tmp_path, binary(tmp_path, f"{line}\nimport app\n".encode()), "-S")
     assert (says in found.why) if found else not says
+
+
+def test_what_env_splits(tmp_path: Path) -> None:
+    binary(tmp_path, b"\x7fELF", "python3")
+    found = doubt(tmp_path, "env", "-S", "python3 -I", "app.py")
+    assert found is not None
+    assert "-I does without" in found.why
+    assert doubt(tmp_path, "env", "-S", "python3 '-I", "app.py") is None  # env refuses it
 
 
 @pytest.mark.parametrize("words", ["env -i python app.py", "sudo -E python app.py"])

@@ -25,7 +25,7 @@ import boto3
 import endpoint_router
 from endpoint_router.cli import main as command_line
 from endpoint_router.lab import Absent, Addresses
-from endpoint_router.lab.dns import HostedZone
+from endpoint_router.lab.hosted_zone import HostedZone
 from endpoint_router.lab.network import Lab
 from tests.plan import lines
 from tests.support import namespace

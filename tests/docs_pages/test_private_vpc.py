@@ -14,7 +14,8 @@ import pytest
 
 from endpoint_router.cli import main as command_line
 from endpoint_router.lab import Addresses
-from endpoint_router.lab.dns import DnsServer, HostedZone
+from endpoint_router.lab.dns import DnsServer
+from endpoint_router.lab.hosted_zone import HostedZone
 from endpoint_router.lab.network import Lab
 from endpoint_router.policy.load import load
 from tests.docs_pages.pages import ROOT, example, examples, rows

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from endpoint_router.doctor.names import CHECKS, SeenNames, look, look_at_hosts
-from endpoint_router.lab.dns import DnsServer, HostedZone
+from endpoint_router.lab.dns import DnsServer
+from endpoint_router.lab.hosted_zone import HostedZone
 from endpoint_router.lab.values import Addresses, Behaviour, Delayed, Rcode, Silent
 from endpoint_router.policy.dns_servers import ServerAddress, parse_dns_server
 from endpoint_router.policy.load import load

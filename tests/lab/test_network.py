@@ -17,7 +17,7 @@ import pytest
 from botocore.config import Config
 
 from endpoint_router.lab import Absent, Alias
-from endpoint_router.lab.network import NO_CERTIFICATE, Lab, shown
+from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
 
 KMS = "kms-fips.us-east-1.amazonaws.com"
@@ -81,14 +81,6 @@ def test_each_address_holds_its_own_certificates() -> None:
             with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
                 get(lab, name, address)
         assert len(lab.seen) == 2
-
-
-def test_which_certificate_is_shown() -> None:
-    held = ["first.example", "*.example.com"]
-    assert shown("A.example.com", held) == "*.example.com"
-    assert shown("a.b.example.com", held) == "first.example"
-    assert shown("", held) == "first.example"
-    assert shown("", []) == NO_CERTIFICATE
 
 
 def test_a_client_that_does_not_trust_the_lab_gets_nowhere() -> None:

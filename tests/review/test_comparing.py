@@ -10,7 +10,8 @@ from botocore.session import Session
 
 import endpoint_router
 from endpoint_router.lab import Addresses
-from endpoint_router.lab.dns import DnsServer, HostedZone
+from endpoint_router.lab.dns import DnsServer
+from endpoint_router.lab.hosted_zone import HostedZone
 from endpoint_router.policy.load import load
 from endpoint_router.policy.loaded import LoadedPolicy
 from endpoint_router.review.assumed import assuming

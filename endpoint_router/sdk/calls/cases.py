@@ -191,7 +191,7 @@ class Cases:
         if resolving.keeps():
             return self._case_of_kept(subject, resolving)
         if subject.demands.settings.account_id_hosts == "off":
-            variant = standard.variant._replace(without_account_id=True)
+            variant = replace(standard.variant, without_account_id=True)
             standard = yield from resolving.resolve(variant)
         resolved = []
         for variant, only_served in self.wanted(

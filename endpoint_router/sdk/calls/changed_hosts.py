@@ -78,7 +78,7 @@ def _nested(cases: Cases, operation_model: Any, subject: Subject) -> Case:
     known, demands = subject.standard, subject.demands
     resolved = [known]
     if demands.settings.fips == "prefer" and known.variant.fips:
-        plain = known.variant._replace(fips=False)
+        plain = replace(known.variant, fips=False)
         resolved += filter(None, [cases.rulesets.counterpart(known, plain, operation_model)])
     public = replace(subject, demands=demands.with_settings(private="off"), presigned=True)
     return cases.finish(public, from_rulesets(resolved, NO_ENDPOINTS), resolved)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from ...aws.hosts import has_own_port, host_of, origin_of
 from ...policy.custom_endpoints import CustomHost
@@ -53,7 +54,7 @@ def configured_url(rulesets: Rulesets, router: Router, url: str, region: str = "
     known = rulesets.identify(host, fips_first=False, region=region)
     if known and known.host == host and not has_own_port(url):
         # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
-        pairs = zip(native, known.variant, strict=True)
+        pairs = zip(astuple(native), astuple(known.variant), strict=True)
         variant = Variant(*(ours or theirs for ours, theirs in pairs))
         return ConfiguredUrl(variant, is_own=True, url=url)
     return ConfiguredUrl(native, is_kept=True, url=url)

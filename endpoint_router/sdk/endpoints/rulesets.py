@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointResolverBuiltins as Builtin
+from msgspec.structs import replace
 
 from ... import codes
 from ...aws.hosts import host_of, is_aws, origin_of, probe_name, region_of, with_prefix
@@ -155,10 +156,10 @@ class Rulesets:
         :raises EndpointVariantError: botocore makes no such client.
         """
         own = self.own_scope
-        plain = variant._replace(without_account_id=False)
+        plain = replace(variant, without_account_id=False)
         if plain == self.native and not self.given_url:
             return own
-        if self.service == "sts" and self.uses_global_host and not any(plain):
+        if self.service == "sts" and self.uses_global_host and plain == Variant():
             # ClientArgsCreator._set_global_sts_endpoint
             return SigningScope(own.name, "us-east-1")
         model = self.model
@@ -272,7 +273,7 @@ class Rulesets:
                 url = self._try(variant, region, operation_model)
                 if not url:
                     continue
-                plain = self._try(variant._replace(fips=False), region, operation_model)
+                plain = self._try(replace(variant, fips=False), region, operation_model)
                 own = self.default_scope(variant)
                 resolved = self.describe(
                     variant,
@@ -295,7 +296,7 @@ class Rulesets:
         if not url:
             return None
         prefix = self.prefix(operation_model, {})
-        plain = self._try(variant._replace(fips=False), known.signing_region, operation_model)
+        plain = self._try(replace(variant, fips=False), known.signing_region, operation_model)
         return self.describe(
             variant,
             url,
