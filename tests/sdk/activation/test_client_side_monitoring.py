@@ -36,7 +36,7 @@ def _closed_here() -> Iterator[None]:
 def monitor() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
         sink.bind(("127.0.0.1", 0))
-        sink.settimeout(10)
+        sink.settimeout(60)
         yield sink
 
 
