@@ -89,7 +89,7 @@ def test_a_call_that_is_cancelled_was_one(lab: Lab) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
 
-    run(main())
+    asyncio.run(main())
     with warnings.catch_warnings():
         # asyncio waits for the goodbye of a server that stands still, and this loop has ended: with
         # plain aiobotocore, too. What is left of the connection goes here, and in no later test.
