@@ -33,7 +33,6 @@ from endpoint_router.lab import (
 )
 from endpoint_router.lab.dns import DnsServer
 from endpoint_router.lab.hosted_zone import HostedZone
-from tests.support.examples import examples
 from tests.support.renewing import eventually
 
 HOST = "kms-fips.us-east-1.amazonaws.com"
