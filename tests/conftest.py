@@ -12,6 +12,7 @@ from functools import partial
 import pytest
 
 from tests.support.cheap_events import cheap_events
+from tests.support.settled_tls import settled_tls
 from tests.support.shipped_data import read_once
 
 try:
@@ -82,6 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(patch.undo)
     read_once(patch)
     cheap_events(patch)
+    settled_tls(patch)
 
 
 def pytest_collection_finish() -> None:

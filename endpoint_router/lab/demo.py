@@ -47,7 +47,7 @@ _FOREIGN = ("AWS_", "BOTO", "ENDPOINT_ROUTER_", "REQUESTS_CA_BUNDLE", "CURL_CA_B
 _KEYS = {"aws_access_key_id": "AKIALABLABLABLABLAB1", "aws_secret_access_key": "of-nobody"}
 
 #: One attempt: a retry could hide where the first one went.
-_CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
+_CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=30, read_timeout=60)
 
 
 @dataclass(frozen=True, slots=True)

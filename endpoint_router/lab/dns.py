@@ -146,8 +146,9 @@ class DnsServer:
         question = request.question[0]
         name = plain(question.name.to_text())
         kind = dns.rdatatype.to_text(question.rdtype)
-        self.questions.append(DnsQuestion(name, kind, transport, self._clock()))
+        # Before it is on record: whoever waits for that may ask the next one, in another thread.
         lost = transport == "udp" and self.loss > 0 and self._random.random() < self.loss
+        self.questions.append(DnsQuestion(name, kind, transport, self._clock()))
         lost |= self.deaf_to_edns and request.edns >= 0
         if lost or not self._up.is_set():
             return None

@@ -135,7 +135,8 @@ def racing(
 
     Turns are due at fixed distances, and a wake-up that comes late does not put off those after it:
     with 20 addresses in 0.8 seconds, that would cost half of them their turn. After a long stall
-    what is overdue is begun in quick succession, but not all at once.
+    what is overdue is begun in quick succession, but not all at once, and only after a look at who
+    has connected meanwhile.
 
     :param timeout: seconds for all of them together; ``None`` waits as long as the system does.
         The socket has it as its timeout afterwards, as ``socket.create_connection`` leaves it.
@@ -155,12 +156,14 @@ def racing(
     last: OSError | None = None
     # When the next one is due, and when it may begin at the earliest.
     due = next_at = clock()
+    looked = True
     try:
         while waiting or under_way:
             now = clock()
             if now >= deadline:
                 raise TimeoutError(errno.ETIMEDOUT, "timed out")
-            if waiting and now >= next_at:
+            is_due = bool(waiting) and now >= next_at
+            if is_due and (looked or not under_way):
                 address = waiting.pop(0)
                 due += head_start
                 next_at = max(due, now + least_gap)
@@ -171,7 +174,9 @@ def racing(
                     due = next_at = now
                 else:
                     under_way[begun] = address
+                    looked = False
                 continue
+            looked = True
             until = min(deadline, next_at) if waiting else deadline
             for connection in (yield UnderWay(tuple(under_way), until)):
                 address = under_way.pop(connection)

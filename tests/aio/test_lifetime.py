@@ -13,9 +13,18 @@ import pytest
 
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
-from tests.support.async_lab import calls, client_of, installed, plain_session, run, session_for
+from tests.support.async_lab import (
+    calls,
+    client_of,
+    goodbyes,
+    installed,
+    plain_session,
+    run,
+    session_for,
+)
 from tests.support.lab_client import KMS, hosts
-from tests.support.pinning import BUSY, ONE, PRIVATE_DNS, TWO, Through, private_dns
+from tests.support.pinning import ONE, PRIVATE_DNS, TWO, Through, private_dns
+from tests.support.renewing import PLENTY
 from tests.support.report_mode import log
 
 __all__ = ["log"]
@@ -31,7 +40,7 @@ def test_a_client_is_freed_with_its_connections(lab: Lab, policy: Any):
         session = session_for(lab, policy)
         async with client_of(session) as client:
             await client.list_keys()
-        await asyncio.sleep(0.05)
+        await goodbyes()
         gc.collect()
         gc.disable()
         try:
@@ -105,10 +114,10 @@ def test_an_address_that_is_silent_in_tls_costs_its_share_of_the_time(lab: Lab):
 
     async def call(client: Any) -> None:
         for _ in range(2):
-            await asyncio.wait_for(client.list_keys(), BUSY)
+            await asyncio.wait_for(client.list_keys(), PLENTY)
 
     try:
-        calls(lab, PRIVATE_DNS, call, dialler=dialler, connect_timeout=2)
+        calls(lab, PRIVATE_DNS, call, dialler=dialler, connect_timeout=6)
     finally:
         dialler.close()
     assert {seen.address for seen in lab.seen} == {TWO}

@@ -16,6 +16,7 @@ from tests.support.async_lab import Wire, client_of, plain_session, run
 from tests.support.counting import Counting, Misled
 from tests.support.lab_client import KMS, hosts
 from tests.support.pinning import VPCE
+from tests.support.renewing import eventually
 from tests.support.report_mode import FIPS, PRIVATE
 
 CALLS = 8
@@ -42,8 +43,11 @@ def test_calls_side_by_side(lab: Lab, policy: dict[str, Any], path: str) -> None
     run(main())
     assert counting.by("path") == {path: CALLS}
     assert len(hosts(lab)) == CALLS
-    assert sum(counting.lookups().values()) == sum(
-        question.type == "A" for question in lab.dns.questions
+    eventually(
+        lambda: (
+            sum(counting.lookups().values())
+            == sum(question.type == "A" for question in lab.dns.questions)
+        )
     )
 
 
@@ -85,7 +89,7 @@ def test_a_call_that_is_cancelled_was_one(lab: Lab) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
 
-    run(main())
+    asyncio.run(main())
     with warnings.catch_warnings():
         # asyncio waits for the goodbye of a server that stands still, and this loop has ended: with
         # plain aiobotocore, too. What is left of the connection goes here, and in no later test.

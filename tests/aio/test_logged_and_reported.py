@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from endpoint_router import EndpointDenied
-from endpoint_router.lab import Delayed, Fault, Silent
+from endpoint_router.lab import Fault, Silent
 from endpoint_router.lab.network import Lab
-from tests.support.async_lab import Wire, calls, client_of, plain_session, run, session_for
+from tests.support.async_lab import Gate, Wire, calls, client_of, plain_session, run, session_for
 from tests.support.decisions import records
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, client_for, installed
 from tests.support.pinning import VPCE
@@ -162,14 +162,15 @@ def test_what_enforce_would_do_is_on_record(lab: Lab, log: Path):
 
 def test_a_call_is_not_kept_waiting_for_what_would_have_been_decided(lab: Lab, log: Path):
     """Its application may have given it a second; and closing waits for the record."""
-    lab.zone.set(KMS_VPCE, Delayed(1.0, lab.zone.find(KMS_VPCE)))
+    gate = Gate(lab)
 
     async def main() -> None:
-        policy = reporting(log, VPCE)
-        async with client_of(session_for(lab, policy)) as client:
+        policy = {**reporting(log, VPCE), "dns": {"timeout": 60}}
+        async with client_of(session_for(lab, policy, lookup=gate)) as client:
             Wire().lead(client, lab)
-            await asyncio.wait_for(client.list_keys(), 0.8)
+            await asyncio.wait_for(client.list_keys(), 30)
             assert not log.exists() or not records(log)
+            gate.open.set()
 
     run(main())
     (record,) = records(log)
@@ -181,7 +182,7 @@ def test_a_silent_dns_keeps_nobody_for_long(lab: Lab, log: Path):
     policy = {**reporting(log, VPCE), "dns": {"timeout": 0.5}}
 
     async def call(client: Any) -> None:
-        await asyncio.wait_for(Wire().lead(client, lab).list_keys(), 5)
+        await asyncio.wait_for(Wire().lead(client, lab).list_keys(), 60)
 
     calls(lab, policy, call)
     (record,) = records(log)

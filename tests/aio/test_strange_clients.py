@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,12 @@ from tests.support.lab_client import policy_for
 from tests.support.pinning import ONE, PRIVATE_DNS, VPCE, private_dns
 
 FIPS: dict[str, Any] = {"defaults": {"fips": "require"}}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    endpoint_router.uninstall()
 
 
 class OwnSession:

@@ -87,11 +87,11 @@ def assert_in_force(session: Session) -> None:
 
 @pytest.mark.usefixtures("strict")
 def test_the_instance_metadata_service(metadata: Metadata) -> None:
-    fetcher = InstanceMetadataFetcher(base_url=f"{metadata.url}/", num_attempts=1, timeout=5)
+    fetcher = InstanceMetadataFetcher(base_url=f"{metadata.url}/", num_attempts=1, timeout=60)
     found = fetcher.retrieve_iam_role_credentials()
     assert (found["role_name"], found["access_key"]) == ("role", "ASIAEXAMPLE")
     assert metadata.asked == ["/latest/api/token", f"{ROLE}/", f"{ROLE}/role"]
-    region = InstanceMetadataRegionFetcher(base_url=f"{metadata.url}/", num_attempts=1, timeout=5)
+    region = InstanceMetadataRegionFetcher(base_url=f"{metadata.url}/", num_attempts=1, timeout=60)
     assert region.retrieve_region() == "us-east-1"
     assert_in_force(Session())
 

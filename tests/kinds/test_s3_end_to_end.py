@@ -76,7 +76,7 @@ def make(lab: Lab, way: str) -> Iterator[Make]:
 
     def client(service: str = "s3", style: str = "auto", policy: Any = None, **config: Any) -> Any:
         session = boto3.Session(botocore_session=session_for(lab, policy or WAYS[way]))
-        settings = {"retries": {"max_attempts": 0}, "read_timeout": 10, **config}
+        settings = {"retries": {"max_attempts": 0}, "read_timeout": 60, **config}
         return session.client(
             service, region_name=REGION, config=Config(s3={"addressing_style": style}, **settings)
         )
@@ -222,7 +222,7 @@ def fetched(lab: Lab, url: str) -> bytes:
             urllib.request.ProxyHandler({"https": proxy.url}),
             urllib.request.HTTPSHandler(context=context),
         )
-        with closing(opener.open(url, timeout=10)) as response:
+        with closing(opener.open(url, timeout=60)) as response:
             return bytes(response.read())
 
 

@@ -24,5 +24,5 @@ def no_thread_is_left() -> Iterator[None]:
     yield
     for thread in set(threading.enumerate()) - before:
         if thread.name == "endpoint_router-probe":  # leaves by itself, with its last look-up
-            thread.join(30)
+            thread.join(120)
     assert set(threading.enumerate()) <= before

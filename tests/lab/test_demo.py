@@ -88,7 +88,7 @@ def test_a_developers_own_settings_do_not_matter(tmp_path: Path) -> None:
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **HOSTILE},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
@@ -204,7 +204,7 @@ def test_without_the_extra_it_names_the_extra(missing: str) -> None:
         "from endpoint_router.cli.main import main; sys.exit(main(['demo']))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300,
         check=False,
     )  # fmt: skip
     assert done.returncode == 2

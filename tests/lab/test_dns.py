@@ -33,17 +33,34 @@ from endpoint_router.lab import (
 )
 from endpoint_router.lab.dns import DnsServer
 from endpoint_router.lab.hosted_zone import HostedZone
+from tests.support.renewing import eventually
 
 HOST = "kms-fips.us-east-1.amazonaws.com"
 HERE = Addresses(("10.20.0.10", "fd00::10"), ttl=30)
 
 
 def ask(
-    server: DnsServer, name: str, kind: str = "A", *, tcp: bool = False, timeout: float = 2.0
+    server: DnsServer, name: str, kind: str = "A", *, tcp: bool = False, timeout: float = 60.0
 ) -> dns.message.Message:
     query = dns.message.make_query(name, kind)
     send = dns.query.tcp if tcp else dns.query.udp
     return send(query, "127.0.0.1", timeout=timeout, port=server.port)
+
+
+def unanswered(server: DnsServer, name: str, *, tcp: bool = False) -> bool:
+    """Does a question for *name* arrive, and nothing come back for a moment?"""
+    kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
+    before = len(server.questions)
+    with socket.socket(socket.AF_INET, kind) as client:
+        client.connect(("127.0.0.1", server.port))
+        wire = dns.message.make_query(name, "A").to_wire()
+        client.sendall(len(wire).to_bytes(2, "big") + wire if tcp else wire)
+        eventually(lambda: len(server.questions) > before)
+        client.settimeout(0.05)
+        try:
+            return not client.recv(4096)
+        except TimeoutError:
+            return True
 
 
 def records(message: dns.message.Message) -> list[str]:
@@ -55,7 +72,7 @@ def soa(message: dns.message.Message) -> tuple[str, int, int]:
     return rrset.name.to_text(), rrset.ttl, rrset[0].minimum
 
 
-def a_resolver(server: DnsServer, lifetime: float = 5.0) -> dns.resolver.Resolver:
+def a_resolver(server: DnsServer, lifetime: float = 60.0) -> dns.resolver.Resolver:
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = ["127.0.0.1"], server.port
     resolver.timeout, resolver.lifetime = lifetime / 2, lifetime
@@ -155,7 +172,7 @@ def test_a_resolver_hears_nothing_useful(behaviour: Behaviour) -> None:
     with DnsServer(HostedZone({HOST: behaviour})) as server:
         with pytest.raises(dns.resolver.LifetimeTimeout):
             a_resolver(server, lifetime=0.1).resolve(f"{HOST}.")
-        assert server.questions
+        eventually(lambda: bool(server.questions))
         server.set(HOST, HERE)
         assert [r.address for r in a_resolver(server).resolve(f"{HOST}.")] == ["10.20.0.10"]
         assert server.errors == []
@@ -170,7 +187,7 @@ def test_what_spoofed_replies_look_like(behaviour: Behaviour, is_reply: bool) ->
         DnsServer(HostedZone({HOST: behaviour})) as server,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
     ):
-        client.settimeout(2)
+        client.settimeout(60)
         client.sendto(query.to_wire(), ("127.0.0.1", server.port))
         reply = dns.message.from_wire(client.recv(4096))
         assert records(reply) == ["10.20.0.10"]
@@ -204,8 +221,7 @@ def test_large_answers_are_truncated_without_being_told() -> None:
 def test_tcp_may_hang() -> None:
     with DnsServer(HostedZone({HOST: TcpHang()})) as server:
         assert ask(server, HOST).flags & dns.flags.TC
-        with pytest.raises(dns.exception.Timeout):
-            ask(server, HOST, tcp=True, timeout=0.1)
+        assert unanswered(server, HOST, tcp=True)
         assert [q.transport for q in server.questions] == ["udp", "tcp"]
 
 
@@ -220,6 +236,7 @@ def test_a_delay_delays_that_name_only() -> None:
         started = time.monotonic()
         assert records(ask(server, "late.example")) == ["10.20.0.10"]
         assert time.monotonic() - started >= 0.15
+        eventually(lambda: len(server.questions) == 2)
         assert {q.name for q in server.questions} == {"late.example", "later.example"}
 
 
@@ -235,8 +252,7 @@ def test_down_and_up_again() -> None:
     with DnsServer(HostedZone({HOST: HERE})) as server:
         server.down()
         for tcp in (False, True):
-            with pytest.raises(dns.exception.Timeout):
-                ask(server, HOST, tcp=tcp, timeout=0.1)
+            assert unanswered(server, HOST, tcp=tcp)
         assert len(server.questions) == 2
         server.up()
         assert records(ask(server, HOST)) == ["10.20.0.10"]
@@ -245,18 +261,14 @@ def test_down_and_up_again() -> None:
 def test_losses_come_from_the_seed() -> None:
     dice = random.Random(7)
     expected = [dice.random() < 0.5 for _ in range(12)]
-    lost = []
+    assert any(expected)
+    assert not all(expected)
     with DnsServer(HostedZone({HOST: HERE}), loss=0.5, seed=7) as server:
-        for expect_loss in expected:
-            try:
-                ask(server, HOST, timeout=0.05 if expect_loss else 5.0)
-            except dns.exception.Timeout:
-                lost.append(True)
+        for is_lost in expected:
+            if is_lost:
+                assert unanswered(server, HOST)
             else:
-                lost.append(False)
-        assert lost == expected
-        assert any(lost)
-        assert not all(lost)
+                assert records(ask(server, HOST)) == ["10.20.0.10"]
         assert records(ask(server, HOST, tcp=True)) == ["10.20.0.10"]
         assert len(server.questions) == 13
 
@@ -278,7 +290,7 @@ def test_noise_from_clients_is_ignored() -> None:
 def test_several_questions_over_one_tcp_connection() -> None:
     with (
         DnsServer(HostedZone({HOST: HERE})) as server,
-        socket.create_connection(("127.0.0.1", server.port), 2) as client,
+        socket.create_connection(("127.0.0.1", server.port), 60) as client,
     ):
         for kind in ("A", "AAAA"):
             dns.query.send_tcp(client, dns.message.make_query(HOST, kind))

@@ -18,7 +18,7 @@ def connect(dead: str) -> str:
     drop_packets_to(DEAD, beside=LIVE, source=NAMESERVER)
     with socket.create_server(("0.0.0.0", 443)):
         try:
-            socket.create_connection((dead, 443), 0.2).close()
+            socket.create_connection((dead, 443), 0.2 if dead == DEAD else 60).close()
         except OSError as error:
             return type(error).__name__
     return "connected"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from endpoint_router.lab import Fault, Reply, Request, Seen
 from endpoint_router.lab.network import Lab
 
 #: What takes no time may take so long where others want the machine. Seconds.
-BUSY = 10.0
+BUSY = 60.0
 
 
 @pytest.fixture
@@ -154,14 +155,14 @@ def upload(client: Callable[..., Any], lab: Lab, *, tls: bool, body: Any) -> See
 
 
 @pytest.mark.parametrize("tls", [True, False])
-def test_uploads_arrive_whole(client: Callable[..., Any], lab: Lab, tls: bool) -> None:
-    durations = []
+def test_uploads_arrive_whole(
+    client: Callable[..., Any], lab: Lab, tls: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "botocore.awsrequest")
     for _ in range(3):
-        started = time.monotonic()
         seen = upload(client, lab, tls=tls, body=io.BytesIO(b"x" * 100_000))
-        durations.append(time.monotonic() - started)
     # botocore gives up on a missing "100 Continue" after one second and sends the body anyway.
-    assert min(durations) < 1.0
+    assert "100 Continue response seen" in caplog.text
     assert seen.body_length == 100_000
     assert (seen.method, seen.operation, seen.service) == ("PUT", "PutObject", "s3")
 
@@ -186,7 +187,7 @@ def test_uploads_arrive_whole(client: Callable[..., Any], lab: Lab, tls: bool) -
 def test_bodies_in_every_framing_and_the_connection_stays(
     lab: Lab, wire: bytes, length: int
 ) -> None:
-    with socket.create_connection(("127.0.0.1", lab.http.port), 5) as raw:
+    with socket.create_connection(("127.0.0.1", lab.http.port), 60) as raw:
         for number in range(1, 3):
             raw.sendall(b"PUT /bucket/key HTTP/1.1\r\nHost: s3.lab\r\n" + wire)
             assert raw.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
@@ -196,7 +197,7 @@ def test_bodies_in_every_framing_and_the_connection_stays(
 
 
 def test_expect_100_continue_is_answered_before_the_body(lab: Lab) -> None:
-    with socket.create_connection(("127.0.0.1", lab.http.port), 5) as raw:
+    with socket.create_connection(("127.0.0.1", lab.http.port), 60) as raw:
         raw.sendall(
             b"PUT / HTTP/1.1\r\nHost: s3.lab\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
         )
@@ -207,7 +208,7 @@ def test_expect_100_continue_is_answered_before_the_body(lab: Lab) -> None:
 
 
 def get(lab: Lab, path: str, headers: str = "") -> Seen:
-    with socket.create_connection(("127.0.0.1", lab.http.port), 5) as raw:
+    with socket.create_connection(("127.0.0.1", lab.http.port), 60) as raw:
         raw.sendall(f"GET {path} HTTP/1.1\r\nHost: h.lab\r\n{headers}\r\n".encode())
         assert raw.recv(65536).startswith(b"HTTP/1.1 200")
     return lab.seen[-1]
@@ -246,7 +247,7 @@ def test_scopes_of_presigned_and_sigv4a_requests(client: Callable[..., Any], lab
 def test_s3_operations_are_told_from_host_and_path(
     lab: Lab, host: str, path: str, operation: str
 ) -> None:
-    with socket.create_connection(("127.0.0.1", lab.http.port), 5) as raw:
+    with socket.create_connection(("127.0.0.1", lab.http.port), 60) as raw:
         scope = "Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host"
         raw.sendall(
             f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {scope}\r\n\r\n".encode()
@@ -299,7 +300,7 @@ def test_replies_of_ones_own() -> None:
     own = Reply(418, (("X-Lab", "tea"),), b"short and stout")
     with (
         Lab(replies={("", ""): own}) as lab,
-        socket.create_connection(("127.0.0.1", lab.http.port), 5) as raw,
+        socket.create_connection(("127.0.0.1", lab.http.port), 60) as raw,
     ):
         raw.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         answer = raw.recv(65536)
@@ -318,7 +319,7 @@ def test_an_application_of_ones_own_answers_at_its_addresses() -> None:
 
     with Lab() as lab:
         lab.host("127.0.0.1", "127.0.0.1", answer=answer)
-        with closing(HTTPConnection("127.0.0.1", lab.http.port, timeout=5)) as connection:
+        with closing(HTTPConnection("127.0.0.1", lab.http.port, timeout=60)) as connection:
             for method, body, length in (("PUT", b"hello", "5"), ("HEAD", None, "3000")):
                 connection.request(method, "/a?b", body, {"Host": "any.lab", "X-Two": "2"})
                 response = connection.getresponse()
@@ -342,7 +343,7 @@ def test_its_requests_keep_the_chunks_of_s3() -> None:
 
     with Lab() as lab:
         lab.host("127.0.0.1", "127.0.0.1", answer=answer)
-        with closing(HTTPConnection("127.0.0.1", lab.http.port, timeout=5)) as connection:
+        with closing(HTTPConnection("127.0.0.1", lab.http.port, timeout=60)) as connection:
             chunks = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
             connection.request("PUT", "/", chunks, {"Content-Encoding": "aws-chunked"})
             assert connection.getresponse().status == 200
@@ -362,7 +363,7 @@ def test_it_stops_at_once_with_connections_open_and_requests_under_way() -> None
     with Lab() as lab:
         idle = socket.create_connection(("127.0.0.1", lab.https.port))
         busy = socket.create_connection(("127.0.0.1", lab.http.port))
-        lab.http.fail_next(1, Fault(delay=60))
+        lab.http.fail_next(1, Fault(delay=600))
         busy.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         deadline = time.monotonic() + BUSY
         while not lab.seen:

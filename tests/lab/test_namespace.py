@@ -55,7 +55,7 @@ def https_answers() -> list[tuple[str, int, str]]:
     with a_real_lab() as lab:
         context = ssl.create_default_context(cafile=lab.ca_bundle)
         for name, address in ((KMS, "10.20.0.10"), (KMS, "fd00::10"), (FIPS, "52.94.0.10")):
-            raw = socket.create_connection((address, 443), 5)
+            raw = socket.create_connection((address, 443), 60)
             with raw, context.wrap_socket(raw, server_hostname=name) as secured:
                 secured.sendall(f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
                 assert secured.recv(65536).startswith(b"HTTP/1.1 200")

@@ -17,7 +17,7 @@ def test_it_records_what_it_was_asked_and_not_what_it_carried() -> None:
     with Lab() as lab, ConnectProxy(lab.zone.addresses, lab.connect) as proxy:
         lab.host(HOST, "52.94.0.10")
         context = ssl.create_default_context(cafile=lab.ca_bundle)
-        client = HTTPSConnection("127.0.0.1", proxy.port, context=context, timeout=5)
+        client = HTTPSConnection("127.0.0.1", proxy.port, context=context, timeout=60)
         client.set_tunnel(HOST, 443, {"Proxy-Authorization": "Basic abc", "User-Agent": "me"})
         client.request("GET", "/", headers={"X-Inner": "1"})
         assert client.getresponse().status == 200
@@ -35,7 +35,7 @@ def test_it_records_what_it_was_asked_and_not_what_it_carried() -> None:
 
 def test_a_request_that_is_no_tunnel_is_read_to_its_end_and_recorded() -> None:
     with Lab() as lab, ConnectProxy(lab.zone.addresses, lab.connect) as proxy:
-        client = HTTPConnection("127.0.0.1", proxy.port, timeout=5)
+        client = HTTPConnection("127.0.0.1", proxy.port, timeout=60)
         client.request("POST", f"https://{HOST}/", body=b"x" * 100_000)
         assert client.getresponse().status == 405
         client.close()
@@ -51,7 +51,7 @@ def test_a_tunnel_inside_its_own_tls() -> None:
             assert proxy.url.startswith("https://127.0.0.1:")
             manager = urllib3.ProxyManager(proxy.url, ca_certs=lab.ca_bundle)
             body = b"x" * 200_000  # many TLS records
-            reply = manager.request("POST", f"https://{HOST}/", body=body, timeout=5.0)
+            reply = manager.request("POST", f"https://{HOST}/", body=body, timeout=60.0)
             assert reply.status == 200
             manager.clear()
         (seen,) = lab.seen

@@ -290,6 +290,24 @@ def test_after_a_stall_what_is_overdue_is_begun_one_by_one() -> None:
     assert len(begun) == 20
 
 
+def test_who_connects_during_a_stall_has_won(network: Network) -> None:
+    """The next one is due by then, and is not begun."""
+    network.good("127.0.0.2")
+    network.good("127.0.0.3")
+    now = [0.0]
+
+    class Stalling(SystemDialler):
+        def begin(self, *arguments: Any) -> socket.socket:
+            now[0] += 4 * HEAD_START
+            return network.begin(*arguments)
+
+    addresses = ("127.0.0.2", "127.0.0.3")
+    raced = race(Stalling(), addresses, network.port, 30.0, clock=lambda: now[0])
+    with raced.connection:
+        assert (raced.address, raced.behind) == ("127.0.0.2", ())
+    assert network.begun == ["127.0.0.2"]
+
+
 def test_turns_that_are_closer_than_that_by_themselves_stay_so() -> None:
     assert len(turns(0.1, itertools.repeat(0.0))) == 20
 

@@ -159,7 +159,7 @@ def billing(lab: Lab) -> Iterator[str]:
     policy = {
         **private(serves=[host], connect="address"),
         "network": {"private": ["127.0.0.0/8"]},
-        "dns": {"servers": [lab.dns_server], "timeout": 5.0},
+        "dns": {"servers": [lab.dns_server], "timeout": 30.0},
     }
     endpoint_router.install(policy)
     try:

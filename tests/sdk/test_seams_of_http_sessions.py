@@ -141,10 +141,11 @@ def test_a_session_asks_its_configuration_for_the_proxy_of_each_request() -> Non
     assert native is session._proxy_config
     assert native.settings == {}
     seams.set_proxy_configuration(session, Configuration())
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
-    with pytest.raises(EndpointConnectionError):
-        session.send(AWSRequest("GET", url).prepare())
+    with socket.socket() as closed:  # nobody else gets its port, and nobody listens there
+        closed.bind(("127.0.0.1", 0))
+        url = f"https://127.0.0.1:{closed.getsockname()[1]}/"
+        with pytest.raises(EndpointConnectionError):
+            session.send(AWSRequest("GET", url).prepare())
     assert asked == [url]
 
 
@@ -182,7 +183,7 @@ class Loopback:
                 connection.socket_options,
             )
         )
-        return socket.create_connection(("127.0.0.1", self.port), 5)
+        return socket.create_connection(("127.0.0.1", self.port), 30)
 
     def holds(self, connection: Any) -> bool:
         return self.again
@@ -205,11 +206,11 @@ def send(session: Any, url: str = "http://name.example/") -> Any:
 def test_a_direct_session_sends_by_connections_that_its_opener_opens(opener: Loopback) -> None:
     options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
     session = URLLib3Session(
-        timeout=(1.5, 3), proxies={"http": "http://127.0.0.1:9"}, socket_options=options
+        timeout=(31.5, 60), proxies={"http": "http://127.0.0.1:9"}, socket_options=options
     )
     direct = seams_urllib3.direct_session(session, seams_urllib3.pools_for(opener))
     assert send(direct).status_code
-    assert opener.opened == [("name.example", 80, 1.5, None, options)]
+    assert opener.opened == [("name.example", 80, 31.5, None, options)]
     assert send(direct).status_code
     assert len(opener.opened) == 1  # the connection was idle, and is used again
     assert len(session._manager.pools) == 0  # none of it is the session's own
@@ -227,11 +228,12 @@ def test_tls_goes_to_the_opener_as_well(opener: Loopback) -> None:
 
 
 def test_a_connection_that_was_not_opened_does_not_break_off(opener: Loopback) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        opener.port = closed.getsockname()[1]
     direct = seams_urllib3.direct_session(URLLib3Session(), seams_urllib3.pools_for(opener))
-    with pytest.raises(ConnectionClosedError):
-        send(direct, "https://name.example/")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        opener.port = closed.getsockname()[1]
+        with pytest.raises(ConnectionClosedError):
+            send(direct, "https://name.example/")
     assert opener.broken_off == []
 
 

@@ -26,6 +26,11 @@ class Sent(NamedTuple):
         return self.headers["Authorization"].partition("Credential=")[2].split("/")[2]
 
 
+class _Server(ThreadingHTTPServer):
+    #: Many may come before a thread gets its turn; whom it does not take waits for seconds.
+    request_queue_size = 128
+
+
 class Answering:
     """The server; a context manager. Who inherits from it says what is answered.
 
@@ -56,7 +61,7 @@ class Answering:
             def log_message(self, *_: object) -> None:
                 """Nothing on stderr."""
 
-        self._server = ThreadingHTTPServer(address, Handler)
+        self._server = _Server(address, Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self.url = f"http://{address[0]}:{self._server.server_port}"
 
@@ -76,7 +81,7 @@ class Answering:
 
 def by_moto(port: int, sent: Sent, host: str) -> tuple[int, bytes]:
     """What the moto server at *port* answers, as if *host* had been asked."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
         connection.request(sent.method, sent.path, sent.body, {**sent.headers, "Host": host})
         response = connection.getresponse()
         return response.status, response.read()

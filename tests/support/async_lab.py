@@ -6,10 +6,11 @@ Needs aiobotocore; each test runs a loop of its own.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
@@ -17,14 +18,16 @@ from msgspec.structs import replace
 
 from endpoint_router.lab.network import Lab
 from endpoint_router.probe.dialling import Dialler
+from endpoint_router.probe.listening import Lookup
+from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.connections.async_dialling import dial
 from endpoint_router.sdk.seams_async import Equipped, Opened
 from tests.support.lab_client import ONE_ATTEMPT, REGION, installed
 from tests.support.plain_wire import normalised
 
 T = TypeVar("T")
-#: What aiohttp before 3.12 closes says goodbye (TLS) after it is closed. Seconds.
-_GOODBYE = 0.05
+#: Waited for where somebody says no goodbye. Seconds.
+_GOODBYE = 5.0
 
 #: Options of every client's ``AioConfig``: which HTTP session it is to have.
 SENDING: ContextVar[Mapping[str, Any]] = ContextVar("sending", default=MappingProxyType({}))
@@ -36,15 +39,21 @@ def session_for(
     *,
     dialler: Dialler | None = None,
     clock: Callable[[], float] | None = None,
+    lookup: Lookup | None = None,
     profile: str | None = None,
 ) -> AioSession:
-    """A fresh session whose clients are routed to the lab by *policy*."""
+    """A fresh session whose clients are routed to the lab by *policy*.
+
+    :param lookup: in the place of the lab's DNS.
+    """
     session = plain_session(lab, profile)
     installation = installed(lab, policy)
     if dialler is not None:
         installation.world = replace(installation.world, dialler=dialler)
     if clock is not None:
         installation.world = replace(installation.world, clock=clock)
+    if lookup is not None:
+        installation.world = replace(installation.world, lookup=lambda _servers: lookup)
     installation(session)
     return session
 
@@ -62,7 +71,7 @@ def client_of(
     """A client to enter, which tries once unless ``retries`` say otherwise."""
     arguments = options.pop("arguments", {})
     options = {**SENDING.get(), **options}
-    config = {"retries": ONE_ATTEMPT, "connect_timeout": 2, "read_timeout": 5, **options}
+    config = {"retries": ONE_ATTEMPT, "connect_timeout": 30, "read_timeout": 60, **options}
     return session.create_client(service, region, config=AioConfig(**config), **arguments)
 
 
@@ -92,9 +101,39 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         try:
             return await main
         finally:
-            await asyncio.sleep(_GOODBYE)
+            await goodbyes()
 
     return asyncio.run(whole())
+
+
+class Gate:
+    """What *lab*'s DNS says, when it is let: for ``lookup``.
+
+    :ivar asked: names, each as often as it was asked for.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self.open = threading.Event()
+        self.asked: list[str] = []
+        self._lab = lab
+
+    def __call__(self, name: str, timeout: float) -> Answer:
+        self.asked.append(name)
+        self.open.wait(timeout)
+        return Answer(name, "answered", self._lab.zone.addresses(name), ttl=300.0)
+
+
+async def goodbyes() -> None:
+    """Wait until no connection of this loop is open.
+
+    What aiohttp before 3.12 closes says goodbye (TLS) after it is closed.
+    """
+    loop = asyncio.get_running_loop()
+    # Beside its connections it looks after a pipe of its own.
+    watched = cast("Any", loop)._selector.get_map()
+    limit = loop.time() + _GOODBYE
+    while len(watched) > 1 and loop.time() < limit:
+        await asyncio.sleep(0.002)
 
 
 class Wire(list[bytes]):

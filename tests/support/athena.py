@@ -102,7 +102,7 @@ def queue_result(port: int, rows: Iterable[Sequence[str]], region: str) -> None:
         "region": region,
         "results": [{"rows": result["Rows"], "column_info": []}],
     }
-    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
         connection.request(
             "POST",
             "/moto-api/static/athena/query-results",

@@ -17,6 +17,7 @@ from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from botocore.httpsession import URLLib3Session
 
+from tests.support.async_lab import goodbyes
 from tests.support.sessions import Kind, using
 
 
@@ -38,6 +39,7 @@ class _Loop:
 
     def close(self) -> None:
         self.run(self._stack.aclose())
+        self.run(goodbyes())
         self.run(self._loop.shutdown_asyncgens())
         self.run(self._loop.shutdown_default_executor())
         self._loop.close()

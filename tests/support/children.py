@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 #: How long a child may take, if something is wrong.
-_PLENTY = 10.0
+_PLENTY = 60.0
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
@@ -52,7 +52,7 @@ def output_of(script: str) -> str:
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
         check=True,
         env={"PYTHONPATH": os.pathsep.join(sys.path)},
     )

@@ -48,7 +48,7 @@ class Counting:
         self.installation(self.session)
 
     def client(self, service: str = "kms", region: str = REGION, **config: Any) -> Any:
-        settings = {"retries": ONE_ATTEMPT, "connect_timeout": 2, "read_timeout": 30, **config}
+        settings = {"retries": ONE_ATTEMPT, "connect_timeout": 30, "read_timeout": 60, **config}
         return self.session.create_client(service, region, config=Config(**settings))
 
     def recount(self) -> None:

@@ -71,7 +71,7 @@ FEWEST = 0.8
 def client_of(session: Session, service: str, **settings: Any) -> Any:
     """A client that has only such operations; *settings* are those of ``Config``."""
     session.register_component("data_loader", LOADER)
-    config = Config(retries=ONE_ATTEMPT, parameter_validation=False, connect_timeout=5, **settings)
+    config = Config(retries=ONE_ATTEMPT, parameter_validation=False, connect_timeout=30, **settings)
     return session.create_client(service, REGION, config=config)
 
 

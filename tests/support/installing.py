@@ -24,7 +24,9 @@ def unrouted(lab: Lab) -> Session:
 
 
 def kms(session: Any, **arguments: Any) -> Any:
-    config = Config(retries=ONE_ATTEMPT, connect_timeout=2).merge(arguments.pop("config", Config()))
+    config = Config(retries=ONE_ATTEMPT, connect_timeout=30).merge(
+        arguments.pop("config", Config())
+    )
     make = getattr(session, "create_client", None) or session.client
     return make("kms", "us-east-1", config=config, **arguments)
 

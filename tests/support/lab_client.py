@@ -81,7 +81,7 @@ def client_for(
 ) -> Any:
     """A routed client of a fresh session; one attempt only, unless *config* says otherwise."""
     session = session_for(lab, policy)
-    one = Config(retries=ONE_ATTEMPT, connect_timeout=2, read_timeout=30)
+    one = Config(retries=ONE_ATTEMPT, connect_timeout=30, read_timeout=60)
     return session.create_client(
         service, region, config=one.merge(config) if config else one, **arguments
     )

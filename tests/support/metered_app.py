@@ -24,7 +24,7 @@ POLICY = {
         {"services": ["sns"], "fips": "off", "reason": "SEC-1", "expires": "2999-12-31"},
         {"services": ["sqs"], "private": "require"},
     ],
-    "dns": {"servers": [os.environ["LAB_DNS"]], "timeout": 5.0},
+    "dns": {"servers": [os.environ["LAB_DNS"]], "timeout": 30.0},
 }
 session = Session()
 session.set_credentials("AKIDEXAMPLE", "secret-of-nobody")

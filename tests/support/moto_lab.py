@@ -110,7 +110,7 @@ def forwarding_to(port: int) -> Application:
 
 
 def _send(port: int, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
-    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         hop_by_hop = _HOP_BY_HOP - {"content-length"} if method == "HEAD" else _HOP_BY_HOP

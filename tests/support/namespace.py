@@ -68,7 +68,7 @@ def run_isolated(
     addresses: Sequence[str] = ADDRESSES,
     nameservers: Sequence[str] = (NAMESERVER,),
     hosts: Mapping[str, str] | None = None,
-    timeout: float = 30.0,
+    timeout: float = 120.0,
 ) -> T:
     """Run ``function(*args)`` in a child with a network of its own; its result or its exception.
 

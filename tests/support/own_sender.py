@@ -24,7 +24,7 @@ class _FollowsDns:
 
     def open(self, connection: Any) -> socket.socket:
         (address, *_) = self._lab.zone.addresses(connection.host)
-        return self._lab.connect(address, connection.port, 5.0)
+        return self._lab.connect(address, connection.port, 30.0)
 
     def holds(self, connection: Any) -> bool:
         return True

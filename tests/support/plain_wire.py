@@ -38,7 +38,7 @@ class Wire(list[bytes]):
             def _new_conn(self) -> socket.socket:
                 (address, *_) = lab.zone.addresses(self.host)
                 try:
-                    return lab.connect(address, self.port, 5.0)
+                    return lab.connect(address, self.port, 30.0)
                 except OSError as error:  # as urllib3 tells it
                     raise NewConnectionError(self, str(error)) from error
 

@@ -62,7 +62,7 @@ def _run(command: Sequence[str], environ: Mapping[str, str]) -> Ran:
             },
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
         seen = [(one.operation, one.host) for one in lab.seen]
         return Ran(done.returncode, done.stdout, done.stderr, seen)
@@ -70,13 +70,13 @@ def _run(command: Sequence[str], environ: Mapping[str, str]) -> Ran:
 
 def run(command: Sequence[Any], **environ: str) -> Ran:
     """Run Python with this command line in a network of its own."""
-    return run_isolated(_run, [str(word) for word in command], environ, timeout=90)
+    return run_isolated(_run, [str(word) for word in command], environ, timeout=240)
 
 
 def run_beneath(policy: str, scratch: Path, command: Sequence[Any], **environ: str) -> Ran:
     """:func:`run`, on a machine that has this *policy* of its own; *scratch* is an empty folder."""
     words = [str(word) for word in command]
-    return run_isolated(_run_beneath, policy, scratch, words, environ, timeout=90)
+    return run_isolated(_run_beneath, policy, scratch, words, environ, timeout=240)
 
 
 def _run_beneath(

@@ -58,7 +58,7 @@ class Clients:
         self, service: str = "kms", region: str = REGION, config: Config | None = None, **more: Any
     ) -> Any:
         """A client with one attempt only."""
-        one = Config(retries=ONE_ATTEMPT, connect_timeout=2, read_timeout=30)
+        one = Config(retries=ONE_ATTEMPT, connect_timeout=30, read_timeout=60)
         merged = one.merge(config) if config else one
         return self.session.create_client(service, region, config=merged, **more)
 

@@ -26,7 +26,7 @@ from endpoint_router.sdk.activation.install import Installation
 from tests.support.lab_client import KMS, ONE_ATTEMPT, REGION, installed
 
 #: Waited for only when something is wrong. Seconds.
-PLENTY = 10.0
+PLENTY = 60.0
 
 
 class Time:
@@ -69,7 +69,7 @@ def timed_client(
     session = Session()
     session.set_config_variable("ca_bundle", lab.ca_bundle)
     installation(session)
-    config = Config(retries=retries, connect_timeout=2, read_timeout=30, max_pool_connections=64)
+    config = Config(retries=retries, connect_timeout=30, read_timeout=60, max_pool_connections=64)
     return session.create_client(service, region, config=config)
 
 
@@ -112,7 +112,7 @@ class Reach:
         policy = {
             "defaults": {"private": "require"},
             "network": {"private": ["127.0.0.0/8"]},
-            "dns": {"servers": [self.dns], "timeout": 5.0},
+            "dns": {"servers": [self.dns], "timeout": 30.0},
         }
         world = World(dialler=Loopback(self.port))
         if clock is not None:
@@ -124,7 +124,7 @@ class Reach:
         # Not one attempt: after a fork botocore's pooled connections have two owners, and whoever
         # uses one second gets an SSLError, which botocore retries.
         retries: Any = {"mode": "standard", "max_attempts": 5}
-        config = Config(retries=retries, connect_timeout=2, read_timeout=30)
+        config = Config(retries=retries, connect_timeout=30, read_timeout=60)
         return [session.create_client("kms", REGION, config=config) for _ in range(count)]
 
 

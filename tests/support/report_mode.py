@@ -49,7 +49,7 @@ def plain_session(lab: Lab) -> Session:
 
 
 def make(session: Session, service: str, region: str = "us-east-1", **config: Any) -> Any:
-    settings = {"retries": ONE_ATTEMPT, "connect_timeout": 2, "read_timeout": 30, **config}
+    settings = {"retries": ONE_ATTEMPT, "connect_timeout": 30, "read_timeout": 60, **config}
     return session.create_client(service, region, config=Config(**settings))
 
 

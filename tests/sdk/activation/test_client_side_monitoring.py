@@ -36,8 +36,13 @@ def _closed_here() -> Iterator[None]:
 def monitor() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
         sink.bind(("127.0.0.1", 0))
-        sink.settimeout(10)
+        sink.settimeout(60)
         yield sink
+
+
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Of this, whatever else is logged for clients and logs that other tests have left."""
+    return [message for message in caplog.messages if "AWS_CSM_ENABLED" in message]
 
 
 def monitored(patch: pytest.MonkeyPatch, host: str, port: int = 9) -> None:
@@ -57,7 +62,7 @@ def test_it_is_not_ours_to_hold_back(
     client_for(lab, FIPS).list_keys()
     assert b"ListKeys" in monitor.recv(8192)
     assert hosts(lab) == [KMS_FIPS]
-    assert caplog.records == []
+    assert said(caplog) == []
 
 
 @pytest.mark.parametrize("policy", [FIPS, REGIONS, RULE], ids=str)
@@ -69,7 +74,7 @@ def test_a_host_elsewhere_is_warned_of(
 ) -> None:
     monitored(monkeypatch, ELSEWHERE)
     client_for(lab, policy)
-    (warning,) = caplog.messages
+    (warning,) = said(caplog)
     assert ELSEWHERE in warning
     assert "AWS_CSM_ENABLED=false" in warning
 
@@ -84,7 +89,7 @@ def test_once_for_all_sessions(
         installation.claim(session)
         session.create_client("kms", "us-east-1")
         session.create_client("sqs", "us-east-1")
-    assert len(caplog.messages) == 1
+    assert len(said(caplog)) == 1
 
 
 def test_of_a_profile(
@@ -98,7 +103,7 @@ def test_of_a_profile(
     config.write_text(f"[default]\n[profile watched]\ncsm_enabled = true\ncsm_host = {ELSEWHERE}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     client_for(lab, FIPS)
-    assert caplog.messages == []
+    assert said(caplog) == []
     session_for(lab, FIPS, profile="watched").create_client("kms", "us-east-1")
     assert ELSEWHERE in caplog.text
 
@@ -113,7 +118,7 @@ def test_where_nothing_is_demanded_it_is_the_applications_business(
     caplog.set_level(logging.WARNING)
     monitored(monkeypatch, ELSEWHERE)
     client_for(lab, policy)
-    assert caplog.messages == []
+    assert said(caplog) == []
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "::1"])
@@ -122,4 +127,4 @@ def test_this_machine(
 ) -> None:
     monitored(monkeypatch, host)
     client_for(lab, FIPS)
-    assert caplog.messages == []
+    assert said(caplog) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -62,27 +63,29 @@ def test_a_denial_is_tried_once(lab: Lab, mode: str) -> None:
 
 def test_all_attempts_together_wait_less_than_twice_the_timeout(lab: Lab) -> None:
     """Each half as long as the one before it; and the reason tells of a wait that took place."""
-    lab.zone.set(KMS, Delayed(30, Empty()))
+    lab.zone.set(KMS, Delayed(300, Empty()))
     policy = {"defaults": {"private": "require"}, "dns": {"timeout": 0.5}}
     config = Config(retries={"mode": "standard", "total_max_attempts": 3})
     client = client_for(lab, policy, config=config)
     started = time.monotonic()
     with pytest.raises(EndpointUnverified) as caught:
         client.list_keys()
-    assert "no answer within 0." in caught.value.reason
-    assert "within 0.0 s" not in caught.value.reason
-    # botocore's own delays between the attempts are random, 0.15 s at most in all on this version;
-    # 1 s each on older ones.
-    assert time.monotonic() - started < 4
+    waited = re.search(r"no answer within ([\d.]+) s", caught.value.reason)
+    assert waited
+    assert float(waited[1]) > 0
+    # Less than one second by ourselves; botocore's own delays between the attempts are random, and
+    # a machine may do much else. Whoever waits for the answer waits for minutes.
+    assert time.monotonic() - started < 30
     assert lab.seen == []
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
 def test_a_resolver_slower_than_the_timeout_is_heard_by_the_retry(lab: Lab, mode: str) -> None:
     lab.host(KMS, "10.20.0.12")
-    lab.zone.set(KMS, Delayed(1.2, lab.zone.find(KMS)))
-    policy = {"defaults": {"private": "require"}, "dns": {"timeout": 1.0}}
-    config = Config(retries={"mode": mode, "total_max_attempts": 3})
+    lab.zone.set(KMS, Delayed(2.3, lab.zone.find(KMS)))
+    policy = {"defaults": {"private": "require"}, "dns": {"timeout": 2.0}}
+    # Together they wait for nearly four seconds.
+    config = Config(retries={"mode": mode, "total_max_attempts": 6})
     client_for(lab, policy, config=config).list_keys()
     assert only(lab).address == "10.20.0.12"
 
@@ -91,6 +94,6 @@ def test_one_family_that_is_filtered_fails_no_attempt(lab: Lab) -> None:
     """The first call of a process, and its only attempt."""
     lab.host(KMS, "10.20.0.12")
     lab.zone.set(KMS, ByType(a=lab.zone.find(KMS), aaaa=Silent()))
-    policy = {"defaults": {"private": "require"}, "dns": {"timeout": 1.0}}
+    policy = {"defaults": {"private": "require"}, "dns": {"timeout": 3.0}}
     client_for(lab, policy).list_keys()
     assert only(lab).address == "10.20.0.12"

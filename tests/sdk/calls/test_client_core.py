@@ -40,7 +40,7 @@ class Resolver:
 
     def __call__(self, name: str, _timeout: float) -> Answer:
         self.asked.append(name)
-        self.may_answer.wait(30)
+        self.may_answer.wait(60)
         address = "10.20.0.10" if ".vpce." in name else "52.94.0.10"
         return Answer(name, "answered", (address,), ttl=300)
 
@@ -53,7 +53,7 @@ def no_network() -> Iterator[None]:
 
 def core_of(resolver: Resolver) -> tuple[Router, Any, Any]:
     """A router, the core of a KMS client, and that client's model."""
-    loaded = load({**POLICY, "dns": {"timeout": 30.0}}, environ={})
+    loaded = load({**POLICY, "dns": {"timeout": 60.0}}, environ={})
     router = Router(loaded, World(lookup=lambda _dns: resolver))
     client = Session().create_client("kms", "us-east-1")
     wrapper = Clients(router).make(seams.client_parts(client))

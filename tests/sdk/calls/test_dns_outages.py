@@ -17,12 +17,15 @@ from endpoint_router import EndpointUnverified
 from endpoint_router.lab import Absent, Rcode, Silent
 from endpoint_router.lab.network import Lab
 from tests.support.lab_client import KMS, SQS_FIPS, hosts, questions
-from tests.support.renewing import Time, answers, timed_client
+from tests.support.renewing import Time, answers, eventually, timed_client
 
 ADDRESS = "10.20.0.12"
 PRIVATE_DNS: dict[str, Any] = {"defaults": {"private": "require"}}
 #: Seconds that the policy lets a good answer stand, and the TTL of what the lab answers.
 MAX_STALE, TTL = 3600, 100
+
+#: For a silent resolver one waits so long; a call that does not wait never takes it. Seconds.
+SILENCE = 2.0
 
 MODES = ["legacy", "standard", "adaptive"]
 
@@ -57,9 +60,15 @@ def private_dns(lab: Lab) -> None:
     lab.host(KMS, ADDRESS, ttl=TTL)
 
 
-def client_for(lab: Lab, clock: Time, *, attempts: int, mode: str = "standard") -> Any:
-    """A client of KMS that has a mode of retries, and so many attempts for a call."""
-    policy = {**PRIVATE_DNS, "dns": {"timeout": 0.4, "max_stale": MAX_STALE}}
+def client_for(
+    lab: Lab, clock: Time, *, attempts: int, mode: str = "standard", timeout: float = 15.0
+) -> Any:
+    """A client of KMS that has a mode of retries, and so many attempts for a call.
+
+    :param timeout: what a call waits for a resolver that is silent; where it answers, enough for
+        any machine. Seconds.
+    """
+    policy = {**PRIVATE_DNS, "dns": {"timeout": timeout, "max_stale": MAX_STALE}}
     retries = {"mode": mode, "total_max_attempts": attempts}
     return timed_client(lab, policy, clock, retries=retries)
 
@@ -104,12 +113,10 @@ def test_a_call_that_has_waited_in_vain_recovers_as_well(
 ) -> None:
     """The first attempt has used up the time for DNS: what a retry asks, the next one uses."""
     lab.zone.set(KMS, Silent())
-    client = client_for(lab, clock, attempts=5, mode=mode)
+    client = client_for(lab, clock, attempts=5, mode=mode, timeout=SILENCE)
     pauses.meanwhile = lambda: answers(lab, KMS, ADDRESS, ttl=TTL)
-    began = time.monotonic()
     client.list_keys()
     assert 1 <= len(pauses) <= 3
-    assert time.monotonic() - began < 3
     assert hosts(lab) == [KMS]
 
 
@@ -134,7 +141,7 @@ def test_after_the_outage_the_next_call_passes_at_once(
 def test_an_outage_longer_than_the_ttl_loses_no_call(
     lab: Lab, clock: Time, pauses: Pauses, outage: Any
 ) -> None:
-    client = client_for(lab, clock, attempts=1)
+    client = client_for(lab, clock, attempts=1, timeout=SILENCE)
     client.list_keys()
     lab.zone.set(KMS, outage)
     for _ in range(8):
@@ -150,7 +157,7 @@ def test_an_outage_longer_than_the_ttl_loses_no_call(
 def test_in_an_outage_only_the_first_call_waits_for_dns(
     lab: Lab, clock: Time, pauses: Pauses
 ) -> None:
-    client = client_for(lab, clock, attempts=1)
+    client = client_for(lab, clock, attempts=1, timeout=SILENCE)
     client.list_keys()
     lab.zone.set(KMS, Silent())
     clock.passes(TTL)
@@ -162,8 +169,8 @@ def test_in_an_outage_only_the_first_call_waits_for_dns(
         began = time.monotonic()
         client.list_keys()
         waits.append(time.monotonic() - began)
-    assert questions(lab, KMS) > asked
-    assert statistics.median(waits) < 0.1  # where it waits it is 0.4
+    eventually(lambda: questions(lab, KMS) > asked)
+    assert statistics.median(waits) < SILENCE / 2
     assert hosts(lab) == [KMS] * 22
 
 
@@ -192,8 +199,7 @@ def test_an_absence_never_stands_when_its_renewal_fails(
 ) -> None:
     """An absence lets a call leave FIPS where that is preferred, so it ends with its TTL."""
     lab.zone.set(SQS_FIPS, Absent(ttl=60))
-    policy = {"defaults": {"fips": "prefer"}, "dns": {"timeout": 0.4}}
-    client = timed_client(lab, policy, clock, "sqs", "eu-west-1")
+    client = timed_client(lab, {"defaults": {"fips": "prefer"}}, clock, "sqs", "eu-west-1")
     client.list_queues()
     assert hosts(lab) == ["sqs.eu-west-1.amazonaws.com"]
     lab.zone.set(SQS_FIPS, Rcode("SERVFAIL"))

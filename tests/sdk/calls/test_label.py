@@ -146,7 +146,7 @@ def test_presigned_urls_are_the_same(nobody_installed: None) -> None:
             .generate_presigned_url("get_object", {"Bucket": "payroll", "Key": "k"})
         )
         endpoint_router.uninstall()
-        parts.append(re.sub(r"(Date|Signature|Expires)=[^&]+", "", url))
+        parts.append(re.sub(r"(Date|Signature|Expires)=[^&]+|%2F\d{8}(?=%2F)", "", url))
     assert parts[0] == parts[1]
 
 

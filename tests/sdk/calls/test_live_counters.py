@@ -226,7 +226,8 @@ def test_what_report_mode_cannot_tell_yet_is_counted_when_it_can(lab: Lab, tmp_p
         client.list_keys()
     assert counting.by("service") == {"sqs": 1}
     told.set()
-    eventually(lambda: counting.lookups() == {"failed": 1, "public": 1})
+    # What fails is asked for again after a moment.
+    eventually(lambda: counting.lookups().get("public") == 1)
     clock.passes(16)  # longer than a look-up takes
     client.list_keys()
     assert counting.by("service") == {"sqs": 1, "kms": CALLS + 1}
@@ -236,6 +237,10 @@ def test_what_report_mode_cannot_tell_yet_is_counted_when_it_can(lab: Lab, tmp_p
 
 
 # --- look-ups
+
+
+def _in_vain(renewals: dict[str, int]) -> int:
+    return renewals["kept"] + renewals["stale"]
 
 
 def test_look_ups_are_those_that_the_dns_server_saw(lab: Lab) -> None:
@@ -248,10 +253,14 @@ def test_look_ups_are_those_that_the_dns_server_saw(lab: Lab) -> None:
     )
     counting.client().list_keys()
     counting.client("sqs", "eu-west-1").list_queues()
-    asked = [question for question in lab.dns.questions if question.type == "A"]
+
+    def asked() -> list[str]:
+        return [question.name for question in lab.dns.questions if question.type == "A"]
+
+    # They are counted when they end: perhaps after the call that did not need them.
+    eventually(lambda: sum(counting.lookups().values()) == len(asked()))
     told = counting.lookups()
-    assert sum(told.values()) == len(asked)
-    assert {question.name for question in asked} >= {KMS_FIPS_VPCE, SQS_FIPS}
+    assert {*asked()} >= {KMS_FIPS_VPCE, SQS_FIPS}
     assert told["private-address"] == 1
     assert told["absent"] == 1
     (private,) = (each for each in counting.read().lookups if each.verdict == "private-address")
@@ -279,11 +288,9 @@ def test_renewals_and_what_is_used_past_its_ttl(lab: Lab) -> None:
 
     clock.passes(60)  # by now it has run out
     client.list_keys()
-    eventually(lambda: counting.renewals()["stale"] >= 1)
+    eventually(lambda: counting.renewals().get("stale", 0) >= 1)
     assert counting.read().stale_use == counting.by("evidence")["stale"] == 1
-    assert (
-        counting.lookups()["failed"] == counting.renewals()["kept"] + counting.renewals()["stale"]
-    )
+    eventually(lambda: counting.lookups()["failed"] == _in_vain(counting.renewals()))
 
     clock.passes(7200)  # and now nobody stands for it
     with pytest.raises(EndpointUnverified):

@@ -29,6 +29,7 @@ workers = 2
 preload_app = True
 loglevel = "warning"
 control_socket_disable = True
+timeout = 300
 """
 
 

@@ -99,10 +99,10 @@ def look_ups() -> LookUps:
 
 @contextmanager
 def no_waiting() -> Iterator[None]:
-    """What happens here does not wait for DNS, which takes five seconds at worst."""
+    """What happens here does not wait for DNS, which takes fifteen seconds at least."""
     began = time.monotonic()
     yield
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 10
 
 
 # --- in the background, on use
@@ -113,14 +113,14 @@ def test_an_answer_is_renewed_in_the_background_after_three_quarters_of_its_life
 ) -> None:
     client = use.client(lab, clock)
     assert questions(lab, use.name) == 1
-    clock.passes(70)
+    clock.passes(40)  # the clock runs by itself, too: a busy machine may take some seconds more
     use.call(client)
     assert questions(lab, use.name) == 1
-    clock.passes(10)
+    clock.passes(40)
     use.call(client)
     eventually(lambda: questions(lab, use.name) == 2)
     look_ups.settle()
-    clock.passes(70)
+    clock.passes(40)
     use.call(client)
     assert questions(lab, use.name) == 2
 
@@ -140,12 +140,12 @@ def test_in_the_steady_state_there_is_one_question_per_life(
     lab: Lab, clock: Time, use: Use, look_ups: LookUps
 ) -> None:
     client = use.client(lab, clock)
-    for _ in range(100):
-        clock.passes(10)
+    for _ in range(99):
+        clock.passes(25)
         use.call(client)
         look_ups.settle()
-    # Ten lives of a hundred seconds, each renewed after eighty.
-    assert questions(lab, use.name) == 1 + 1000 // 80
+    # Each of a hundred seconds, and renewed after 75.
+    assert questions(lab, use.name) == 1 + 99 * 25 // 75
 
 
 def test_an_idle_process_asks_nothing_and_has_no_thread(
@@ -259,7 +259,7 @@ def test_sixty_four_threads_ask_one_question_per_name_and_life(lab: Lab, clock: 
     def calls() -> None:
         try:
             for _ in range(rounds):
-                barrier.wait(60)
+                barrier.wait(5 * PLENTY)
                 use.call(client)
         except BaseException as error:  # told by the test's thread
             wrong.append(error)
@@ -269,7 +269,7 @@ def test_sixty_four_threads_ask_one_question_per_name_and_life(lab: Lab, clock: 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(5 * PLENTY)
     assert not wrong
     assert len(lab.seen) == 1 + 64 * rounds
     assert questions(lab, KMS) == 1 + rounds
@@ -354,7 +354,7 @@ def test_forked_amid_calls_and_look_ups(lab: Lab, clock: Time, passed: float) ->
     if passed:
         eventually(lambda: questions(lab, KMS) == 2)
 
-    lab.dns.up()  # the parent's look-up is repeated after 2.5 seconds only
+    lab.dns.up()  # the parent's look-up is repeated after five seconds only
 
     def child() -> None:
         with no_waiting():

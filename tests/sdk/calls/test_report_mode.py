@@ -40,6 +40,7 @@ from tests.support.lab_client import (
 )
 from tests.support.own_service import OWN, teach
 from tests.support.plain_wire import Wire
+from tests.support.renewing import PLENTY
 from tests.support.report_mode import (
     FIPS,
     PRIVATE,
@@ -123,7 +124,7 @@ def test_a_changed_answer_is_another_line(lab: Lab, log: Path) -> None:
     assert [one["fips_basis"] for one in records(log)] == [""]
     lab.host(SQS_FIPS, "52.94.1.9")
     now[0] += 61
-    until = time.monotonic() + 10
+    until = time.monotonic() + PLENTY
     while len(records(log)) == 1 and time.monotonic() < until:
         client.list_queues()  # never waits, so one of the next calls tells
         now[0] += 3
@@ -146,10 +147,10 @@ def test_without_a_ruleset_the_url_itself_is_judged(lab: Lab, log: Path, tmp_pat
 
 def test_a_dead_dns_slows_the_first_call_only(lab: Lab, log: Path) -> None:
     """Each other operation is a decision of its own, but who waited once in vain waits no more."""
-    silent, timeout = threading.Event(), 0.3
+    silent, timeout = threading.Event(), 2.0
 
     def lookup(name: str, seconds: float) -> Answer:
-        silent.wait(60)
+        silent.wait(5 * PLENTY)
         return Answer(name, "failed", detail="SERVFAIL")
 
     policy = {**reporting(log, PRIVATE), "dns": {"timeout": timeout}}
@@ -164,7 +165,8 @@ def test_a_dead_dns_slows_the_first_call_only(lab: Lab, log: Path) -> None:
         client.list_aliases()
         client.list_grants(KeyId="a")
         client.list_retirable_grants(RetiringPrincipal="a")
-    assert time.monotonic() - began < 5 * timeout
+    # Three operations are new.
+    assert time.monotonic() - began < 3 * timeout
     silent.set()
 
 
@@ -172,14 +174,14 @@ def test_nothing_waits_before_the_request_is_sent(lab: Lab, log: Path) -> None:
     order: list[str] = []
 
     def lookup(name: str, seconds: float) -> Answer:
-        sent.wait(10)
+        sent.wait(PLENTY)
         order.append("answered")
         return Answer(name, "answered", ("52.94.0.11",), ttl=60)
 
     sent = threading.Event()
     session = plain_session(lab)
     world = World(lookup=lambda _dns: lookup)
-    Installation({**reporting(log, PRIVATE), "dns": {"timeout": 5}}, world=world, environ={})(
+    Installation({**reporting(log, PRIVATE), "dns": {"timeout": 60}}, world=world, environ={})(
         session
     )
     client = Wire().lead(make(session, "kms"), lab)
@@ -333,7 +335,7 @@ def test_no_secret_is_in_the_log(lab: Lab, log: Path, monkeypatch: pytest.Monkey
             {"endpoint_url": "https://usr:pw-in-url@user.corp.example"},
             {"config": Config(proxies={"https": "http://prx:pw-of-proxy@127.0.0.1:9"})},
         ):
-            config = Config(retries=ONE_ATTEMPT, connect_timeout=1).merge(
+            config = Config(retries=ONE_ATTEMPT, connect_timeout=30).merge(
                 options.pop("config", Config())  # type: ignore[arg-type]
             )
             client = session.client("kms", config=config, **options)  # type: ignore[call-overload]

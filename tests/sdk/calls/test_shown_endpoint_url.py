@@ -19,6 +19,7 @@ from tests.support.lab_client import (
     questions,
     session_for,
 )
+from tests.support.renewing import eventually
 
 
 def test_the_public_session_is_not_delayed_by_a_silent_resolver(lab: Lab) -> None:
@@ -55,19 +56,17 @@ def test_the_url_that_is_shown_is_the_one_that_is_used(
 
 def test_fifty_clients_with_a_silent_resolver_are_made_without_waiting(lab: Lab) -> None:
     lab.zone.set(KMS_FIPS, Silent())
-    session = session_for(lab, {**FIPS, "dns": {"timeout": 20}})
+    session = session_for(lab, {**FIPS, "dns": {"timeout": 60}})
     session.create_client("kms", "us-east-1")  # botocore's own data is read once
     started = time.monotonic()
     clients = [session.create_client("kms", "us-east-1") for _ in range(50)]
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     assert {client.meta.endpoint_url for client in clients} == {f"https://{KMS_FIPS}"}
 
 
 def test_the_first_call_waits_for_what_the_clients_creation_began(lab: Lab) -> None:
     client = client_for(lab, BOTH)
-    deadline = time.monotonic() + 5
-    while not questions(lab, KMS_FIPS_VPCE) and time.monotonic() < deadline:
-        time.sleep(0.005)
+    eventually(lambda: questions(lab, KMS_FIPS_VPCE) > 0)
     assert questions(lab, KMS_FIPS_VPCE) == 1
     client.list_keys()
     assert questions(lab, KMS_FIPS_VPCE) == 1

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +19,7 @@ from endpoint_router.policy.load import load
 from endpoint_router.routing.rendering import as_data
 from endpoint_router.sdk.activation.check import check_policy
 from tests.support.lab_client import KMS, KMS_VPCE, client_for, installed, only
+from tests.support.terminal import on_a_terminal
 
 OWN = "vpce-0123456789abcdef0-abcdefgh.vpce-svc-0fedcba9876543210.us-east-1.vpce.amazonaws.com"
 DEMANDS = {"fips": "require", "fips_basis": "attested"}
@@ -136,16 +133,6 @@ def test_the_log_and_the_plan_say_so(lab: Lab, tmp_path: Path) -> None:
 def test_the_command_line_lights_the_word_on_a_terminal(tmp_path: Path) -> None:
     file = tmp_path / "policy.json"
     file.write_text(json.dumps({"version": 1, **PLAIN}), encoding="utf-8")
-    ours, theirs = pty.openpty()
-    command = ["-m", "endpoint_router", "explain", "kms", "--region", "us-east-1"]
-    subprocess.run(
-        [sys.executable, *command, "--policy", str(file), "--endpoint-url", f"https://{KMS}"],
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "TERM": "xterm", "NO_COLOR": ""},
-        check=True,
-    )
-    os.close(theirs)
-    said = os.read(ours, 1 << 16).decode()
-    os.close(ours)
+    command = ["explain", "kms", "--region", "us-east-1", "--endpoint-url", f"https://{KMS}"]
+    said = on_a_terminal([*command, "--policy", str(file)], 80, {"NO_COLOR": ""})
     assert "\033[33mAMBER\033[0m" in said

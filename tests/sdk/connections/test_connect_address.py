@@ -206,7 +206,7 @@ def test_report_mode_sends_plainly_and_records_it(kms: Lab, tmp_path: Path) -> N
     policy = {**requiring(ENTRY), "mode": "report", "log": {"decisions": str(log)}}
     Wire().lead(pinned(kms, policy), kms).list_keys()
     assert only(kms).address == PUBLIC
-    eventually(log.exists)
+    eventually(lambda: log.exists() and log.read_text().endswith("\n"))
     (line,) = [json.loads(line) for line in log.read_text().splitlines()]
     assert KMS in str(line)
     assert KMS_VPCE in str(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -75,10 +76,11 @@ def goes_as_plain_botocores(
     **config: Any,
 ) -> None:
     """The server at the endpoint's address sees what plain botocore would send to the standard."""
-    plain = reference(service, region, call, **config)
+    # botocore writes into what it is given.
+    plain = reference(service, region, call, **copy.deepcopy(config))
     lab.host(dials, HERE, certificate=False)
     shows(lab, plain.host)
-    call(pinned(lab, policy, service=service, region=region, **config))
+    call(pinned(lab, policy, service=service, region=region, **copy.deepcopy(config)))
     seen = only(lab)
     assert (seen.host, seen.sni, seen.address) == (plain.host, plain.host, HERE)
     assert scope(seen) == (plain.signing_name, plain.signing_region)

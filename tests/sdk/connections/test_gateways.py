@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +28,7 @@ from tests.support.asked import asked
 from tests.support.lab_client import client_for, installed, only, policy_for, scope
 from tests.support.plain_wire import Wire
 from tests.support.renewing import Time, timed_client
+from tests.support.terminal import on_a_terminal
 from tests.support.wire import Caught
 
 HOST = "reports.s3.us-west-2.amazonaws.com"
@@ -156,18 +153,8 @@ def test_the_command_line_lights_the_word_on_a_terminal(
 ) -> None:
     file = tmp_path / "policy.json"
     file.write_text(json.dumps({"version": 1, "vpc_endpoints": [GATEWAY]}), encoding="utf-8")
-    ours, theirs = pty.openpty()
-    command = ["-m", "endpoint_router", "explain", "s3", "--region", "us-west-2"]
-    subprocess.run(
-        [sys.executable, *command, "--policy", str(file), "--operation", "ListBuckets"],
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "TERM": "xterm", "NO_COLOR": no_color},
-        check=True,
-    )
-    os.close(theirs)
-    said = os.read(ours, 1 << 16).decode()
-    os.close(ours)
+    command = ["explain", "s3", "--region", "us-west-2", "--operation", "ListBuckets"]
+    said = on_a_terminal([*command, "--policy", str(file)], 80, {"NO_COLOR": no_color})
     assert ("\033[33mAMBER\033[0m" in said) is lit
     assert "AMBER" in said
 

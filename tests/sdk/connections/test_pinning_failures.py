@@ -20,6 +20,7 @@ from endpoint_router.sdk.connections.confirmed import Confirmed
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, hosts, questions
 from tests.support.pinning import (
     BUSY,
+    HANGING,
     ONE,
     PRIVATE_DNS,
     PUBLIC,
@@ -52,7 +53,7 @@ HOWS: list[Any] = ["refused", "timeout"]
 def test_one_dead_address_of_three_costs_no_call(lab: Lab, dead: str, how: Any) -> None:
     private_dns(lab, *ALL)
     lab.unreachable(dead, how)
-    client = pinned(lab, PRIVATE_DNS, connect_timeout=20)
+    client = pinned(lab, PRIVATE_DNS, connect_timeout=HANGING)
     for _ in range(4):  # each address is the first one once
         assert elapsed(client.list_keys) < BUSY
         client.close()
@@ -66,7 +67,7 @@ def test_two_dead_addresses_of_three_are_not_tried_in_turn(lab: Lab) -> None:
     private_dns(lab, *ALL)
     for dead in (ONE, THREE):
         lab.unreachable(dead, "timeout")
-    client = pinned(lab, PRIVATE_DNS, connect_timeout=20)
+    client = pinned(lab, PRIVATE_DNS, connect_timeout=HANGING)
     for _ in range(5):
         client.list_keys()
         client.close()
@@ -128,7 +129,7 @@ def test_one_family_of_two_is_dead(lab: Lab, dead: str, how: Any) -> None:
     families = {"v4": ONE, "v6": "fd00::31"}
     private_dns(lab, *families.values())
     lab.unreachable(families.pop(dead), how)
-    client = pinned(lab, PRIVATE_DNS, connect_timeout=20)
+    client = pinned(lab, PRIVATE_DNS, connect_timeout=HANGING)
     for _ in range(2):
         assert elapsed(client.list_keys) < BUSY
         client.close()
@@ -142,7 +143,7 @@ def test_dead_addresses_share_the_connect_timeout(lab: Lab) -> None:
     private_dns(lab, *ALL)
     for address in ALL:
         lab.unreachable(address, "timeout")
-    client = pinned(lab, PRIVATE_DNS, connect_timeout=1)
+    client = pinned(lab, PRIVATE_DNS, connect_timeout=3)
     caught: list[Exception] = []
 
     def call() -> None:
@@ -150,7 +151,7 @@ def test_dead_addresses_share_the_connect_timeout(lab: Lab) -> None:
             client.list_keys()
         caught.append(raised.value)
 
-    assert 0.9 < elapsed(call) < 2.9
+    assert 2.9 < elapsed(call) < 8.9  # one after the other would be nine seconds
     assert type(caught[0]) is ConnectTimeoutError
     assert sorted(addresses(lab)) == sorted(ALL)
     assert questions(lab, KMS) == 2  # renewed once, to the same
@@ -303,8 +304,8 @@ def test_a_resolver_outage_does_not_hinder_what_was_confirmed(lab: Lab) -> None:
 @pytest.mark.usefixtures("no_pauses")
 def test_when_the_endpoint_dies_a_retry_goes_to_the_public_host(lab: Lab, how: Any) -> None:
     clock = Time()
-    policy = {**VPCE_PREFERRED, "dns": {"timeout": 2.0}}
-    client = pinned(lab, policy, clock, retries=attempts(2), connect_timeout=1)
+    policy = {**VPCE_PREFERRED, "dns": {"timeout": 6.0}}
+    client = pinned(lab, policy, clock, retries=attempts(2), connect_timeout=3)
     client.list_keys()
     client.close()
     lab.unreachable("10.20.0.10", how)

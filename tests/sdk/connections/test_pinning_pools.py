@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import binascii
 import gc
-import os
 import socket
 import struct
 import warnings
@@ -22,6 +21,7 @@ from botocore.httpsession import URLLib3Session
 from endpoint_router import EndpointDenied
 from endpoint_router.lab import Absent, Addresses, Reply
 from endpoint_router.lab.network import Lab
+from tests.support.children import forks, in_child
 from tests.support.lab_client import KMS, KMS_VPCE, ONE_ATTEMPT, REGION, questions
 from tests.support.pinning import (
     ONE,
@@ -158,22 +158,18 @@ def idle(client: Any) -> Any:
     return connection
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@forks
 def test_a_child_leaves_the_parents_connection_alone(lab: Lab) -> None:
     client = Reach.of(lab).client()
     client.list_keys()
     before = idle(client).sock.getsockname()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the lab's servers are threads
-        child = os.fork()
-    if not child:
-        try:
-            client.list_keys()
-            client.list_keys()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
+
+    def calls_twice() -> bool:
+        client.list_keys()
+        client.list_keys()
+        return True
+
+    assert in_child(calls_twice)
     client.list_keys()
     assert len(lab.seen) == 4
     assert idle(client).sock.getsockname() == before
@@ -271,8 +267,8 @@ BUCKET = f"bucket.{S3_ID}"
 
 def s3(lab: Lab, clock: Time | None = None, **config: Any) -> tuple[Any, str]:
     """An S3 client on a VPC endpoint, and the name that its connections are confirmed for."""
-    lab.host(BUCKET, ONE)
-    lab.host(f"*.{BUCKET}", ONE)
+    lab.host(BUCKET, ONE, ttl=3600)
+    lab.host(f"*.{BUCKET}", ONE, ttl=3600)
     return pinned(lab, S3_POLICY, clock, "s3", **config), BUCKET
 
 

@@ -173,8 +173,9 @@ def test_one_look_for_all_clients_of_a_process() -> None:
     watch = Watch(time, Counted())
     once = len(looked)
     time.passes(NOTICED)
+    now = time()
     for _ in range(50):
-        watch.look_if_due(time())
+        watch.look_if_due(now)
     assert len(looked) == 2 * once
     configured = Proxies({"https": "http://proxy.example:3128"}, None, time)
     assert configured.watch is Proxies(None, None, time).watch

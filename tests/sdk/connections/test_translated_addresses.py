@@ -37,7 +37,7 @@ def dialled(addresses: tuple[str, ...], networks: tuple[str, ...]) -> tuple[list
         policy: dict[str, Any] = {
             "defaults": {"private": "require"},
             "network": {"private": list(networks)},
-            "dns": {"timeout": 5.0},
+            "dns": {"timeout": 30.0},
         }
         session = Session()
         session.set_credentials("AKIALABLABLABLABLAB1", "secret")
