@@ -127,12 +127,14 @@ def _of_sources(
         aside = [f"{count} {kind}" for kind, count in files.aside.items() if count]
         found = f" (set aside: {', '.join(aside)})" if aside else ""
         raise BadInput(f"no logs of CloudTrail there{found}".replace("_", " "))
+    judge = _judge(basis)
     try:
-        records = read(files, period, progress=progress, hashed=hashed)
+        with collecting_rarely():
+            records = read(files, period, progress=progress, hashed=hashed, seen=judge.get_ready)
     except Stopped as error:
         raise BadInput(str(error)) from None
     records = replace(records, bad=given.named(records.bad))
-    report = _judged(files, records, period, basis)
+    report = _judged(judge, files, records, period, basis)
     if not hashed:
         return report
     session = partial(session_of, basis.installation)
@@ -144,24 +146,28 @@ def _of_query(options: argparse.Namespace, period: Period, basis: _Basis) -> Rep
 
     rows, asked = queried(options, period, partial(session_of, basis.installation))
     days = rows.period or period
-    return replace(_judged(NO_FILES, rows.read, days, basis), athena=asked)
+    return replace(_judged(_judge(basis), NO_FILES, rows.read, days, basis), athena=asked)
 
 
-def _judged(files: Files, records: Read, period: Period, basis: _Basis) -> Report:
-    loaded = basis.loaded
-    groups = [group for group, _ in records.groups]
+def _judge(basis: _Basis) -> Judge:
     session = Session()
     read_quickly(session)
-    judge = Judge(loaded, own_endpoints(loaded.parsed, basis.endpoints, groups), session)
+    return Judge(basis.loaded, own_endpoints(basis.loaded.parsed, basis.endpoints, ()), session)
+
+
+def _judged(judge: Judge, files: Files, records: Read, period: Period, basis: _Basis) -> Report:
+    loaded, teams = basis.loaded, basis.teams
+    groups = (group for group, _ in records.groups)
+    judge.own = own_endpoints(loaded.parsed, basis.endpoints, groups)
+    judged = ((group, tally, judge.verdict(group)) for group, tally in records.groups)
     with collecting_rarely():
-        judged = [(group, tally, judge.verdict(group)) for group, tally in records.groups]
-    decisions = None
-    if basis.logged is not None:
+        if basis.logged is None:
+            return report_of(files, records, period, judged, teams=teams)
         from ..audit.decisions import compare
 
-        digest = loaded.digest()
-        decisions = compare(basis.logged, judged, judge.services, period=period, digest=digest)
-    return report_of(files, records, period, judged, decisions=decisions, teams=basis.teams)
+        kept, digest = list(judged), loaded.digest()
+        decisions = compare(basis.logged, kept, judge.services, period=period, digest=digest)
+        return report_of(files, records, period, kept, decisions=decisions, teams=teams)
 
 
 def _print(
