@@ -124,7 +124,9 @@ class Grouped:
         for row in rows:
             if row.digest:
                 counting += row.count
-                tally = Tally(row.count, (row.first, row.example), row.last)
+                # Seconds are few in a file: they, too, are shared when they are pickled.
+                first, last = sys.intern(row.first), sys.intern(row.last)
+                tally = Tally(row.count, (first, row.example), last)
                 self.tallies.setdefault(row.digest, Tally()).add(tally)
             else:
                 others += row.count
