@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from .grouping import Group, bare_host, group_of, source_of
-from .records import NOT_ALIKE, SELDOM_ALIKE, Record
+from .records import NOT_ALIKE, SELDOM_ALIKE, Record, Tls
 
 if TYPE_CHECKING:
     from .ledger import Entries
@@ -67,6 +67,7 @@ class Grouped:
         self.groups: dict[bytes, Group] = {}
         self.tallies: dict[bytes, Tally] = {}
         self._known: dict[int, bytes] = {}
+        self._hosts: dict[tuple[Tls | None, str | None], int] = {}
 
     def add(
         self,
@@ -84,16 +85,25 @@ class Grouped:
         rest = iter(records)
         while some := list(islice(rest, 1)):
             for record in chain(some, islice(rest, _AT_ONCE)):  # millions of times
-                time, own = record.event_time or "", record.event_id or ""
+                fields = astuple(record)
+                time, own, tls = fields[0] or "", fields[1] or "", fields[2]
+                host = self._hosts.get((tls, record.event_source))
+                if host is None:
+                    host = self._host(tls, record)
                 # The hash alone: to compare twenty texts costs more than to read them did, and that
                 # two of a million likenesses share one of 2^61 is as likely as a fault of the
                 # memory.
-                likeness = hash((time[:10], astuple(record)[NOT_ALIKE:]))
+                likeness = hash((time[:10], host, fields[NOT_ALIKE:]))
                 row = rows.get(likeness)
                 if row is not None:
                     row.ids.append(own)
                 else:
-                    row = self._row(record, of_groups, is_asked_for)
+                    digest = b""
+                    if is_asked_for(time[:10]):
+                        digest = self._digest(record, (time[:10], host, fields[SELDOM_ALIKE:]))
+                    row = of_groups.get(digest)
+                    if row is None:
+                        row = of_groups[digest] = _Row(digest, time, time, own, [])
                     if record.addendum is None and not record.shared_event_id:
                         rows[likeness] = row
                         row.ids.append(own)
@@ -109,41 +119,48 @@ class Grouped:
             _count(of_groups.values(), entries)
         return self._take(of_groups.values())
 
-    def _row(
-        self, record: Record, rows: dict[bytes, _Row], is_asked_for: Callable[[str], bool]
-    ) -> _Row:
-        """That of the group of *record*."""
-        time = record.event_time or ""
-        digest = self._digest(record) if is_asked_for(time[:10]) else b""
-        row = rows.get(digest)
-        if row is None:
-            row = rows[digest] = _Row(digest, time, time, record.event_id or "", [])
-        return row
-
     def _take(self, rows: Iterable[_Row]) -> Added:
         counting = others = 0
         for row in rows:
             if row.digest:
                 counting += row.count
-                tally = Tally(row.count, (row.first, row.example), row.last)
+                # Seconds are few in a file: they, too, are shared when they are pickled.
+                first, last = sys.intern(row.first), sys.intern(row.last)
+                tally = Tally(row.count, (first, row.example), last)
                 self.tallies.setdefault(row.digest, Tally()).add(tally)
             else:
                 others += row.count
         return Added(counting, others)
 
-    def merge(self, groups: Iterable[tuple[bytes, Group, Tally]]) -> None:
-        """Add what was counted elsewhere."""
+    def merge(self, groups: Iterable[tuple[bytes, Group, Tally]]) -> list[Group]:
+        """Add what was counted elsewhere; the groups that are new."""
+        new = []
         for digest, group, tally in groups:
-            self.groups.setdefault(digest, group)
-            self.tallies.setdefault(digest, Tally()).add(tally)
+            if digest in self.tallies:
+                self.tallies[digest].add(tally)
+            else:
+                self.groups[digest], self.tallies[digest] = group, tally
+                new.append(group)
+        return new
 
     def items(self) -> list[tuple[bytes, Group, Tally]]:
         """Each group that has records, its digest in front."""
         return [(digest, self.groups[digest], tally) for digest, tally in self.tallies.items()]
 
-    def _digest(self, record: Record) -> bytes:
-        """What is worked out of a record is worked out once for all that are nearly alike."""
-        likeness = _likeness(record)
+    def _host(self, tls: Tls | None, record: Record) -> int:
+        """What is the same for hosts that differ in nothing but what they have of their own: there
+        may be thousands of buckets.
+        """
+        told = None
+        if tls is not None:
+            host = tls.client_provided_host_header or ""
+            told = (tls.tls_version, bare_host(source_of(record), host))
+        self._hosts[tls, record.event_source] = hash(told)
+        return hash(told)
+
+    def _digest(self, record: Record, alike: tuple[object, ...]) -> bytes:
+        """What is worked out of a record is worked out once for all of which *alike* is true."""
+        likeness = hash(alike)
         digest = self._known.get(likeness)
         if digest is None:
             group = group_of(record)
@@ -163,13 +180,3 @@ def _count(rows: Iterable[_Row], entries: Entries) -> None:
             if row.digest:
                 entries.add_alike(row.ids, row.digest)
             row.ids = []
-
-
-def _likeness(record: Record) -> int:
-    """The same for records that differ in nothing but what their hosts have of their own: there may
-    be thousands of buckets.
-    """
-    day, tls, *rest = (record.event_time or "")[:10], *astuple(record)[SELDOM_ALIKE:]
-    if tls is not None:
-        tls = (tls.tls_version, bare_host(source_of(record), tls.client_provided_host_header or ""))
-    return hash((day, tls, *rest))

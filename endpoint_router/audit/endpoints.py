@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..discover.described import Endpoint
 from ..policy.parsed import Parsed
@@ -31,6 +32,11 @@ class OwnEndpoints(Struct, frozen=True):
     listed: Mapping[str, Path] = {}
     #: Accounts whose endpoints are ours.
     accounts: frozenset[str] = frozenset()
+
+    def with_accounts(self, groups: Iterable[Group]) -> OwnEndpoints:
+        """The same where the accounts of *groups* are ours, too."""
+        accounts = {group.account for group in groups} - {""}
+        return replace(self, accounts=self.accounts | accounts)
 
     def is_anothers(self, group: Group) -> bool:
         """Did somebody of an account call that is none of ours, or is known to be none?"""

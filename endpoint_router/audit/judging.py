@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Literal
 
@@ -68,38 +70,52 @@ class Judge:
         # Nothing that is judged here is a decision for the log; a policy that only reports, or is
         # off, is what it would be in force.
         quiet = replace(loaded.policy, mode="enforce", log=Log())
-        self._loaded, self._own = LoadedPolicy.of(quiet, loaded.origins), own
+        self._loaded = LoadedPolicy.of(quiet, loaded.origins)
+        #: Ours; may be replaced, once more is known of them.
+        self.own = own
         self._calls = Calls(session or BotocoreSession())
         #: Of the session; what they know of events is read once.
         self.services = self._calls.services
         self._routers: dict[tuple[bool, ...], Router] = {}
+        self._days: dict[str, Router] = {}
         self._known: dict[tuple[object, ...], Verdict] = {}
+
+    def get_ready(self, groups: Iterable[Group]) -> None:
+        """Have verdicts of such groups at hand, whatever others there are.
+
+        Their accounts are taken for ours.
+        """
+        self.own = self.own.with_accounts(groups)
+        for group in groups:
+            self.verdict(group)
 
     def verdict(self, group: Group) -> Verdict:
         """How the calls of *group* fare."""
-        path = self._own.path(group)
+        path = self.own.path(group)
         if group.caller in ("none", "aws"):
             return Verdict("not-application", group.caller, path=path)
         lacks = _lacking(group)
         if lacks:
             return Verdict("no-evidence", lacks, path=path)
-        router = self._router(datetime.date.fromisoformat(group.day))
+        router = self._days.get(group.day) or self._router(group.day)
         place = (group.source, group.operation, group.region, group.host, group.endpoint, path)
         key = (router, place, group.caller == "presigned")
-        if key not in self._known:
-            self._known[key] = self._judged(router, group, path)
-        verdict = self._known[key]
-        if verdict.name == "violates" and self._own.is_anothers(group):
+        verdict = self._known.get(key)
+        if verdict is None:
+            verdict = self._known[key] = self._judged(router, group, path)
+        if verdict.name == "violates" and self.own.is_anothers(group):
             return Verdict("no-evidence", group.caller, path=path)
         return verdict
 
-    def _router(self, day: datetime.date) -> Router:
-        """The policy as it stood on *day*: with the rules that had not ended."""
+    def _router(self, text: str) -> Router:
+        """The policy as it stood on a day: with the rules that had not ended."""
+        day = datetime.date.fromisoformat(text)
         ended = tuple(expired(rule, day) for rule in self._loaded.policy.rules)
         if ended not in self._routers:
             world = World(today=lambda: day, zone=lambda timeout: UNKNOWN)
             self._routers[ended] = Router(self._loaded, world)
-        return self._routers[ended]
+        self._days[text] = self._routers[ended]
+        return self._days[text]
 
     def _judged(self, router: Router, group: Group, path: Path) -> Verdict:
         ways, cases = _ways(group, path, router), self._calls.cases(router, group)
@@ -143,10 +159,20 @@ def _lacking(group: Group) -> str:
     """Why nothing can be said."""
     if group.caller in ("on-behalf", "console", "claims-console"):
         return group.caller
-    name, _, port = group.host.partition(":")
-    if group.host and not (is_host(name) and _PORT.fullmatch(port)):
+    if group.host and not _is_name(group.host):
         return "host"  # whatever somebody sent there is the name of nothing
-    return group.lacks or ("" if day_of(group.day) else "undated")
+    return group.lacks or ("" if _is_day(group.day) else "undated")
+
+
+@lru_cache(maxsize=4096)
+def _is_name(host: str) -> bool:
+    name, _, port = host.partition(":")
+    return is_host(name) and _PORT.fullmatch(port) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_day(text: str) -> bool:
+    return day_of(text) is not None
 
 
 # --- what CloudTrail says in the place of DNS

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ Progress = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
 
 #: Bytes, and files, that are handed to a process at once.
 _BATCH, _MANY = 4 << 20, 256
+#: Batches that each process has before it, so that none waits while this one judges.
+_UNDER_WAY = 4
 #: Bytes for which a further process is not worth its start.
 _FEW = 8 << 20
 
@@ -66,12 +68,15 @@ def read(
     processes: int | None = None,
     progress: Progress = in_silence,
     hashed: bool = False,
+    seen: Callable[[Sequence[Group]], object] = len,
 ) -> Read:
     """Read all of *files*.
 
     :param processes: how many may work at once; by default as many as there are cores, and none
         beside this one for a few files.
     :param hashed: is the hash of each file wanted?
+    :param seen: is called with groups not seen before, while others read; of them some may not be
+        left in the end.
     :raises Stopped: one of them was ended by somebody else.
     """
     count = 0
@@ -95,7 +100,7 @@ def read(
                 if file.sha256:
                     hashes[file.path] = file.sha256
             other_days += batch.other_days
-            grouped.merge(batch.groups)
+            seen(grouped.merge(batch.groups))
             ledger.add(batch.shards, batch.addenda)
         once = ledger.once(lambda digest: (grouped.groups[digest].silence(), digest))
     return Read(
@@ -111,8 +116,10 @@ def read(
 
 
 def _standing(grouped: Grouped, once: Once) -> Iterator[tuple[Group, Tally]]:
-    """The groups without what is there more than once."""
-    for digest, group, tally in grouped.items():
+    """The groups without what is there more than once, taken out of *grouped*."""
+    while grouped.tallies:
+        digest, tally = grouped.tallies.popitem()
+        group = grouped.groups.pop(digest)
         tally.count -= once.removed.get(digest, 0)
         if tally.count:
             yield group, tally
@@ -163,7 +170,7 @@ def _by_processes(
             if part is not None and (part := next(parts, None)) is not None:
                 paths = [file.local for file in part if file.local]
                 under_way[executor.submit(read_batch, paths, period, hashed)] = part
-            has_room = part is not None and len(under_way) < 2 * processes
+            has_room = part is not None and len(under_way) < _UNDER_WAY * processes
             # What is done is not kept waiting while there is more to be fetched.
             done = wait(under_way, 0 if has_room else None, FIRST_COMPLETED).done
             for future in done:

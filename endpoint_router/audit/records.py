@@ -80,30 +80,31 @@ class Record(_Record, frozen=True, gc=False):
     # Those that NOT_ALIKE counts.
     event_time: _Text = None
     event_id: _Text = msgspec.field(default=None, name="eventID")
+    tls_details: Tls | None = None
     # With these, those that SELDOM_ALIKE counts.
     addendum: Addendum | None = None
     shared_event_id: _Text = msgspec.field(default=None, name="sharedEventID")
-    # What is the same in records that are alike.
-    tls_details: Tls | None = None
+    # What is the same in records that are alike; as CloudTrail writes them, in whose order they
+    # are looked for.
+    event_version: _Text = None
+    user_identity: Identity | None = None
     event_source: _Text = None
     event_name: _Text = None
-    event_version: _Text = None
-    event_type: _Text = None
-    event_category: _Text = None
-    management_event: _Flag = None
     aws_region: _Text = None
-    recipient_account_id: _Text = None
-    user_identity: Identity | None = None
     user_agent: _Text = None
+    additional_event_data: Additional | None = None
+    event_type: _Text = None
+    management_event: _Flag = None
+    recipient_account_id: _Text = None
+    event_category: _Text = None
     vpc_endpoint_id: _Text = None
     vpc_endpoint_account_id: _Text = None
     session_credential_from_console: _Flag = None
-    additional_event_data: Additional | None = None
 
 
 #: So many fields tell a record from others that are alike; they come first. Behind them are those
 #: that make of a record one of its own, if they are there at all.
-NOT_ALIKE, SELDOM_ALIKE = 2, 4
+NOT_ALIKE, SELDOM_ALIKE = 3, 5
 
 
 class _Event(Struct, gc=False):

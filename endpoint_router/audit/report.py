@@ -215,8 +215,11 @@ def _add(
         verdict.reason,
     )
     first, event_id = tally.first
-    call = calls.setdefault(alike, Call(*alike, (), 0, first, tally.last, event_id))
-    call.operations = tuple(sorted({*call.operations, group.operation}))
+    call = calls.get(alike)
+    if call is None:
+        call = calls[alike] = Call(*alike, (), 0, first, tally.last, event_id)
+    if group.operation not in call.operations:
+        call.operations = tuple(sorted((*call.operations, group.operation)))
     call.count += tally.count
     call.first, call.event_id = min((call.first, call.event_id), tally.first)
     call.last = max(call.last, tally.last)

@@ -12,6 +12,8 @@ What is judged, and how, is :mod:`endpoint_router.audit`'s; the words for people
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import json
 import os
 import sys
@@ -92,11 +94,12 @@ def run_audit(
         logs_of(options.decisions),
         teams_of(options.teams),
     )
-    with answers():
+    atexit.register(gc.freeze)  # to look for cycles in all this at the very end takes 0.1 s
+    with answers(), collecting_rarely():
         trails = trails_of(options.trail, installation)
         report_of_source = _of_query if options.athena or options.results else _of_files
         report = report_of_source(options, period, basis)
-    _print(replace(report, trails=trails), loaded, wanted, options)
+        _print(replace(report, trails=trails), loaded, wanted, options)
     return _status(report, wanted)
 
 
@@ -127,12 +130,13 @@ def _of_sources(
         aside = [f"{count} {kind}" for kind, count in files.aside.items() if count]
         found = f" (set aside: {', '.join(aside)})" if aside else ""
         raise BadInput(f"no logs of CloudTrail there{found}".replace("_", " "))
+    judge = _judge(basis)
     try:
-        records = read(files, period, progress=progress, hashed=hashed)
+        records = read(files, period, progress=progress, hashed=hashed, seen=judge.get_ready)
     except Stopped as error:
         raise BadInput(str(error)) from None
     records = replace(records, bad=given.named(records.bad))
-    report = _judged(files, records, period, basis)
+    report = _judged(judge, files, records, period, basis)
     if not hashed:
         return report
     session = partial(session_of, basis.installation)
@@ -144,24 +148,27 @@ def _of_query(options: argparse.Namespace, period: Period, basis: _Basis) -> Rep
 
     rows, asked = queried(options, period, partial(session_of, basis.installation))
     days = rows.period or period
-    return replace(_judged(NO_FILES, rows.read, days, basis), athena=asked)
+    return replace(_judged(_judge(basis), NO_FILES, rows.read, days, basis), athena=asked)
 
 
-def _judged(files: Files, records: Read, period: Period, basis: _Basis) -> Report:
-    loaded = basis.loaded
-    groups = [group for group, _ in records.groups]
+def _judge(basis: _Basis) -> Judge:
     session = Session()
     read_quickly(session)
-    judge = Judge(loaded, own_endpoints(loaded.parsed, basis.endpoints, groups), session)
-    with collecting_rarely():
-        judged = [(group, tally, judge.verdict(group)) for group, tally in records.groups]
-    decisions = None
-    if basis.logged is not None:
-        from ..audit.decisions import compare
+    return Judge(basis.loaded, own_endpoints(basis.loaded.parsed, basis.endpoints, ()), session)
 
-        digest = loaded.digest()
-        decisions = compare(basis.logged, judged, judge.services, period=period, digest=digest)
-    return report_of(files, records, period, judged, decisions=decisions, teams=basis.teams)
+
+def _judged(judge: Judge, files: Files, records: Read, period: Period, basis: _Basis) -> Report:
+    loaded, teams = basis.loaded, basis.teams
+    groups = (group for group, _ in records.groups)
+    judge.own = own_endpoints(loaded.parsed, basis.endpoints, groups)
+    judged = ((group, tally, judge.verdict(group)) for group, tally in records.groups)
+    if basis.logged is None:
+        return report_of(files, records, period, judged, teams=teams)
+    from ..audit.decisions import compare
+
+    kept, digest = list(judged), loaded.digest()
+    decisions = compare(basis.logged, kept, judge.services, period=period, digest=digest)
+    return report_of(files, records, period, kept, decisions=decisions, teams=teams)
 
 
 def _print(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore import utils
 from botocore.regions import EndpointResolverBuiltins
+from msgspec.structs import replace
 
 from endpoint_router.audit.endpoints import OwnEndpoints, own_endpoints
 from endpoint_router.audit.judging import Judge
@@ -301,6 +302,22 @@ NO_EVIDENCE: dict[str, dict[str, Any]] = {
 def test_no_evidence_of_its_kind(judge: Judge, kind: str) -> None:
     found = verdict(judge, **NO_EVIDENCE[kind])
     assert (found.name, found.kind) == ("no-evidence", kind)
+
+
+def test_what_was_judged_before_all_was_known_changes_nothing(judge: Judge, tmp_path: Path) -> None:
+    cases = [*COMPLIES.values(), *(changed for _, changed in VIOLATES.values())]
+    groups = [group(**changed) for changed in (*cases, *NO_EVIDENCE.values())]
+    # Whoever owns this endpoint has no records in the end: those that were seen are replaced.
+    other = "444455556666"
+    groups.append(group(vpcEndpointId="vpce-7", vpcEndpointAccountId=other))
+    ready = judge_by(tmp_path, POLICY, judge.own)
+    ready.get_ready([group(recipientAccountId=other)])
+    assert ready.own.path(groups[-1]) == "own"
+    ready.get_ready(groups[::-1])
+    ready.own = judge.own
+    for each in groups:
+        early, late = ready.verdict(each), judge.verdict(each)
+        assert early == replace(late, rule=early.rule)  # which says in which file it stands
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from endpoint_router.audit.grouping import Group
 from endpoint_router.audit.inflating import FASTEST, ZLIB, Inflating
 from endpoint_router.audit.reading import Read, Stopped, read
 from endpoint_router.audit.sources import (
@@ -360,7 +361,11 @@ def test_processes_read_the_same(tmp_path: Path) -> None:
     (tmp_path / "bad.gz").write_bytes(BAD["truncated"])
     alone = read_all(tmp_path)
     assert alone.duplicates == 10
-    assert read_all(tmp_path, processes=2) == alone
+    seen: list[Group] = []
+    files = find([str(tmp_path)], ALWAYS)
+    assert read(files, ALWAYS, processes=2, seen=seen.extend) == alone
+    # Whoever judges meanwhile is told of each group once.
+    assert sorted(seen) == [group for group, _ in alone.groups]
 
 
 class Shelf(Store):
