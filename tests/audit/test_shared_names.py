@@ -38,9 +38,9 @@ def test_of_two_operations_with_a_name_it_may_be_either(tmp_path: Path, waived: 
     assert (found.name, found.kind) == ("no-evidence", "client")
 
 
-def test_s3_has_longer_names_for_some_operations_than_cloudtrail(tmp_path: Path) -> None:
+def test_cloudtrail_has_another_name_for_some_operations_of_s3(tmp_path: Path) -> None:
     name = "GetBucketAccelerateConfiguration"
     judge = judge_with_waiver(tmp_path, f'services = ["s3"]\noperations = ["{name}"]')
     plain: dict[str, Any] = {"service": "s3", "host": "b." + host("s3")}
-    assert verdict(judge, eventName="GetBucketAccelerate", **plain).name == "complies"
+    assert verdict(judge, eventName="GetAccelerateConfiguration", **plain).name == "complies"
     assert verdict(judge, eventName="GetBucketAcl", **plain).name == "violates"
