@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
 from botocore.config import Config
 from botocore.session import Session
 
 from endpoint_router.sdk.activation.install import Installation
 from endpoint_router.sdk.calls import route
 from tests.support.decisions import world
+
+#: It repeats what other tests do thousands of times; measuring that doubles its time.
+pytestmark = pytest.mark.no_cover
 
 ROUTED = {"defaults": {"fips": "require", "presigned": "routed"}}
 
