@@ -54,7 +54,7 @@ class FirstCalls(NamedTuple):
 
 def first_calls(clients: int = CLIENTS, delay: float = DELAY) -> FirstCalls:
     """Make clients of as many hosts, then the first call of each."""
-    with DnsServer() as server, _session(server) as session:
+    with DnsServer() as server, _session(server, timeout=60.0) as session:
         regions = session.get_available_regions("kms")
         hosts = [(service, region) for service in ("kms", "kinesis") for region in regions]
         hosts = [(s, r) for s, r in hosts if r != "us-west-2"][:clients]

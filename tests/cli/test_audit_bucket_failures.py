@@ -191,7 +191,7 @@ class Stuck(BaseHTTPRequestHandler):
         else:
             self._send(b"half", length=9_000_000)
             self.begun.set()
-            self.over.wait(60)
+            self.over.wait(300)
 
     def _send(self, body: bytes, length: int = 0) -> None:
         self.send_response(200)
@@ -229,10 +229,10 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         ) as process:
-            assert Stuck.begun.wait(60), process.communicate()
+            assert Stuck.begun.wait(300), process.communicate()
             assert list(temporary.iterdir())
             process.send_signal(signal.SIGINT)
-            output, _ = process.communicate(timeout=30)
+            output, _ = process.communicate(timeout=120)
     finally:
         Stuck.over.set()
         server.shutdown()

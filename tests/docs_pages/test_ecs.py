@@ -100,7 +100,7 @@ def _run(policy: str, scratch: Path) -> tuple[int, str, str, list[str], list[str
             },
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         return (
             done.returncode,

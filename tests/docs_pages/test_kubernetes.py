@@ -141,7 +141,7 @@ def _run(command: list[str], given: dict[str, str], data: dict[str, str], scratc
                  "AWS_DEFAULT_REGION": given.get("AWS_REGION", "us-gov-west-1")},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )  # fmt: skip
         return done.returncode, done.stdout, done.stderr, [seen.host for seen in lab.seen]
 

@@ -5,7 +5,7 @@ All with ``--hypothesis-profile all`` (``tox run -e sweep``).
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 #: Of a hundred, which is what hypothesis itself tries.
 _SHARE = 30
@@ -16,10 +16,12 @@ _FEWEST = 20
 def register_profiles() -> None:
     """Before modules with tests are imported, since decorators take over what is in force.
 
-    None has a deadline: how long an example takes is up to whoever else uses the machine.
+    None has a deadline, nor may drawing one be too slow: how long an example takes is up to
+    whoever else uses the machine.
     """
-    settings.register_profile("all", max_examples=100, deadline=None)
-    settings.register_profile("share", max_examples=_SHARE, deadline=None)
+    slow = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+    settings.register_profile("all", max_examples=100, **slow)
+    settings.register_profile("share", max_examples=_SHARE, **slow)
     settings.load_profile("share")
 
 
