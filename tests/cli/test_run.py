@@ -47,7 +47,7 @@ def test_child_processes_are_covered(app: Path) -> None:
 
 def test_a_policy_file(app: Path, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
-    policy.write_text('version = 1\n[defaults]\nprivate = "require"\n')
+    policy.write_text('version = 1\ndns.timeout = 60\n[defaults]\nprivate = "require"\n')
     ran = run(["-m", "endpoint_router", "run", app], ENDPOINT_ROUTER_POLICY=str(policy))
     assert ran.out.count("private.public_address") == 2, ran.err
     assert ran.seen == []

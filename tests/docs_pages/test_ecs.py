@@ -95,6 +95,7 @@ def _run(policy: str, scratch: Path) -> tuple[int, str, str, list[str], list[str
                 **environ,
                 **named,
                 "PYTHONPATH": str(ROOT),
+                "ENDPOINT_ROUTER_DNS_TIMEOUT": "60",
                 "AWS_CA_BUNDLE": lab.ca_bundle,
                 "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/task",
             },

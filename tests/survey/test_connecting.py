@@ -16,9 +16,10 @@ from botocore.session import Session
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
 from endpoint_router.sdk import seams
+from endpoint_router.survey import connecting
 from endpoint_router.survey.clients import silent_client
 from endpoint_router.survey.connected import Connection
-from endpoint_router.survey.connecting import Target, connect
+from endpoint_router.survey.connecting import Target
 from tests.support import namespace
 from tests.support.dropping import drop_packets_to
 from tests.support.namespace import run_isolated
@@ -46,6 +47,13 @@ def trusting(bundle: str) -> ssl.SSLContext:
 @pytest.fixture(scope="module")
 def context(lab: Lab) -> ssl.SSLContext:
     return trusting(lab.ca_bundle)
+
+
+def connect(
+    target: Target, context: ssl.SSLContext, *, timeout: float = 60.0, **more: Any
+) -> Connection:
+    """With time for a busy machine, unless a test says otherwise."""
+    return connecting.connect(target, context, timeout=timeout, **more)
 
 
 def target(address: str = PRIVATE, host: str = HOST, **more: Any) -> Target:
