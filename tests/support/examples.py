@@ -16,12 +16,13 @@ _FEWEST = 20
 def register_profiles() -> None:
     """Before modules with tests are imported, since decorators take over what is in force.
 
-    None has a deadline, nor may drawing one be too slow: how long an example takes is up to
-    whoever else uses the machine.
+    None has a deadline: how long an example takes is up to whoever else uses the machine.
     """
-    slow = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-    settings.register_profile("all", max_examples=100, **slow)
-    settings.register_profile("share", max_examples=_SHARE, **slow)
+    # Nor may drawing one be too slow, for the same reason. The others take over what is in force.
+    settings.register_profile("patient", suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
+    settings.register_profile("all", max_examples=100, deadline=None)
+    settings.register_profile("share", max_examples=_SHARE, deadline=None)
     settings.load_profile("share")
 
 
