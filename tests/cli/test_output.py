@@ -136,7 +136,7 @@ def test_sigint_is_quiet(command: str) -> None:
         policy = {
             "version": 1,
             "defaults": {"private": "require"},
-            "dns": {"servers": servers, "timeout": 300},
+            "dns": {"servers": servers, "timeout": 60},
         }
         arguments = {
             "explain": ["explain", "kms", "--region", "us-east-1", "--policy", json.dumps(policy)],
