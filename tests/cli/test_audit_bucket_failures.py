@@ -180,7 +180,8 @@ class Stuck(BaseHTTPRequestHandler):
     """A bucket of two objects, the second of which begins and never ends."""
 
     protocol_version = "HTTP/1.1"
-    begun, over = threading.Event(), threading.Event()
+    begun: threading.Event
+    over: threading.Event
 
     def do_GET(self) -> None:
         if "list-type" in self.path:
@@ -208,6 +209,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     """Nor does it wait for a network that is silent."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
+    Stuck.begun, Stuck.over = threading.Event(), threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stuck)
     url = f"http://127.0.0.1:{server.server_port}"
     policy = {
