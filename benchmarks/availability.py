@@ -155,7 +155,7 @@ def _client(side: str, lab: Lab, load: Load) -> Any:
     config = Config(
         retries={"mode": "standard"},
         connect_timeout=load.connect_timeout,
-        read_timeout=10,
+        read_timeout=60,
         max_pool_connections=load.threads,
         proxies={},
     )

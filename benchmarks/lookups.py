@@ -54,7 +54,7 @@ class FirstCalls(NamedTuple):
 
 def first_calls(clients: int = CLIENTS, delay: float = DELAY) -> FirstCalls:
     """Make clients of as many hosts, then the first call of each."""
-    with DnsServer() as server, _session(server) as session:
+    with DnsServer() as server, _session(server, timeout=60.0) as session:
         regions = session.get_available_regions("kms")
         hosts = [(service, region) for service in ("kms", "kinesis") for region in regions]
         hosts = [(s, r) for s, r in hosts if r != "us-west-2"][:clients]
@@ -78,21 +78,30 @@ def _call(client: Any) -> None:
     (client.list_keys if name == "kms" else client.list_streams)()
 
 
-def questions(ttl: int = 1, lives: int = 6, clients: int = 10) -> Counter[str]:
-    """Questions by type for one name, while *clients* of it call all the time for *lives* TTLs."""
+class Asked(NamedTuple):
+    """Questions by type, and in how many TTLs: a busy machine takes longer than it is told."""
+
+    questions: Counter[str]
+    lives: float
+
+
+def questions(ttl: int = 1, lives: int = 6, clients: int = 10) -> Asked:
+    """Of one name, while *clients* of it call all the time for *lives* TTLs, and three times."""
     name = "kms.us-west-2.amazonaws.com"
-    with DnsServer() as server, _session(server, min_ttl=0.1) as session:
+    with DnsServer() as server, _session(server, min_ttl=0.1, timeout=60.0) as session:
         server.set(name, Addresses(("10.20.0.10", "fd00::10"), ttl))
         made = [session.client("kms", "us-west-2") for _ in range(clients)]
-        until = time.monotonic() + ttl * lives
-        while time.monotonic() < until:
+        began, rounds = time.monotonic(), 0
+        while time.monotonic() < began + ttl * lives or rounds < 3:
             for client in made:
                 client.list_keys()
             time.sleep(0.005)
-        return Counter(asked.type for asked in server.questions if asked.name == name)
+            rounds += 1
+        counted = Counter(asked.type for asked in server.questions if asked.name == name)
+        return Asked(counted, (time.monotonic() - began) / ttl)
 
 
-def most(lives: int) -> int:
+def most(lives: float) -> int:
     """Questions of one type: the first one, and a renewal as often as one falls due."""
     return 1 + int(lives / RENEW_AFTER)
 
@@ -108,8 +117,9 @@ def main(_arguments: list[str] | None = None) -> int:
     print(f"{share:.2f} of waiting for each look-up in turn (budget {BUDGET})")
     lives = 6
     asked = questions(lives=lives)
-    print(f"10 clients of one name, {lives} TTLs: {dict(asked)} (at most {most(lives)} each)")
-    over = share > BUDGET or max(asked.values()) > most(lives)
+    allowed = most(asked.lives)
+    print(f"10 clients of one name, {lives} TTLs: {dict(asked.questions)} (at most {allowed} each)")
+    over = share > BUDGET or max(asked.questions.values()) > allowed
     print("EXCEEDED" if over else "kept")
     return int(over)
 

@@ -37,9 +37,10 @@ _FLAGS = (
 )
 #: Hosts of an organisation are nobody else's business.
 _PERMISSIONS = 0o640
-#: Seconds in which a line that fits is through, also on a busy machine.
+#: Seconds in which a line that fits is through; on a busy machine another such moment may pass.
 _MOMENT = 0.05
-#: Seconds without a line getting through after which the end of the process waits no longer.
+#: Seconds without a line getting through after which nobody waits any longer: neither who wrote
+#: one that fits, nor the end of the process.
 _PATIENCE = 1.0
 
 
@@ -158,9 +159,12 @@ class Standard:
             self._taken += 1
             mine = self._taken
         # So that it stands there before what follows it, even if that is the end of the process.
-        if _is_writable(file, 0):
+        # Where there is room, only the thread's turn is waited for, and no reader.
+        until = time.monotonic() + _PATIENCE
+        while _is_writable(file, 0) and time.monotonic() < until:
             with self._progress:
-                self._progress.wait_for(lambda: self._done >= mine, _MOMENT)
+                if self._progress.wait_for(lambda: self._done >= mine, _MOMENT):
+                    break
         return True
 
     def _write_alone(self, file: int, data: bytes) -> None:

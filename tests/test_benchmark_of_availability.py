@@ -15,7 +15,8 @@ from tests.support.namespace import needs_namespaces
 
 __all__ = ["needs_namespaces"]
 
-SMALL = Load(calls=120, threads=16, span=2.5, compression=40.0, connect_timeout=0.5)
+#: The connect timeout is that of the TLS handshake, too, which takes a busy machine its time.
+SMALL = Load(calls=120, threads=16, span=2.5, compression=40.0, connect_timeout=5.0)
 #: Seconds in which the calls begin where time is not compressed, or an outage is to be outlived:
 #: glibc waits a second at least, so one of 3 s outlasts one attempt of plain botocore.
 SLOW_SPAN, OUTAGE_SPAN = 4.0, 5.0

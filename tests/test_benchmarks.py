@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -16,22 +18,23 @@ from endpoint_router.audit.sources import Period, find
 
 
 def test_first_calls_of_many_clients_wait_for_their_look_ups_together() -> None:
-    delay, clients = 0.1, 10
+    delay, clients = 1.0, 30
     assert lookups.first_calls(clients, delay).calling < clients * delay / 2
 
 
 def test_a_name_is_asked_for_once_and_when_a_renewal_falls_due() -> None:
-    asked = lookups.questions(lives=2, clients=5)
+    asked, lives = lookups.questions(lives=2, clients=5)
     assert asked["A"] >= 2
     assert set(asked) == {"A", "AAAA"}
-    assert max(asked.values()) <= lookups.most(2)
+    assert max(asked.values()) <= lookups.most(lives)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_calls_leave_nothing_behind() -> None:
     # A call's own objects are tens of kilobytes. One arena of Python's allocator is 1 MiB, which
-    # so few calls may or may not need anew.
-    assert memory.growth(1500) < 2000
+    # so few calls may or may not need anew. In a process of its own: this one has other threads.
+    with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+        assert alone.submit(memory.growth, 1500).result() < 2000
 
 
 def test_files_for_the_audit_are_read_whole(tmp_path: Path) -> None:

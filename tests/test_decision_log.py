@@ -239,14 +239,14 @@ def test_a_child_of_fork_writes_though_a_thread_of_the_parent_held_the_lock(
     def hold() -> None:
         with log._lock.here:
             held.set()
-            done.wait(10)
+            done.wait(60)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    held.wait(10)
+    assert held.wait(60)
     child = os.fork()
     if child == 0:
-        timer = threading.Timer(5, os._exit, (1,))  # hangs
+        timer = threading.Timer(60, os._exit, (1,))  # hangs
         timer.daemon = True
         timer.start()
         log.record(allowed)

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -40,6 +40,11 @@ print("called", flush=True)
 """
 
 
+#: What makes the pipe at a descriptor so large that all goes in, however slowly it is read.
+LARGE = "import fcntl; fcntl.fcntl({}, fcntl.F_SETPIPE_SZ, 1 << 20)"
+large_pipes = pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="pipes of Linux")
+
+
 @contextmanager
 def running(
     target: str = "stderr", before: str = "", after: str = "", **options: Any
@@ -64,15 +69,30 @@ def running(
                 stream.close()
 
 
+@contextmanager
+def in_time(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Who reads meanwhile what *process* writes is not kept waiting when it hangs."""
+    timer = threading.Timer(300, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def first_word(process: subprocess.Popen[bytes]) -> bytes:
     """What it says when its calls are made; empty when it hangs."""
     assert process.stdout is not None
-    timer = threading.Timer(60, process.kill)
-    timer.start()
-    try:
+    with in_time(process):
         return process.stdout.readline()
-    finally:
-        timer.cancel()
+
+
+def all_lines(process: subprocess.Popen[bytes], reader: IO[bytes]) -> bytes:
+    """What comes from *reader*: as many lines as there are calls, and then let *process* end."""
+    with in_time(process):
+        text = b"".join(reader.readline() for _ in range(LINES))
+    process.communicate(timeout=300)
+    return text
 
 
 def lines_of(text: bytes) -> tuple[list[Any], list[str]]:
@@ -85,7 +105,7 @@ def lines_of(text: bytes) -> tuple[list[Any], list[str]]:
 def test_a_full_pipe_holds_up_no_call_and_no_end() -> None:
     with running(stderr=subprocess.PIPE) as process:
         assert first_word(process) == b"called\n"
-        assert process.wait(30) == 0
+        assert process.wait(300) == 0
         assert process.stderr is not None
         records, others = lines_of(process.stderr.read().rpartition(b"\n")[0])
         assert 0 < len(records) < LINES
@@ -93,17 +113,18 @@ def test_a_full_pipe_holds_up_no_call_and_no_end() -> None:
 
 
 def test_who_reads_late_gets_every_line() -> None:
-    with running(stderr=subprocess.PIPE) as process:
+    with running(stderr=subprocess.PIPE, after="sys.stdin.readline()") as process:
         assert first_word(process) == b"called\n"
         assert process.stderr is not None
-        records, others = lines_of(process.stderr.read())
+        records, others = lines_of(all_lines(process, process.stderr))
         assert (len(records), others) == (LINES, [])
-        assert process.wait(30) == 0
+        assert process.returncode == 0
 
 
+@large_pipes
 def test_stdout_takes_them_beside_what_the_application_prints() -> None:
-    with running("stdout", stderr=subprocess.PIPE) as process:
-        out, err = process.communicate(timeout=60)
+    with running("stdout", before=LARGE.format(1), stderr=subprocess.PIPE) as process:
+        out, err = process.communicate(timeout=300)
         records, others = lines_of(out)
         assert (len(records), others, err) == (LINES, ["called"], b"")
 
@@ -113,7 +134,7 @@ def test_stdout_that_nobody_reads_holds_up_no_call_and_no_end() -> None:
     with running("stdout", before=before, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == b"called\n"
-        assert process.wait(30) == 0
+        assert process.wait(300) == 0
         assert process.stdout is not None
         records, others = lines_of(process.stdout.read().rpartition(b"\n")[0])
         assert 0 < len(records) < LINES
@@ -132,7 +153,7 @@ def test_lines_that_nobody_read_are_counted_and_that_is_said_when_somebody_does(
         assert process.stdin is not None
         process.stdin.write(b"\n")
         process.stdin.close()
-        assert process.wait(60) == 0
+        assert process.wait(300) == 0
         reader.join()
         records, (said,) = lines_of(read[0])
         lost = LINES + 2000 - len(records)
@@ -154,11 +175,11 @@ def test_the_flags_that_others_share_are_left_alone() -> None:
 def test_a_pipe_that_another_process_made_non_blocking_loses_nothing() -> None:
     receiving, sending = os.pipe()
     os.set_blocking(sending, False)
-    with running(stderr=sending) as process:
+    with running(stderr=sending, after="sys.stdin.readline()") as process:
         os.close(sending)
         assert first_word(process) == b"called\n"
         with os.fdopen(receiving, "rb") as reader:
-            records, others = lines_of(reader.read())
+            records, others = lines_of(all_lines(process, reader) + reader.read())
         assert (len(records), others) == (LINES, [])
 
 
@@ -177,16 +198,21 @@ else:
         assert first_word(process) == b"the child is gone\n"
         assert process.stdin is not None
         assert process.stderr is not None
+        mine = 0
+        with in_time(process):
+            while mine < LINES and (line := process.stderr.readline()):
+                mine += json.loads(line)["process"] == process.pid
         process.stdin.close()
         records, _ = lines_of(process.stderr.read())
-        assert sum(record["process"] == process.pid for record in records) == LINES
+        assert mine + sum(record["process"] == process.pid for record in records) == LINES
 
 
+@large_pipes
 def test_a_line_is_there_before_the_process_is_cut_off() -> None:
-    before = "sys.stderr.write('before\\n')"
+    before = f"{LARGE.format(2)}; sys.stderr.write('before\\n')"
     after = "call(1); os._exit(3)"
     with running(stderr=subprocess.PIPE, before=before, after=after) as process:
-        _, text = process.communicate(timeout=60)
+        _, text = process.communicate(timeout=300)
         records, others = lines_of(text)
         assert (len(records), others, process.returncode) == (LINES + 1, ["before"], 3)
 
@@ -195,7 +221,7 @@ def test_a_line_is_there_before_the_process_is_cut_off() -> None:
 def test_a_full_disk_does_not_change_the_status() -> None:
     with open("/dev/full", "wb") as full, running(stderr=full) as process:
         assert first_word(process) == b"called\n"
-        assert process.wait(30) == 0
+        assert process.wait(300) == 0
 
 
 @pytest.mark.parametrize("log", ["", "warnings.log"])
@@ -206,7 +232,7 @@ def test_a_reader_that_has_gone_ends_nothing(tmp_path: Path, log: str) -> None:
         assert process.stderr is not None
         process.stderr.close()
         assert first_word(process) == b"called\n"
-        assert process.wait(30) == 0
+        assert process.wait(300) == 0
     if log:
         assert file.read_text().count("decision log stderr cannot be written") == 1
 
@@ -230,7 +256,7 @@ def test_a_fifo_that_nobody_reads_on_holds_up_no_call(tmp_path: Path) -> None:
     try:
         with running(str(path), stderr=subprocess.DEVNULL) as process:
             assert first_word(process) == b"called\n"
-            assert process.wait(30) == 0
+            assert process.wait(300) == 0
         records, _ = lines_of(os.read(reader, 16_384).rpartition(b"\n")[0])
         assert records
     finally:

@@ -148,6 +148,7 @@ def test_the_readme_shows_what_explain_prints(
     with DnsServer(zone) as server:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("ENDPOINT_ROUTER_DNS_SERVERS", server.address)
+        monkeypatch.setenv("ENDPOINT_ROUTER_DNS_TIMEOUT", "60")
         assert command_line.main(shlex.split(command)[2:]) == 0
         written = capsys.readouterr().out.replace(server.address, "10.20.0.2:53")
     assert written == printed

@@ -230,14 +230,14 @@ def test_a_lock_held_at_the_fork_does_not_stop_the_child() -> None:
         def hold() -> None:
             with installation._lock.here:
                 held.set()
-                done.wait(30)
+                done.wait(120)
 
         holder = threading.Thread(target=hold)
         holder.start()
-        assert held.wait(30)
+        assert held.wait(60)
         child = os.fork()
         if child == 0:
-            threading.Timer(10, lambda: os._exit(1)).start()  # a deadlock, told by the exit status
+            threading.Timer(60, lambda: os._exit(1)).start()  # a deadlock, told by the exit status
             Session().create_client("kms", "us-east-1")
             os._exit(0)
         _, status = os.waitpid(child, 0)

@@ -227,7 +227,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Trail:
 @settings(
     max_examples=examples(100),
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_any_byte_that_changes_is_found(made: Trail, data: st.DataObject) -> None:
@@ -255,7 +255,7 @@ def test_any_byte_that_changes_is_found(made: Trail, data: st.DataObject) -> Non
 @settings(
     max_examples=examples(60),
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_files_that_are_gone_are_found(made: Trail, gone: set[int]) -> None:
     assert checked(made.root, Period(DAY), said=(made.digests[-1], made.signature)).proven

@@ -304,7 +304,7 @@ def test_ctrl_c_ends_the_query(aws: Athena, tmp_path: Path) -> None:
                 aws.was_asked.wait(0.2)
                 assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=300)
     assert (process.returncode, "Traceback" in err) == (130, False)
     assert aws.asked[-1] == ("StopQueryExecution", {"QueryExecutionId": QUERY_ID})
 

@@ -180,7 +180,8 @@ class Stuck(BaseHTTPRequestHandler):
     """A bucket of two objects, the second of which begins and never ends."""
 
     protocol_version = "HTTP/1.1"
-    begun, over = threading.Event(), threading.Event()
+    begun: threading.Event
+    over: threading.Event
 
     def do_GET(self) -> None:
         if "list-type" in self.path:
@@ -191,7 +192,7 @@ class Stuck(BaseHTTPRequestHandler):
         else:
             self._send(b"half", length=9_000_000)
             self.begun.set()
-            self.over.wait(60)
+            self.over.wait(300)
 
     def _send(self, body: bytes, length: int = 0) -> None:
         self.send_response(200)
@@ -208,6 +209,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     """Nor does it wait for a network that is silent."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
+    Stuck.begun, Stuck.over = threading.Event(), threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stuck)
     url = f"http://127.0.0.1:{server.server_port}"
     policy = {
@@ -229,10 +231,10 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         ) as process:
-            assert Stuck.begun.wait(60), process.communicate()
+            assert Stuck.begun.wait(300), process.communicate()
             assert list(temporary.iterdir())
             process.send_signal(signal.SIGINT)
-            output, _ = process.communicate(timeout=30)
+            output, _ = process.communicate(timeout=120)
     finally:
         Stuck.over.set()
         server.shutdown()

@@ -66,6 +66,7 @@ def run(dns: DnsServer, *words: str, **environ: str) -> Ran:
         **{
             "ENDPOINT_ROUTER_FIPS": "require",
             "ENDPOINT_ROUTER_DNS_SERVERS": dns.address,
+            "ENDPOINT_ROUTER_DNS_TIMEOUT": "60",
             **environ,
         },
     )
@@ -80,7 +81,7 @@ def plain(*words: str, **environ: str) -> Ran:
             env={name: value for name, value in variables.items() if value},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
     )
 
@@ -163,7 +164,8 @@ def test_on_a_terminal_of_80_columns(dns: DnsServer) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "endpoint_router", "doctor"],
         env={**environ, "TERM": "xterm", "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
-        | {"ENDPOINT_ROUTER_FIPS": "require", "ENDPOINT_ROUTER_DNS_SERVERS": dns.address},
+        | {"ENDPOINT_ROUTER_FIPS": "require", "ENDPOINT_ROUTER_DNS_SERVERS": dns.address}
+        | {"ENDPOINT_ROUTER_DNS_TIMEOUT": "60"},
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -177,7 +179,7 @@ def test_on_a_terminal_of_80_columns(dns: DnsServer) -> None:
         pass
     os.close(master)
     text = said.decode().replace("\r\n", "\n")
-    assert process.wait(30) == 0, text
+    assert process.wait(300) == 0, text
     assert "  \033[32mgreen\033[0m  in force: " in text
     assert "  \033[33mamber\033[0m  switched on: " in text
     bare = re.sub(r"\033\[\d+m", "", text)
@@ -204,7 +206,8 @@ def inside(
 ) -> Ran:
     """What the command says of a program, in one process more than this."""
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "ENDPOINT_ROUTER_FIPS": "require"}
-    variables |= {"ENDPOINT_ROUTER_DNS_SERVERS": dns.address, **environ}
+    variables |= {"ENDPOINT_ROUTER_DNS_SERVERS": dns.address}
+    variables |= {"ENDPOINT_ROUTER_DNS_TIMEOUT": "60", **environ}
     command = ["--", *map(str, words)]
     status = doctor(command, as_json=True, environ=variables)
     return Ran(subprocess.CompletedProcess(command, status, *capsys.readouterr()))

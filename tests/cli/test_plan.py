@@ -214,6 +214,6 @@ def test_a_plan_asks_no_dns(tmp_path: Path) -> None:
         f"plan([{log(tmp_path, 'a', line())!r}]); sys.exit('dns' in sys.modules)"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False
     )
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -47,7 +47,7 @@ def test_child_processes_are_covered(app: Path) -> None:
 
 def test_a_policy_file(app: Path, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
-    policy.write_text('version = 1\n[defaults]\nprivate = "require"\n')
+    policy.write_text('version = 1\ndns.timeout = 60\n[defaults]\nprivate = "require"\n')
     ran = run(["-m", "endpoint_router", "run", app], ENDPOINT_ROUTER_POLICY=str(policy))
     assert ran.out.count("private.public_address") == 2, ran.err
     assert ran.seen == []
@@ -153,7 +153,7 @@ def test_on_windows_an_interrupt_is_for_the_program(tmp_path: Path) -> None:
         "import signal, sys, time\n"
         "signal.signal(signal.SIGINT, lambda *_: sys.exit(9))\n"
         "print('ready', flush=True)\n"
-        "time.sleep(60)\n"
+        "time.sleep(300)\n"
     )
     code = (
         "import os, sys\nfrom endpoint_router.cli.run import run\n"
@@ -168,7 +168,7 @@ def test_on_windows_an_interrupt_is_for_the_program(tmp_path: Path) -> None:
         assert parent.stdout
         assert parent.stdout.readline() == b"ready\n"
         os.killpg(parent.pid, signal.SIGINT)
-        assert parent.wait(timeout=60) == 9
+        assert parent.wait(timeout=300) == 9
 
 
 # --- what cannot be started
@@ -197,7 +197,7 @@ def test_a_program_that_cannot_be_started(
     done = subprocess.run(
         command,
         env={**os.environ, "ENDPOINT_ROUTER_MODE": "off"},
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
     assert done.stderr.startswith(f"endpoint-router run: {program}")

@@ -28,12 +28,15 @@ def _entry(service: str) -> str:
     return f'[[vpc_endpoints]]\ntype = "interface"\ndns_names = ["{name}"]\n'
 
 
-#: By name, as the file reads.
+#: By name, as the file reads; with time for a busy machine to answer.
 TEXTS = {
-    "fips": 'version = 1\n[defaults]\nfips = "require"\n',
-    "private": 'version = 1\n[defaults]\nprivate = "require"\n' + "".join(map(_entry, _DECLARED)),
-    "report": 'version = 1\nmode = "report"\n[defaults]\nfips = "require"\nprivate = "require"\n'
-    '[log]\ndecisions = "decisions.jsonl"\n',
+    name: f"version = 1\ndns.timeout = 30\n{text}"
+    for name, text in {
+        "fips": '[defaults]\nfips = "require"\n',
+        "private": '[defaults]\nprivate = "require"\n' + "".join(map(_entry, _DECLARED)),
+        "report": 'mode = "report"\n[defaults]\nfips = "require"\nprivate = "require"\n'
+        '[log]\ndecisions = "decisions.jsonl"\n',
+    }.items()
 }
 #: The address at which a program's requests must arrive.
 WANTED = {"plain": PUBLIC, "fips": FIPS, "private": PRIVATE, "report": PUBLIC}

@@ -20,7 +20,7 @@ from . import aws, policies
 
 PROGRAMS = Path(__file__).with_name("programs")
 #: Seconds for one program; what hangs is shown with what it had said.
-PLENTY = 45
+PLENTY = 180
 PLUGIN = {"BOTOCORE_EXPERIMENTAL__PLUGINS": "endpoint_router=endpoint_router.sdk.plugin"}
 
 

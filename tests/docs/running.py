@@ -46,6 +46,8 @@ _ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "lab",
     "AWS_EC2_METADATA_DISABLED": "true",
     "COLUMNS": "80",
+    # No answer comes late because the machine is busy.
+    "ENDPOINT_ROUTER_DNS_TIMEOUT": "60",
     "NO_COLOR": "1",
 }
 
@@ -60,7 +62,7 @@ class Ran(NamedTuple):
     problem: str
 
 
-def run(pages: list[Path], directory: Path, timeout: float = 240.0) -> list[Ran]:
+def run(pages: list[Path], directory: Path, timeout: float = 1800.0) -> list[Ran]:
     """Run the examples of *pages*, each page below *directory*."""
     return namespace.run_isolated(
         _run, pages, directory, addresses=(*namespace.ADDRESSES, PRIVATE), timeout=timeout
@@ -201,7 +203,7 @@ def _bash(text: str) -> None:
     state = Path("environment")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", f"{_AN_ANSWER}{text}\nenv -0 > {state}"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
     )  # fmt: skip
     sys.stdout.write(done.stdout.decode())
     if done.returncode:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 #: How long a function may take, if something is wrong. Seconds.
-_PLENTY = 60.0
+_PLENTY = 180.0
 _API = "/2018-06-01/runtime"
 
 #: What a managed runtime does before its client: layers are looked into by default only.

@@ -84,7 +84,7 @@ def build(folder: Path) -> None:
 
 def live(machine: Machine, environ: dict[str, str], **options: Any) -> Lived:
     """Two invocations in a network of their own; with ``frozen``, a long freeze in between."""
-    return run_isolated(_live, machine, environ, options, timeout=120)
+    return run_isolated(_live, machine, environ, options, timeout=400)
 
 
 def _live(machine: Machine, environ: dict[str, str], options: dict[str, Any]) -> Lived:
@@ -160,7 +160,7 @@ def test_after_a_freeze_dns_is_asked_again(machine: Machine, tmp_path: Path) -> 
 
 def test_a_broken_policy_does_not_start(machine: Machine) -> None:
     environ = {**WRAPPER, "ENDPOINT_ROUTER_FISP": "require"}
-    status, log = run_isolated(_start, machine, environ, timeout=60)
+    status, log = run_isolated(_start, machine, environ, timeout=400)
     assert status == 2
     assert "ENDPOINT_ROUTER_FIPS" in log.splitlines()[-1]
 

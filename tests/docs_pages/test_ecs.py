@@ -95,12 +95,13 @@ def _run(policy: str, scratch: Path) -> tuple[int, str, str, list[str], list[str
                 **environ,
                 **named,
                 "PYTHONPATH": str(ROOT),
+                "ENDPOINT_ROUTER_DNS_TIMEOUT": "60",
                 "AWS_CA_BUNDLE": lab.ca_bundle,
                 "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/task",
             },
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         return (
             done.returncode,

@@ -80,7 +80,7 @@ def run_query(containing: str, folder: Path, nth: int = 0) -> list[str]:
     text = example(PAGE, "sh", containing)
     lines = [line for line in text.splitlines() if line.startswith("jq")]
     done = subprocess.run(
-        ["sh", "-c", lines[nth]], cwd=folder, capture_output=True, text=True, timeout=30
+        ["sh", "-c", lines[nth]], cwd=folder, capture_output=True, text=True, timeout=120
     )
     assert done.stderr == ""
     return done.stdout.splitlines()

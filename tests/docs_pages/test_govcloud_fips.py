@@ -40,6 +40,7 @@ def test_what_is_shown_is_printed(
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("COLUMNS", "80")
         monkeypatch.setenv("ENDPOINT_ROUTER_DNS_SERVERS", dns.address)
+        monkeypatch.setenv("ENDPOINT_ROUTER_DNS_TIMEOUT", "60")
         status = command_line.main(shlex.split(command)[2:])
     assert status == ("DENIED" in printed)
     assert capsys.readouterr().out == printed
@@ -60,7 +61,7 @@ def _live(folder: Path, environ: dict[str, str]) -> tuple[int, str, list[str], s
                  **exported, **environ},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )  # fmt: skip
         return done.returncode, done.stderr, [seen.host for seen in lab.seen], lines[-1]
 
@@ -73,7 +74,7 @@ def test_the_program_reaches_fips_hosts_in_spite_of_an_endpoint_url(tmp_path: Pa
     assert f"AWS_ENDPOINT_URL_KMS={environ['AWS_ENDPOINT_URL_KMS']}" in (
         ROOT / "docs" / f"{PAGE}.md"
     ).read_text(encoding="utf-8")
-    status, err, hosts, query = run_isolated(_live, tmp_path, environ, timeout=90)
+    status, err, hosts, query = run_isolated(_live, tmp_path, environ, timeout=400)
     assert (status, hosts) == (0, [STS, KMS_FIPS]), err
     try:
         shown = subprocess.run(shlex.split(query), cwd=tmp_path, capture_output=True, text=True)

@@ -138,10 +138,11 @@ def _run(command: list[str], given: dict[str, str], data: dict[str, str], scratc
         done = subprocess.run(
             command,
             env={**os.environ, **given, "PYTHONPATH": str(ROOT), "AWS_CA_BUNDLE": lab.ca_bundle,
-                 "AWS_DEFAULT_REGION": given.get("AWS_REGION", "us-gov-west-1")},
+                 "AWS_DEFAULT_REGION": given.get("AWS_REGION", "us-gov-west-1"),
+                 "ENDPOINT_ROUTER_DNS_TIMEOUT": "60"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )  # fmt: skip
         return done.returncode, done.stdout, done.stderr, [seen.host for seen in lab.seen]
 
@@ -166,7 +167,7 @@ def test_the_application_runs_under_the_mounted_policy(tmp_path: Path) -> None:
     status, out, err, seen = ran
     assert (status, seen) == (0, [KMS_FIPS]), err
     line = json.loads(next(text for text in out.splitlines() if text.startswith("{")))
-    assert line["policy"]["origin"][0] == f"file {SYSTEM_POLICY}"
+    assert f"file {SYSTEM_POLICY}" in line["policy"]["origin"]
     assert (line["application"], line["private_basis"]) == ("orders", "private-address")
 
 

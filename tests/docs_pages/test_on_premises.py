@@ -80,6 +80,7 @@ def test_explain_knows_the_store(
     (tmp_path / "policy.toml").write_text(examples(PAGE, "toml")[0].text)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ENDPOINT_ROUTER_DNS_SERVERS", premises.dns_server)
+    monkeypatch.setenv("ENDPOINT_ROUTER_DNS_TIMEOUT", "60")
     lines = example(PAGE, "sh").splitlines()
     (command,) = (line for line in lines if line.startswith("endpoint-router explain"))
     assert command_line.main(shlex.split(command)[1:]) == 0

@@ -76,17 +76,18 @@ def _live(words: list[str], folder: str, environ: dict[str, str], private: list[
             words,
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "AWS_CA_BUNDLE": lab.ca_bundle,
-                 "AWS_MAX_ATTEMPTS": "1", "AWS_DEFAULT_REGION": "us-east-1", **environ},
+                 "AWS_MAX_ATTEMPTS": "1", "AWS_DEFAULT_REGION": "us-east-1",
+                 "ENDPOINT_ROUTER_DNS_TIMEOUT": "60", **environ},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )  # fmt: skip
         seen = [f"{one.host} {one.address}" for one in lab.seen]
         return Ran(done.returncode, done.stdout, done.stderr, seen)
 
 
 def live(words: list[str], folder: Path, private: list[str], **environ: str) -> Ran:
-    return run_isolated(_live, words, str(folder), environ, private, timeout=90)
+    return run_isolated(_live, words, str(folder), environ, private, timeout=400)
 
 
 AFTER = [*(host for host in HOSTS if "dynamodb" not in host), VPCE]
@@ -168,6 +169,7 @@ def test_explain_answers_for_the_calls(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with DnsServer(zone) as server:
         monkeypatch.setenv("ENDPOINT_ROUTER_DNS_SERVERS", server.address)
+        monkeypatch.setenv("ENDPOINT_ROUTER_DNS_TIMEOUT", "60")
         status = command_line.main(line("endpoint-router explain")[3:])
     shown = capsys.readouterr().out
     assert status == bool(missing), shown

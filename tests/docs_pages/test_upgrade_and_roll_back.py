@@ -22,7 +22,15 @@ from tests.support.programs import app, run, run_beneath
 __all__ = ["app", "needs_namespaces"]
 
 PAGE = "how-to/upgrade-and-roll-back"
-REQUIRED = 'version = 1\n[defaults]\nprivate = "require"\n[log]\ndecisions = "stderr"\n'
+REQUIRED = """\
+version = 1
+[defaults]
+private = "require"
+[log]
+decisions = "stderr"
+[dns]
+timeout = 60
+"""
 LOCKED = REQUIRED.replace("[defaults]", "locked = true\n[defaults]")
 RUN = ["-m", "endpoint_router", "run"]
 VARIABLE = "BOTOCORE_EXPERIMENTAL__PLUGINS"

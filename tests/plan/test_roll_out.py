@@ -109,7 +109,7 @@ def run(lab: Lab, installation: Installation, wire: Wire | None = None) -> list[
     session.set_config_variable("ca_bundle", lab.ca_bundle)
     installation(session)
     failed = []
-    config = Config(retries=ONE_ATTEMPT, connect_timeout=5, read_timeout=10)
+    config = Config(retries=ONE_ATTEMPT, connect_timeout=30, read_timeout=60)
     for service, method, parameters, *_ in APPLICATION:
         client = session.create_client(service, REGION, config=config)
         if wire is not None:
@@ -173,7 +173,7 @@ def test_from_a_log_to_a_policy_that_passes(
     environ = {
         "ENDPOINT_ROUTER_VPC_ENDPOINTS": apply(internet, plan),
         "ENDPOINT_ROUTER_DNS_SERVERS": internet.dns_server,
-        "ENDPOINT_ROUTER_DNS_TIMEOUT": "5",
+        "ENDPOINT_ROUTER_DNS_TIMEOUT": "60",
     }
     text = policy.read_text()
     text = re.sub("owner and ticket to be named", "payments team, SEC-1234", text)

@@ -178,7 +178,7 @@ def test_terraform_finds_it_well_formed(tmp_path: Path) -> None:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         assert (ran.returncode, ran.stdout) == (0, "")

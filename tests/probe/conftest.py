@@ -5,7 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from .dns_server import DnsServer, serving
-from .names import Clock, Names
+from .names import Clock, Names, begin
+
+
+@pytest.fixture(autouse=True)
+def _what_others_left_behind() -> None:
+    begin()
 
 
 @pytest.fixture

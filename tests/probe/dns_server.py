@@ -158,6 +158,19 @@ def late(seconds: float, then: Behaviour) -> Behaviour:
     return behave
 
 
+def when(condition: Callable[[], bool], then: Behaviour) -> Behaviour:
+    """What *then* says, as soon as *condition* holds."""
+
+    def behave(query: dns.message.Message, transport: str) -> list[bytes]:
+        limit = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < limit, "it never held"
+            time.sleep(0.002)
+        return then(query, transport)
+
+    return behave
+
+
 def only_over_tcp(then: Behaviour) -> Behaviour:
     return lambda query, transport: then(query, transport) if transport == "tcp" else []
 
@@ -237,7 +250,7 @@ def serving() -> Iterator[DnsServer]:
                     self.wfile.write(framed[start : start + step])
                     stopped.wait(server.pace)
             if not responses:
-                stopped.wait(10)  # a connection that hangs
+                stopped.wait(60)  # a connection that hangs
 
     with contextlib.ExitStack() as stack:
         udp, tcp = _bind(OverUdp, OverTcp)

@@ -15,14 +15,14 @@ from .dns_server import Behaviour, DnsServer
 
 NAME = "kms.us-east-1.amazonaws.com"
 #: For look-ups that are answered: never waited for, unless something is wrong.
-PLENTY = 5.0
-#: For look-ups that are not, and so take all of it.
+PLENTY = 60.0
+#: For look-ups in which nobody answers, and which so take all of it.
 SHORT = 0.2
-#: For look-ups in which one transmission or server stays silent and the next is heard: each has a
-#: share of this, in which a busy machine must manage to answer.
+#: For look-ups in which one transmission, family or server stays silent and another is heard: that
+#: has this or a share of it, in which a busy machine must manage to answer.
 SHARED = 2.0
-#: lookup() may overrun by 50 ms; the rest is for a busy machine.
-SLACK = 0.35
+#: lookup() may overrun by 50 ms; the rest is for a busy machine. Less than a look-up listens on.
+SLACK = 4.0
 
 GOOD = behave.answer("10.0.0.1", "10.0.0.2", "fd00::1", ttl=77)
 

@@ -78,5 +78,4 @@ def test_who_does_not_arrive_counts_for_a_moment(work: Work) -> None:
         work.clock.now += 2
         assert work.crew.employ(1)
         assert work.hands() == 4
-    eventually(lambda: work.hands() == 3)
-    assert work.begun == 3
+    eventually(lambda: (work.hands(), work.begun) == (3, 3))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import gc
 import itertools
-import os
 import selectors
 import socket
 import threading
@@ -20,7 +18,7 @@ import pytest
 from endpoint_router.probe.dialling import HEAD_START, SystemDialler, race
 
 #: A busy machine's delay, far below any time limit that is tested here. Seconds.
-BUSY = 5.0
+BUSY = 15.0
 
 linux_only = pytest.mark.skipif(
     not Path("/proc/self/fd").exists(), reason="every address of 127/8, and /proc: Linux only"
@@ -205,11 +203,11 @@ def test_the_last_failure_is_the_one_that_is_told(network: Network) -> None:
 
 
 def test_all_dead_share_one_timeout(network: Network) -> None:
-    addresses = [network.dead(f"127.0.0.{last}") for last in (2, 3, 4)]
+    addresses = [network.dead(f"127.0.0.{last}") for last in range(2, 12)]
     began = time.monotonic()
     with pytest.raises(TimeoutError) as caught:
-        race(network, addresses, network.port, 1.0)
-    assert 0.95 < took(began) < 2.9  # not three times
+        race(network, addresses, network.port, 2.0)
+    assert 1.9 < took(began) < 2.0 + BUSY  # not ten times
     assert isinstance(caught.value, socket.timeout)
     assert network.dialled() == addresses
     assert network.open_sockets() == []
@@ -317,7 +315,7 @@ def test_the_tenth_of_twenty_addresses(network: Network) -> None:
     for address in addresses[:9]:
         network.dead(address)
     network.good(addresses[9])
-    raced = race(network, addresses, network.port, 4.0)
+    raced = race(network, addresses, network.port, 30.0)
     assert raced.address == addresses[9]
     assert network.open_sockets() == [raced.connection]
 
@@ -357,7 +355,7 @@ def test_source_address_and_socket_options_are_applied(network: Network) -> None
         network,
         ("127.0.0.2",),
         network.port,
-        5.0,
+        30.0,
         source_address=("127.0.0.77", 0),
         socket_options=iter(options),  # read once, used for each address
     )
@@ -371,14 +369,14 @@ def test_source_address_and_socket_options_are_applied(network: Network) -> None
 def test_socket_options_reach_the_second_address_as_well(network: Network) -> None:
     network.good("127.0.0.3")
     options = iter([(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)])
-    raced = race(network, ("127.0.0.2", "127.0.0.3"), network.port, 5.0, socket_options=options)
+    raced = race(network, ("127.0.0.2", "127.0.0.3"), network.port, 30.0, socket_options=options)
     assert raced.connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) != 0
 
 
 def test_a_source_address_that_is_not_here_fails_and_leaks_nothing(network: Network) -> None:
     network.good("127.0.0.2")
     with pytest.raises(OSError, match="assign requested address"):
-        race(network, ("127.0.0.2",), network.port, 5.0, source_address=("192.0.2.1", 0))
+        race(network, ("127.0.0.2",), network.port, 30.0, source_address=("192.0.2.1", 0))
 
 
 @pytest.mark.skipif(not _ipv6(), reason="no ::1 here")
@@ -401,17 +399,26 @@ def test_a_family_that_the_machine_has_not(network: Network) -> None:
 
 
 def test_no_descriptor_leaks(network: Network) -> None:
+    """Of sockets and of what waits for them; other threads of the process have theirs."""
     network.dead("127.0.0.2")
     network.good("127.0.0.4")
-    gc.collect()
-    before = len(os.listdir("/proc/self/fd"))
-    for _ in range(3):
-        race(network, ("127.0.0.2", "127.0.0.3", "127.0.0.4"), network.port, 1.0).connection.close()
-        with pytest.raises(OSError, match="refused"):
-            race(network, ("127.0.0.3",), network.port, 1.0)
-        with pytest.raises(TimeoutError):
-            race(network, ("127.0.0.2",), network.port, 0.02)
-    assert len(os.listdir("/proc/self/fd")) == before
+    selectors_made: list[selectors.BaseSelector] = []
+
+    def selector() -> selectors.BaseSelector:
+        selectors_made.append(selectors.DefaultSelector())
+        return selectors_made[-1]
+
+    def raced(*addresses: str, timeout: float = 30.0) -> socket.socket:
+        return race(network, addresses, network.port, timeout, selector=selector).connection
+
+    raced("127.0.0.2", "127.0.0.3", "127.0.0.4").close()
+    with pytest.raises(OSError, match="refused"):
+        raced("127.0.0.3")
+    with pytest.raises(TimeoutError):
+        raced("127.0.0.2", timeout=0.02)
+    assert (len(network.sockets), network.open_sockets()) == (5, [])
+    assert selectors_made
+    assert [made for made in selectors_made if made.get_map() is not None] == []
 
 
 def test_an_interrupt_closes_what_is_under_way(network: Network) -> None:

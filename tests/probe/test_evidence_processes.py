@@ -135,7 +135,7 @@ except RuntimeError as error:
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PLENTY,
         check=True,
         env={"PYTHONPATH": os.pathsep.join(sys.path)},
     )

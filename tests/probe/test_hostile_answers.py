@@ -84,7 +84,7 @@ def is_sound(answer: Answer) -> bool:
 @settings(
     max_examples=examples(80),
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_bytes_come_to_an_answer(
     server: DnsServer, body: tuple[int, list[int], list[bytes], bytes]

@@ -4,21 +4,23 @@ import socket
 
 from endpoint_router.probe.dialling import SystemDialler, any_reachable, connect_tcp
 
+from .names import PLENTY
+
 
 def test_connects_and_closes() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        assert connect_tcp("127.0.0.1", listener.getsockname()[1], 2.0) is True
-        listener.settimeout(2.0)
+        assert connect_tcp("127.0.0.1", listener.getsockname()[1], PLENTY) is True
+        listener.settimeout(PLENTY)
         accepted, _ = listener.accept()
         with accepted:
-            accepted.settimeout(2.0)
+            accepted.settimeout(PLENTY)
             assert accepted.recv(1) == b""
 
 
 def test_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    assert connect_tcp("127.0.0.1", port, 2.0) is False
+    with socket.socket() as bound:  # and never listens
+        bound.bind(("127.0.0.1", 0))
+        assert connect_tcp("127.0.0.1", bound.getsockname()[1], PLENTY) is False
 
 
 def test_no_time_left_asks_nobody() -> None:
@@ -47,5 +49,5 @@ def test_addresses_in_turn_share_the_time() -> None:
 def test_a_reachable_later_address_counts_after_a_quick_refusal() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        assert any_reachable(("127.0.0.2", "127.0.0.1"), port, 2.0) is True
-        assert any_reachable((), port, 2.0) is False
+        assert any_reachable(("127.0.0.2", "127.0.0.1"), port, PLENTY) is True
+        assert any_reachable((), port, PLENTY) is False

@@ -12,6 +12,9 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
+from endpoint_router.policy.dns_servers import ServerAddress
+from endpoint_router.probe.resolver import Resolver
+from endpoint_router.probe.system_servers import Servers
 from endpoint_router.routing.answer import Answer
 
 from . import dns_server as behave
@@ -52,10 +55,11 @@ def test_what_is_refused_is_not_asked_again(server: DnsServer, rcode: int) -> No
 
 
 def test_servfail_after_silence_is_the_end(server: DnsServer) -> None:
-    behaviour = behave.first(behave.silence, behave.rcode(dns.rcode.SERVFAIL))
-    with quick(PLENTY * 0.9):
-        answer = ask(server, behaviour, PLENTY)
-    assert answer.status == "failed"
+    server.zone[NAME] = behave.first(behave.silence, behave.rcode(dns.rcode.SERVFAIL))
+    servers = Servers((ServerAddress("127.0.0.1", server.port),), pause=1.0)
+    with quick(PLENTY / 2):
+        answer = Resolver(hosts_path="/nonexistent", system=lambda: servers).lookup(NAME, PLENTY)
+    assert (answer.status, answer.detail) == ("failed", "SERVFAIL")
     assert server.asked(NAME, "A") == 2
 
 

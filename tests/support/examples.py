@@ -6,7 +6,7 @@ share is the same each time, as long as a test stays as it is: what it finds, a 
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 #: Of a hundred, which is what hypothesis itself tries.
 _SHARE = 30
@@ -19,6 +19,9 @@ def register_profiles() -> None:
 
     None has a deadline: how long an example takes is up to whoever else uses the machine.
     """
+    # Nor may drawing one be too slow, for the same reason. The others take over what is in force.
+    settings.register_profile("patient", suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
     settings.register_profile("all", max_examples=100, deadline=None)
     settings.register_profile("share", max_examples=_SHARE, deadline=None, derandomize=True)
     settings.load_profile("share")

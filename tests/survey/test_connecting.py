@@ -16,9 +16,10 @@ from botocore.session import Session
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
 from endpoint_router.sdk import seams
+from endpoint_router.survey import connecting
 from endpoint_router.survey.clients import silent_client
 from endpoint_router.survey.connected import Connection
-from endpoint_router.survey.connecting import Target, connect
+from endpoint_router.survey.connecting import Target
 from tests.support import namespace
 from tests.support.dropping import drop_packets_to
 from tests.support.namespace import run_isolated
@@ -46,6 +47,13 @@ def trusting(bundle: str) -> ssl.SSLContext:
 @pytest.fixture(scope="module")
 def context(lab: Lab) -> ssl.SSLContext:
     return trusting(lab.ca_bundle)
+
+
+def connect(
+    target: Target, context: ssl.SSLContext, *, timeout: float = 60.0, **more: Any
+) -> Connection:
+    """With time for a busy machine, unless a test says otherwise."""
+    return connecting.connect(target, context, timeout=timeout, **more)
 
 
 def target(address: str = PRIVATE, host: str = HOST, **more: Any) -> Target:
@@ -152,7 +160,7 @@ def local(port: int, host: str = HOST) -> Target:
 
 def test_a_handshake_without_an_answer(serve: Any, context: ssl.SSLContext) -> None:
     port = serve(lambda connection: connection.recv(4096) and connection.recv(4096))
-    came = connect(local(port), context, timeout=0.3)
+    came = connect(local(port), context, timeout=2.0)
     assert came.result == "tls.timeout"
     assert "MTU" in came.hint
 
@@ -167,7 +175,7 @@ def test_a_handshake_that_trickles(serve: Any, context: ssl.SSLContext) -> None:
             connection.sendall(b"\x02")
 
     port = serve(trickle)
-    came = connect(local(port), context, timeout=0.4)
+    came = connect(local(port), context, timeout=2.0)
     stopped.set()
     assert came.result == "tls.timeout"
 
@@ -259,9 +267,9 @@ def test_a_proxy_that_trickles(serve: Any, context: ssl.SSLContext) -> None:
 
 
 def test_a_proxy_that_is_not_there(context: ssl.SSLContext) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    came = connect(through(f"http://127.0.0.1:{port}"), context)
+    with socket.socket() as bound:  # and never listens
+        bound.bind(("127.0.0.1", 0))
+        came = connect(through(f"http://127.0.0.1:{bound.getsockname()[1]}"), context)
     assert came.result == "proxy.failed"
 
 

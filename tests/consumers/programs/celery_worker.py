@@ -14,7 +14,7 @@ worker = subprocess.Popen(
     env={**os.environ, "PYTHONPATH": path},
 )
 try:
-    print(keys.delay().get(timeout=30))
+    print(keys.delay().get(timeout=90))
 finally:
     worker.terminate()
-    worker.wait(20)
+    worker.wait(60)

@@ -25,8 +25,8 @@ control_socket_disable = True
     )
     try:
         for _ in range(4):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as response:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as response:
                 assert response.status == 200
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)

@@ -7,7 +7,7 @@ with Connection(
 ) as connection:
     queue = connection.SimpleQueue("kombu")
     queue.put({"hello": "kombu"})
-    message = queue.get(timeout=20)
+    message = queue.get(timeout=90)
     assert message.payload == {"hello": "kombu"}
     message.ack()
     queue.close()

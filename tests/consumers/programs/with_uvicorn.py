@@ -32,4 +32,4 @@ with socket.create_server(("127.0.0.1", 0), backlog=REQUESTS) as listener:
         asyncio.run(ask(listener.getsockname()[1]))
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
