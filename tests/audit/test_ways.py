@@ -1,0 +1,71 @@
+"""Which way a call came, for all that its record shows, and what the policy says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from endpoint_router.audit.endpoints import OwnEndpoints
+
+from .judged import host, judge_by, verdict
+from .made import ACCOUNT, OURS
+
+REQUIRE = 'version = 1\n[defaults]\nprivate = "require"\n'
+LISTED = OwnEndpoints({}, {OURS: "interface", "vpce-9": "gateway"}, frozenset((ACCOUNT,)))
+THROUGH: dict[str, dict[str, Any]] = {
+    "interface": {"vpcEndpointId": OURS},
+    "gateway": {"vpcEndpointId": "vpce-9"},
+    "own": {"vpcEndpointId": "vpce-6", "vpcEndpointAccountId": ACCOUNT},
+    "unknown": {"vpcEndpointId": "vpce-7"},
+    "foreign": {"vpcEndpointId": "vpce-8", "vpcEndpointAccountId": "999999999999"},
+    "none": {},
+}
+BUCKET: dict[str, Any] = {"service": "s3", "eventName": "GetObject", "host": "b." + host("s3")}
+TABLE: dict[str, Any] = {"service": "dynamodb", "eventName": "GetItem", "host": host("dynamodb")}
+ZONAL = "b--usgw1-az1--x-s3.s3express-usgw1-az1"
+EXPRESS = {"service": "s3express", "eventName": "CreateSession", "host": host(ZONAL)}
+GATEWAY = """
+[[vpc_endpoints]]
+type = "gateway"
+service = "dynamodb"
+region = "us-gov-west-1"
+prefix_list = ["52.94.0.0/24"]
+"""
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_public_way_is_public_whatever_is_trusted(tmp_path: Path, count: int) -> None:
+    networks = ["10.0.0.0/8", "52.94.0.0/16", "3.5.0.0/16", "35.71.64.0/24"][: count + 1]
+    judge = judge_by(tmp_path, f"{REQUIRE}[network]\nprivate = {networks}\n", LISTED)
+    found = verdict(judge)
+    assert (found.name, found.kind) == ("violates", "private.public_address")
+    assert verdict(judge, vpcEndpointId=OURS).name == "complies"
+
+
+def test_where_no_network_is_trusted_nothing_is_private(tmp_path: Path) -> None:
+    judge = judge_by(tmp_path, f"{REQUIRE}[network]\nprivate = []\n", LISTED)
+    found = verdict(judge, vpcEndpointId=OURS)
+    assert (found.name, found.kind) == ("violates", "private.unverified")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected", "declared"),
+    [
+        ("interface", "complies complies complies complies", "complies"),
+        ("gateway", "violates violates violates violates", "complies"),
+        ("own", "complies no-evidence no-evidence no-evidence", "complies"),
+        ("unknown", "no-evidence no-evidence no-evidence no-evidence", "no-evidence"),
+        ("foreign", "violates violates violates violates", "violates"),
+        ("none", "violates violates violates violates", "violates"),
+    ],
+)
+def test_each_way(tmp_path: Path, path: str, expected: str, declared: str) -> None:
+    """Of four services, three of which gateway endpoints are for; and with one declared."""
+    judge = judge_by(tmp_path, REQUIRE, LISTED)
+    of_four = [verdict(judge, **THROUGH[path], **each) for each in ({}, BUCKET, TABLE, EXPRESS)]
+    assert " ".join(each.name for each in of_four) == expected
+    assert {each.path for each in of_four} == {path}
+    judge = judge_by(tmp_path, REQUIRE + GATEWAY, LISTED)
+    assert verdict(judge, **THROUGH[path], **TABLE).name == declared
