@@ -69,3 +69,37 @@ def test_each_way(tmp_path: Path, path: str, expected: str, declared: str) -> No
     assert {each.path for each in of_four} == {path}
     judge = judge_by(tmp_path, REQUIRE + GATEWAY, LISTED)
     assert verdict(judge, **THROUGH[path], **TABLE).name == declared
+
+
+def test_clients_that_share_a_name(tmp_path: Path) -> None:
+    """An operation of both, of which one is waived: what it depends on is told."""
+    waiver = '[[rules]]\nservices = ["elbv2"]\nprivate = "off"\nreason = "not yet"\n'
+    judge = judge_by(tmp_path, REQUIRE + waiver, LISTED)
+    balancers: dict[str, Any] = {
+        "service": "elasticloadbalancing",
+        "eventName": "DescribeLoadBalancers",
+        "host": host("elasticloadbalancing"),
+    }
+    for path, kind in (("none", "client"), ("foreign", "client"), ("unknown", "endpoint")):
+        found = verdict(judge, **THROUGH[path], **balancers)
+        assert (found.name, found.kind, found.path) == ("no-evidence", kind, path)
+    assert verdict(judge, **THROUGH["interface"], **balancers).name == "complies"
+    newer = verdict(judge, **{**balancers, "eventName": "DescribeTargetGroups"})
+    assert (newer.name, newer.rule.partition(" ")[0]) == ("complies", "rules[0]")
+    older = verdict(judge, **{**balancers, "eventName": "DescribeInstanceHealth"})
+    assert (older.name, older.rule.partition(" ")[0]) == ("violates", "defaults")
+
+
+@pytest.mark.parametrize(
+    ("expected", "changed"),
+    [
+        ("not-application", {"userIdentity": {"type": "AWSService"}}),
+        ("no-evidence", {"tlsDetails": ...}),
+        ("no-evidence", {"userIdentity": {"type": "AWSAccount", "accountId": "999999999999"}}),
+    ],
+)
+def test_the_way_is_told_whatever_the_verdict(
+    tmp_path: Path, expected: str, changed: dict[str, Any]
+) -> None:
+    found = verdict(judge_by(tmp_path, REQUIRE, LISTED), **THROUGH["foreign"], **changed)
+    assert (found.name, found.path) == (expected, "foreign")
