@@ -103,3 +103,13 @@ def test_the_way_is_told_whatever_the_verdict(
 ) -> None:
     found = verdict(judge_by(tmp_path, REQUIRE, LISTED), **THROUGH["foreign"], **changed)
     assert (found.name, found.path) == (expected, "foreign")
+
+
+@pytest.mark.parametrize("front", ["bucket.", "accesspoint.", "control."])
+def test_no_gateway_has_the_name_of_an_endpoint(tmp_path: Path, front: str) -> None:
+    name = "vpce-0aaaaaaaaaaaaaaa1-abcdefgh.s3.us-gov-west-1.vpce.amazonaws.com"
+    declared = f'[[vpc_endpoints]]\ntype = "interface"\ndns_names = ["*.{name}"]\n'
+    judge = judge_by(tmp_path, REQUIRE + declared, LISTED)
+    operation = "GetAccessPoint" if front == "control." else "GetObject"
+    called = {"service": "s3", "eventName": operation, "host": f"b.{front}{name}"}
+    assert verdict(judge, **THROUGH["own"], **called).name == "complies"
