@@ -81,6 +81,22 @@ def test_another_key_proves_nothing(trail: Trail) -> None:
     assert kinds(checked(trail.root, keys=Keys(pretended))) == {"digest-invalid": 49}
 
 
+def test_another_algorithm_proves_nothing(tmp_path: Path) -> None:
+    made = Trail(tmp_path).hours(2)
+    made.algorithm = "SHA1withRSA"
+    made.hours(1)
+    (fault,) = checked(tmp_path, Period(), said=(made.digests[-1], made.signature)).faults
+    assert (fault.kind, fault.why) == ("digest-invalid", "signed by SHA1withRSA")
+
+
+def test_one_good_signature_is_enough(tmp_path: Path) -> None:
+    """What is no signature, said by the bucket, is nothing against what the next digest says."""
+    made = Trail(tmp_path).hours(1)
+    wrong = (made.digests[0], "0none")
+    made.hours(1)
+    assert kinds(checked(tmp_path, Period(), said=wrong)) == {"digest-unsigned": 1}
+
+
 def test_keys_may_change(tmp_path: Path) -> None:
     made = Trail(tmp_path, day="2026-11-19").hours(30)
     made.key = Key()
