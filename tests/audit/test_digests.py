@@ -7,12 +7,13 @@ import json
 import shutil
 from pathlib import Path
 
+from endpoint_router.audit.integrity import verify
 from endpoint_router.audit.public_keys import Keys, decode
 from endpoint_router.audit.sources import Period
 
 from .digested import KEY, REGION, Key, Trail, listed
 from .made import delivered, record
-from .verified import checked, kinds, trail, whole
+from .verified import KEYS, checked, kinds, trail, whole
 
 __all__ = ["trail", "whole"]
 
@@ -72,6 +73,11 @@ def test_without_keys_nothing_is_proven(trail: Trail) -> None:
     # The chain of hashes shows changes nevertheless.
     trail.logs[30].write_bytes(gzip.compress(b"{}"))
     assert kinds(checked(trail.root, keys=Keys({}))) == {"log-changed": 1}
+
+
+def test_where_there_is_nothing_nothing_is_proven() -> None:
+    integrity = verify([], [], KEYS, {}, [], Period())
+    assert (integrity.proven, integrity.faults, integrity.chains) == (False, (), ())
 
 
 def test_another_key_proves_nothing(trail: Trail) -> None:
