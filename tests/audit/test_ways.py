@@ -113,3 +113,16 @@ def test_no_gateway_has_the_name_of_an_endpoint(tmp_path: Path, front: str) -> N
     operation = "GetAccessPoint" if front == "control." else "GetObject"
     called = {"service": "s3", "eventName": operation, "host": f"b.{front}{name}"}
     assert verdict(judge, **THROUGH["own"], **called).name == "complies"
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("none", "no VPC endpoint was on the way"),
+        ("gateway", "came through vpce-9, a gateway endpoint that the policy does not declare"),
+        ("foreign", "came through vpce-8, a VPC endpoint that is none of yours"),
+    ],
+)
+def test_why_the_way_is_wrong(tmp_path: Path, path: str, why: str) -> None:
+    found = verdict(judge_by(tmp_path, REQUIRE, LISTED), **THROUGH[path], **TABLE)
+    assert found.reason == f"{TABLE['host']}: {why}, and private = require"
