@@ -31,6 +31,7 @@ def test_an_applications_call() -> None:
     assert (made.caller, made.lacks, made.tls) == ("application", "", "TLSv1.3")
     assert (made.endpoint, made.endpoint_owner) == ("vpce-1", "111122223333")
     assert (made.principal, made.application, made.labelled) == (ROLE, "billing", False)
+    assert group(eventSource="KMS.amazonaws.com").source == "kms"
     assert group(userAgent="[Boto3/1.44.5 md/endpoint-router#1.0-0123abcd]").labelled
 
 
@@ -139,6 +140,7 @@ def test_the_category_that_older_versions_leave_out(category: str, changed: dict
     [
         ("service", {"tlsDetails": ...}),
         ("service", {"tlsDetails": None, "eventVersion": "1.11"}),
+        ("service", {"tlsDetails": ..., "eventVersion": "1.08"}),
         ("old-version", {"tlsDetails": ..., "eventVersion": "1.07"}),
         ("old-version", {"tlsDetails": ..., "eventVersion": ...}),
         ("host", {"host": ""}),
@@ -161,6 +163,12 @@ def test_why_there_is_no_host(lacks: str, changed: dict[str, Any]) -> None:
         ("kms", "KMS.us-east-1.amazonaws.com:443", "kms.us-east-1.amazonaws.com"),
         ("kms", "kms.us-east-1.amazonaws.com:8443", "kms.us-east-1.amazonaws.com:8443"),
         ("kms", "kms.us-east-1.amazonaws.com.:443", "kms.us-east-1.amazonaws.com"),
+        ("kms", " kms.us-east-1.amazonaws.com. ", "kms.us-east-1.amazonaws.com"),
+        (
+            "kms",
+            "x.vpce-1a-2b.kms.us-east-1.vpce.amazonaws.com",
+            "vpce-1a-2b.kms.us-east-1.vpce.amazonaws.com",
+        ),
         # A KELVIN SIGN is no letter of a host, though in lower case it is a k.
         ("kms", "\u212ams.us-east-1.amazonaws.com", "\u212ams.us-east-1.amazonaws.com"),
         (
