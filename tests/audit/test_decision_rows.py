@@ -78,8 +78,16 @@ def test_all_codes_of_refusals_are_told(
     records = [
         call(n, userAgent=agent, eventName=each["operation"]) for n, each in enumerate(lines)
     ]
-    (row,) = compared(records, lines).unlogged
+    found = compared(records, lines)
+    (row,) = found.unlogged
     assert (row.basis, row.refused) == expected
+    assert found.round() == (found.unlogged if row.basis == "refused" else ())
+
+
+def test_a_client_of_a_role_that_logs_goes_round_the_router() -> None:
+    records = [call(1, userAgent="Boto3/1 app/billing"), call(2, userAgent="Boto3/1")]
+    (row,) = compared(records, [sent(application="billing")]).round()
+    assert (row.basis, row.count) == ("role", 1)
 
 
 def test_a_refusal_is_less_than_the_label() -> None:
@@ -106,6 +114,31 @@ def test_why_it_may_not_be_recorded(name: str) -> None:
     records = [call(1), call(2, eventCategory="Data", **source, **QUEUE)]
     (row,) = compared(records, [missing]).unrecorded
     assert (row.cause, row.applications) == (cause, ())
+
+
+def test_a_trail_without_data_events_has_others_of_that_service() -> None:
+    made = call(1, eventSource="sqs.amazonaws.com", eventName="CreateQueue", **QUEUE)
+    found = compared([made], [sent("sqs", operation="SendMessage", **QUEUE)])
+    assert [row.cause for row in found.unrecorded] == ["data-events"]
+
+
+def test_what_is_missing_most_is_told_first() -> None:
+    lines = [sent(operation=name, calls=calls) for name, calls in (("A", 1), ("B", 3), ("C", 2))]
+    found = compared([call(1)], lines)
+    assert [(row.operation, row.count) for row in found.unrecorded] == [
+        ("B", 3),
+        ("C", 2),
+        ("A", 1),
+    ]
+
+
+def test_policies_by_their_calls() -> None:
+    calls = {"sha256:abc": 1, "sha256:b": 2, "sha256:c": 4, "sha256:d": 3}
+    lines = [sent(policy={"hash": each, "origin": []}, calls=n) for each, n in calls.items()]
+    found = compared([call(1)], lines)
+    assert [(row.digest, row.calls) for row in found.policies] == [
+        *(("sha256:abc", 1), ("sha256:c", 4), ("sha256:d", 3), ("sha256:b", 2))
+    ]
 
 
 def test_only_those_are_named_whose_calls_are_missing() -> None:

@@ -126,3 +126,9 @@ def test_no_gateway_has_the_name_of_an_endpoint(tmp_path: Path, front: str) -> N
 def test_why_the_way_is_wrong(tmp_path: Path, path: str, why: str) -> None:
     found = verdict(judge_by(tmp_path, REQUIRE, LISTED), **THROUGH[path], **TABLE)
     assert found.reason == f"{TABLE['host']}: {why}, and private = require"
+
+
+@pytest.mark.parametrize("mode", ["off", "report", "enforce"])
+def test_every_policy_is_judged_as_if_it_were_in_force(tmp_path: Path, mode: str) -> None:
+    judge = judge_by(tmp_path, REQUIRE.replace("version = 1", f'version = 1\nmode = "{mode}"'))
+    assert verdict(judge).name == "violates"

@@ -161,3 +161,50 @@ def test_a_url_that_nobody_declares(
 ) -> None:
     refused = f"the call: {expected}" if expected else ""
     assert fares({"fips": "off", **demands}, {}, {}, **more) == refused
+
+
+@pytest.mark.parametrize(
+    ("weakest", "basis", "expected"),
+    [
+        ({}, "attested", "fips.no_basis, fips"),
+        ({"fips_basis": "listed"}, "ruleset", "fips.no_basis, fips_basis"),
+        ({"fips_basis": "listed"}, None, "fips.no_basis, fips"),
+        ({"fips_basis": "attested"}, "attested", ""),
+    ],
+)
+def test_which_setting_speaks_of_a_basis(
+    weakest: dict[str, str], basis: str | None, expected: str
+) -> None:
+    assert fares({**FIPS_ON, **weakest}, {"fips_basis": basis}, {}) == expected
+
+
+def test_of_two_candidates_one_is_out() -> None:
+    asked = case({"fips": "prefer", "private": "require"})
+    first, second = asked.candidates
+    first = replace(first, resolved=replace(first.resolved, **FILE))
+    found = prepared(replace(asked, candidates=(first, second)))
+    assert found.refusal is None
+    assert [(each.candidate, each.code) for each in found.dropped] == [(first, "data.overridden")]
+    assert [each.candidate for each in found.contenders] == [second]
+
+
+def test_no_candidate_is_in_a_region_that_is_allowed() -> None:
+    """So the call is refused, and nobody looks a name up."""
+    assert fares({"allowed_regions": ["eu-*"]}, {}, {}) == (
+        "the call: region.not_allowed, allowed_regions"
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (NO_PINS, "this client's HTTP session cannot be told where to dial"),
+        (
+            ELSEWHERE,
+            "something else than the client sends the request, and looks the name up by itself",
+        ),
+    ],
+)
+def test_why_nothing_can_be_pinned(more: dict[str, Any], why: str) -> None:
+    (dropped,) = prepared(replace(case(PRIVATE), **more)).dropped
+    assert dropped.result == f"relies on its address, and {why}"
