@@ -42,6 +42,7 @@ def test_a_file_as_windows_writes_it() -> None:
     [
         (b'a = "111122223333"', "of 'a' expected a list of patterns"),
         (b"a = [111122223333]", "of 'a' expected a list of patterns"),
+        (b'a = ["x", 5]', "of 'a' expected a list of patterns"),
         (b'a = ["x", ""]', "of 'a' expected a list of patterns"),
         (b'"" = ["x"]', "of '' expected a list of patterns"),
         (b"a = [", "Invalid value"),
