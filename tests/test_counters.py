@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import astuple
 
 from endpoint_router import codes, explain, testing
 from endpoint_router.counters import OTHER, SECONDS, Counters
@@ -30,6 +31,20 @@ def test_one_kind_has_one_count(decisions: list[Decision]) -> None:
     assert kms is not counters.of_call(decisions[0], "report")
     (kind, *_) = counters.calls
     assert (kind.service, kind.outcome, kind.code) == ("kms", "allowed", "allowed")
+
+
+def test_what_a_kind_tells(decisions: list[Decision]) -> None:
+    counters = Counters()
+    with testing.policy_in_force({"defaults": {"fips": "require"}}):
+        fips = explain("kms", region="us-east-1")
+    counters.of_call(decisions[0], "enforce")
+    counters.of_call(fips, "report")
+    counters.of_refusal("no.such.code", "kms")
+    assert [astuple(kind) for kind in counters.calls] == [
+        ("enforce", "allowed", "allowed", "kms", "public", "none", "none"),
+        ("report", "allowed", "allowed", "kms", "public", "listed", "none"),
+        ("enforce", "denied", "no.such.code", "kms", "none", "none", "none"),
+    ]
 
 
 def test_too_many_kinds_are_counted_together_and_refusals_apart(decisions: list[Decision]) -> None:

@@ -21,7 +21,6 @@ from msgspec.structs import replace
 
 from .. import codes
 from ..aws.host_names import is_host
-from ..aws.vpce_names import parse_vpce
 from ..aws.zone import UNKNOWN
 from ..policy.loaded import LoadedPolicy
 from ..policy.model import Log
@@ -184,8 +183,8 @@ def _ways(group: Group, path: Path, router: Router) -> tuple[_Way, ...]:
     The name of an endpoint of ours is what the client asked for; that it went there is said by the
     endpoint's id, which AWS writes.
     """
-    by_name = parse_vpce(group.host.removeprefix("*.")) is not None or ".vpce." in group.host
-    may_be_gateway = group.source in _GATEWAYS and not by_name
+    # No gateway endpoint has a name.
+    may_be_gateway = group.source in _GATEWAYS and ".vpce." not in group.host
     if path == "interface":
         return ("interface",)
     if path == "gateway":

@@ -27,8 +27,8 @@ from .trail import Trail
 if TYPE_CHECKING:
     from .decisions import Compared
 
-#: Of evidence's share: behind the point.
-_DIGITS = 6
+#: Parts that evidence's share is told in.
+_PARTS = 10**6
 #: Second records of calls that others show: they prove a path, and are no calls of their own.
 _SECOND = "network-activity"
 
@@ -136,10 +136,14 @@ class Report(Struct, frozen=True):
 
     @property
     def evidence_share(self) -> float | None:
-        """Of an application's calls, the part that says where it went; ``None`` without calls."""
+        """Of an application's calls, the part that says where it went; ``None`` without calls.
+
+        Rounded down, so that it is 1 only where all do, and 0 only where none does.
+        """
         shown = self.verdicts["complies"] + self.verdicts["violates"]
         without = self.verdicts["no-evidence"] - self.no_evidence.get(_SECOND, 0)
-        return round(shown / (shown + without), _DIGITS) if shown + without else None
+        parts = max(bool(shown), shown * _PARTS // max(shown + without, 1))
+        return parts / _PARTS if shown + without else None
 
     @property
     def accounts(self) -> tuple[str, ...]:

@@ -75,6 +75,8 @@ class Trail:
         self.digests: list[Path] = []
         #: What each digest names besides.
         self.also: list[dict[str, str]] = []
+        #: Of signatures, as it is told.
+        self.algorithm = "SHA256withRSA"
         #: Of the newest, as it stands in the bucket alone.
         self.signature = ""
 
@@ -133,7 +135,7 @@ class Trail:
             "digestS3Bucket": "example-bucket",
             "digestS3Object": key,
             "digestPublicKeyFingerprint": self.key.fingerprint,
-            "digestSignatureAlgorithm": "SHA256withRSA",
+            "digestSignatureAlgorithm": self.algorithm,
             "newestEventTime": logs[-1]["newestEventTime"] if logs else None,
             "oldestEventTime": logs[0]["oldestEventTime"] if logs else None,
             "previousDigestS3Bucket": None,

@@ -7,12 +7,13 @@ import json
 import shutil
 from pathlib import Path
 
+from endpoint_router.audit.integrity import verify
 from endpoint_router.audit.public_keys import Keys, decode
 from endpoint_router.audit.sources import Period
 
 from .digested import KEY, REGION, Key, Trail, listed
 from .made import delivered, record
-from .verified import checked, kinds, trail, whole
+from .verified import KEYS, checked, kinds, trail, whole
 
 __all__ = ["trail", "whole"]
 
@@ -74,11 +75,32 @@ def test_without_keys_nothing_is_proven(trail: Trail) -> None:
     assert kinds(checked(trail.root, keys=Keys({}))) == {"log-changed": 1}
 
 
+def test_where_there_is_nothing_nothing_is_proven() -> None:
+    integrity = verify([], [], KEYS, {}, [], Period())
+    assert (integrity.proven, integrity.faults, integrity.chains) == (False, (), ())
+
+
 def test_another_key_proves_nothing(trail: Trail) -> None:
     other = Key()
     assert kinds(checked(trail.root, keys=Keys(decode(listed(other))))) == {"digest-no-key": 49}
     pretended = {KEY.fingerprint: decode(listed(other))[other.fingerprint]}
     assert kinds(checked(trail.root, keys=Keys(pretended))) == {"digest-invalid": 49}
+
+
+def test_another_algorithm_proves_nothing(tmp_path: Path) -> None:
+    made = Trail(tmp_path).hours(2)
+    made.algorithm = "SHA1withRSA"
+    made.hours(1)
+    (fault,) = checked(tmp_path, Period(), said=(made.digests[-1], made.signature)).faults
+    assert (fault.kind, fault.why) == ("digest-invalid", "signed by SHA1withRSA")
+
+
+def test_one_good_signature_is_enough(tmp_path: Path) -> None:
+    """What is no signature, said by the bucket, is nothing against what the next digest says."""
+    made = Trail(tmp_path).hours(1)
+    wrong = (made.digests[0], "0none")
+    made.hours(1)
+    assert kinds(checked(tmp_path, Period(), said=wrong)) == {"digest-unsigned": 1}
 
 
 def test_keys_may_change(tmp_path: Path) -> None:

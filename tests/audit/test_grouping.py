@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import astuple
 
 from endpoint_router.audit.grouping import Group, group_of
 from endpoint_router.audit.records import decode
 
-from .made import ROLE, record
+from .made import ACCOUNT, ROLE, record
 
 
 def group(**changed: Any) -> Group:
@@ -26,12 +27,21 @@ def session(role: str) -> dict[str, Any]:
 def test_an_applications_call() -> None:
     made = group(vpcEndpointId="vpce-1", vpcEndpointAccountId="111122223333")
     assert (made.day, made.region, made.source) == ("2026-11-20", "us-gov-west-1", "kms")
+    assert (made.account, made.operation, made.category) == (ACCOUNT, "Decrypt", "Management")
     assert (made.caller, made.lacks, made.tls) == ("application", "", "TLSv1.3")
     assert (made.endpoint, made.endpoint_owner) == ("vpce-1", "111122223333")
     assert (made.principal, made.application, made.labelled) == (ROLE, "billing", False)
+    assert group(eventSource="KMS.amazonaws.com").source == "kms"
     assert group(userAgent="[Boto3/1.44.5 md/endpoint-router#1.0-0123abcd]").labelled
 
 
+def test_a_record_that_says_nothing() -> None:
+    nothing, _ = decode(json.dumps([{}, record()]).encode())
+    said = ("Management", "", "", "", "", "application", "old-version", "", "", False)
+    assert astuple(group_of(nothing)) == ("", "", "", "", "", *said)
+
+
+CONSOLE = {"sessionCredentialFromConsole": "true"}
 BROWSER = "[Mozilla/5.0 (X11; Linux) Gecko/20100101 Firefox/140.0]"
 BY_URL: dict[str, Any] = {"additionalEventData": {"AuthenticationMethod": "QueryString"}}
 
@@ -72,11 +82,21 @@ BY_URL: dict[str, Any] = {"additionalEventData": {"AuthenticationMethod": "Query
                 "userIdentity": {"type": "Root", "invokedBy": "signin.amazonaws.com"},
             },
         ),
-        ("application", {"sessionCredentialFromConsole": "true", "userAgent": "aws-cli/2.1 x"}),
+        ("claims-console", {"userAgent": "[S3Console/0.4]"}),
+        ("claims-console", {"userAgent": "signin.amazonaws.com"}),
+        ("claims-console", {"userAgent": "aws-sdk-java/1.12 aws-internal/3"}),
+        ("console", {**CONSOLE, "userAgent": "aws-sdk-java/1.12 aws-internal/3"}),
+        # In the console's shell an SDK calls by itself.
+        ("application", {**CONSOLE, "userAgent": "aws-cli/2.1 x"}),
+        ("application", {**CONSOLE, "userAgent": "[Boto3/1.44.5 md/Botocore#1.44.5]"}),
+        ("application", {**CONSOLE, "userAgent": "Botocore/1.44.5"}),
+        ("application", {**CONSOLE, "userAgent": "aws-sdk-go-v2/1.30.3"}),
+        ("application", {**CONSOLE, "userAgent": "APN/1.0 HashiCorp/1.0 Terraform/1.9"}),
         ("another-account", {"userIdentity": {"type": "AWSAccount"}}),
         ("another-account", {"userIdentity": {"type": "AWSAccount"}, "userAgent": BROWSER}),
         ("presigned", {"eventSource": "s3.amazonaws.com", **BY_URL}),
         ("presigned", {"eventSource": "s3.amazonaws.com", "userAgent": BROWSER, **BY_URL}),
+        ("presigned", {"eventSource": "S3.amazonaws.com", **BY_URL}),
         ("application", BY_URL),
         ("application", {"userIdentity": ..., "eventType": ...}),
     ],
@@ -86,10 +106,41 @@ def test_callers(caller: str, changed: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("principal", "identity"),
+    [
+        ("alice", {"type": "IAMUser", "userName": "alice"}),
+        ("Root", {"type": "Root"}),
+        ("999999999999", {"type": "AWSAccount", "accountId": "999999999999"}),
+        ("AWSAccount", {"type": "AWSAccount"}),
+        ("", {"sessionContext": {"sessionIssuer": {}}}),
+    ],
+)
+def test_who_called(principal: str, identity: dict[str, Any]) -> None:
+    assert group(userIdentity=identity).principal == principal
+
+
+@pytest.mark.parametrize(
+    ("category", "changed"),
+    [
+        ("Data", {"managementEvent": False}),
+        ("Management", {"managementEvent": True}),
+        ("Management", {"managementEvent": ...}),
+        ("NetworkActivity", {"managementEvent": False, "eventType": "AwsVpceEvent"}),
+        ("NetworkActivity", {"eventType": "AwsVpceEvents"}),
+        ("Insight", {"managementEvent": False, "eventCategory": "Insight"}),
+    ],
+)
+def test_the_category_that_older_versions_leave_out(category: str, changed: dict[str, Any]) -> None:
+    made = group(**{"eventCategory": ..., **changed})
+    assert (made.category, made.caller) == (category, "application")
+
+
+@pytest.mark.parametrize(
     ("lacks", "changed"),
     [
         ("service", {"tlsDetails": ...}),
         ("service", {"tlsDetails": None, "eventVersion": "1.11"}),
+        ("service", {"tlsDetails": ..., "eventVersion": "1.08"}),
         ("old-version", {"tlsDetails": ..., "eventVersion": "1.07"}),
         ("old-version", {"tlsDetails": ..., "eventVersion": ...}),
         ("host", {"host": ""}),
@@ -112,6 +163,12 @@ def test_why_there_is_no_host(lacks: str, changed: dict[str, Any]) -> None:
         ("kms", "KMS.us-east-1.amazonaws.com:443", "kms.us-east-1.amazonaws.com"),
         ("kms", "kms.us-east-1.amazonaws.com:8443", "kms.us-east-1.amazonaws.com:8443"),
         ("kms", "kms.us-east-1.amazonaws.com.:443", "kms.us-east-1.amazonaws.com"),
+        ("kms", " kms.us-east-1.amazonaws.com. ", "kms.us-east-1.amazonaws.com"),
+        (
+            "kms",
+            "x.vpce-1a-2b.kms.us-east-1.vpce.amazonaws.com",
+            "vpce-1a-2b.kms.us-east-1.vpce.amazonaws.com",
+        ),
         # A KELVIN SIGN is no letter of a host, though in lower case it is a k.
         ("kms", "\u212ams.us-east-1.amazonaws.com", "\u212ams.us-east-1.amazonaws.com"),
         (
@@ -126,6 +183,16 @@ def test_why_there_is_no_host(lacks: str, changed: dict[str, Any]) -> None:
             "s3",
             "b.bucket.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",
             "bucket.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",
+        ),
+        (
+            "s3",
+            "point-111122223333.accesspoint.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",
+            "accesspoint.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",
+        ),
+        (
+            "s3",
+            "111122223333.control.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",
+            "control.vpce-1a-2b.s3.us-east-1.vpce.amazonaws.com",
         ),
         (
             "kms",
@@ -149,6 +216,8 @@ def test_the_region_that_answered_for_the_global_host() -> None:
     flat = {"awsServingRegion": "eu-west-3"}
     assert group(additionalEventData=flat, **changed).region == "eu-west-3"
     assert group(additionalEventData={"MFAUsed": "No"}, **changed).region == "us-east-1"
+    changed["eventSource"] = "kms.amazonaws.com"
+    assert group(additionalEventData=flat, **changed).region == "us-east-1"
 
 
 def test_a_day_that_is_none_is_left_out() -> None:

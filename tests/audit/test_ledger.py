@@ -76,6 +76,25 @@ def test_ids_of_any_look(
     assert Once(dict(+Counter(once.removed)), once.duplicates, 0) == expected(alike, shared)
 
 
+@pytest.mark.parametrize(
+    "ids",
+    [
+        (f"{UUID}00", UUID[:-2]),
+        (UUID.replace("-", "0", 2), f"{UUID[:-2]}--"),
+        (f"{UUID[:-2]}  ", UUID),
+    ],
+    ids=["by their length", "by their digits", "but for blanks"],
+)
+def test_ids_that_have_the_digits_of_uuids_only_together(ids: tuple[str, str]) -> None:
+    """Each is itself, whichever it was noted with."""
+    entries = Entries()
+    for some in (ids, ids[:1], ids[1:]):
+        entries.add_alike(some, b"abcdefgh")
+    with Ledger() as ledger:
+        ledger.add(entries.shards, entries.addenda)
+        assert ledger.once() == Once({b"abcdefgh": 2}, duplicates=2, replaced=0)
+
+
 @pytest.mark.parametrize("most", [1 << 10, 1 << 22])
 def test_a_group_of_many_with_a_copy_and_one_that_is_replaced(most: int) -> None:
     random = Random(1)

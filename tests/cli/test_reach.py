@@ -85,7 +85,7 @@ def test_a_python_that_takes_no_hook(tmp_path: Path, words: str, shown: str) -> 
 def test_a_script_is_judged_by_its_interpreter(tmp_path: Path, line: str, says: str) -> None:
     binary(tmp_path, b"\x7fELF", "python3")
     found = doubt(tmp_path, binary(tmp_path, f"{line}\nimport app\n".encode()), "-S")
-    assert (says in found.why) if found else not says
+    assert (found is not None and says in found.why) if says else found is None
 
 
 def test_what_env_splits(tmp_path: Path) -> None:

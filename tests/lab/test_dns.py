@@ -198,8 +198,8 @@ def test_what_spoofed_replies_look_like(behaviour: Behaviour, is_reply: bool) ->
 def test_garbage_is_no_message() -> None:
     with DnsServer(HostedZone({HOST: Garbage()})) as server:
         for tcp in (False, True):
-            with pytest.raises(dns.exception.DNSException):
-                ask(server, HOST, tcp=tcp, timeout=0.2)
+            with pytest.raises(dns.exception.FormError):
+                ask(server, HOST, tcp=tcp)
 
 
 def test_truncation_over_udp_and_the_whole_over_tcp() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from endpoint_router.audit.records import Record
 from endpoint_router.lab import Fault
 from endpoint_router.lab.network import Lab
 from endpoint_router.policy.load import load
-from endpoint_router.sdk.calls.label import label_of
+from endpoint_router.sdk import seams
+from endpoint_router.sdk.calls.label import Label, label_of
 from endpoint_router.testing import policy_in_force
 from tests.support.lab_client import KMS_FIPS, REGION, client_for, only, policy_for
 from tests.support.sessions import new_session
@@ -209,6 +211,25 @@ def test_what_cloudtrail_would_cut_off_is_left_out_and_said_once(
     (said,) = (text for text in told if "log.user_agent" in text)
     assert "a client of kms" in said
     assert "1,024 bytes" in said
+
+
+@pytest.mark.parametrize(("more", "bears"), [(0, True), (1, False)])
+def test_it_fits_to_the_byte(more: int, bears: bool) -> None:
+    """With 128 bytes for what a call may add."""
+    loaded = load(FIPS, environ={}, system_policy="")
+    plain = len(seams.user_agent(itself(kms(keys(), user_agent_extra="x")))) - 1
+    extra = 1024 - 128 - len(f" {label_of(loaded)}") - plain + more
+    client = itself(kms(keys(), user_agent_extra="x" * extra))
+    assert Label(loaded).put(client) is bears
+    assert (label_of(loaded) in seams.user_agent(client)) is bears
+
+
+def test_somebody_elses_client_goes_without(caplog: pytest.LogCaptureFixture) -> None:
+    service = SimpleNamespace(service_name="billing")
+    client = SimpleNamespace(meta=SimpleNamespace(service_model=service))
+    assert Label(load(FIPS, environ={}, system_policy="")).put(client) is False
+    assert "a client of billing goes without" in caplog.text
+    assert "its user agent is none that botocore builds" in caplog.text
 
 
 @pytest.mark.parametrize(
