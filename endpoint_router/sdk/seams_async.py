@@ -2,7 +2,7 @@
 
 Each has a test in ``tests/aio/test_seams_async.py`` that fails when they change it. Neither is
 imported: what a client is shows by its parts. What aiobotocore inherits from botocore is in
-:mod:`.seams`.
+:mod:`.seams`, :mod:`.seams_rulesets` and :mod:`.seams_sending`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol
 from botocore.httpsession import ProxyConfiguration
 
 from ..aws.hosts import canonical, origin_of, without_user
-from . import seams
+from . import seams_sending
 
 #: With its name the key of a lane among an HTTP session's own, whose keys are proxies.
 _LANE = "endpoint_router"
@@ -53,11 +53,13 @@ def shown(url: object) -> str:
 
 
 def would_send_as(session: Any, request: Any, proxies: Any, host: bytes) -> bool:
-    """As :func:`.seams.would_send_as`: ``_verify`` may be a context that checks nothing.
+    """As :func:`.seams_sending.would_send_as`: ``_verify`` may be a context that checks nothing.
 
     :raises AttributeError: *session* or *request* is somebody else's.
     """
-    return seams.would_send_as(session, request, proxies, host) and seams.verifies(session)
+    return seams_sending.would_send_as(session, request, proxies, host) and seams_sending.verifies(
+        session
+    )
 
 
 def sends_itself(http_session: Any) -> bool:

@@ -1,7 +1,7 @@
 """The private names of urllib3's pools and connections, as botocore uses them: all, and only here.
 
-Each has a test in ``tests/sdk/test_seams_of_http_sessions.py`` that fails when they change it. What
-else of botocore is private is in :mod:`.seams`.
+Each has a test in ``tests/sdk/test_seams_urllib3.py`` that fails when they change it.
+botocore's own way to them is in :mod:`.seams_sending`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import create_loader
 
-from endpoint_router.sdk import seams, seams_async
+from endpoint_router.sdk import seams_async, seams_rulesets, seams_sending
 from tests.support.async_lab import run
 
 
@@ -82,9 +82,9 @@ def test_an_endpoint_hands_its_requests_to_its_session():
 def test_ruleset_parameters_that_say_nothing_about_hosts():
     """No rule of S3's reads them, so calls that differ in them alone go to the same host."""
     rules = create_loader().load_service_model("s3", "endpoint-rule-set-1")
-    assert {*seams.OF_NO_HOST} & {*rules["parameters"]}
+    assert {*seams_rulesets.OF_NO_HOST} & {*rules["parameters"]}
     text = repr(rules["rules"])
-    for name in seams.OF_NO_HOST:
+    for name in seams_rulesets.OF_NO_HOST:
         assert f"'ref': '{name}'" not in text
         assert f"{{{name}}}" not in text
 
@@ -176,12 +176,12 @@ def test_who_checks_nothing_is_left_alone():
 
 def test_verify_may_be_a_context_that_checks_nothing():
     session = AIOHTTPSession()
-    assert seams.verifies(session)
+    assert seams_sending.verifies(session)
     session._verify = ssl.create_default_context()
-    assert seams.verifies(session)
+    assert seams_sending.verifies(session)
     session._verify.check_hostname = False
     session._verify.verify_mode = ssl.CERT_NONE
-    assert not seams.verifies(session)
+    assert not seams_sending.verifies(session)
     request = AWSPreparedRequest("GET", "https://a/", HeadersDict(), b"", stream_output=False)
     assert not seams_async.would_send_as(session, request, session._proxy_config, b"")
     session._verify = True

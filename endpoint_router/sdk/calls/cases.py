@@ -34,7 +34,7 @@ from ...routing.declared import HostTable
 from ...routing.judging import indifferent
 from ...routing.variants import Variant, wanted
 from ...steps import Steps
-from .. import seams
+from .. import seams_rulesets
 from ..connections.own_session import OwnSession
 from ..connections.proxies import Proxies, with_proxies
 from ..endpoints.configured_url import ConfiguredUrl, configured_url, custom_for
@@ -142,7 +142,7 @@ class Cases:
     ) -> Resolved | None:
         try:
             scope = self.rulesets.default_scope(variant)
-            url = seams.resolve_silently(self.rulesets.resolver(variant))
+            url = seams_rulesets.resolve_silently(self.rulesets.resolver(variant))
         except BotoCoreError:
             return None
         return self.rulesets.describe(

@@ -39,13 +39,13 @@ from ...recent import Recent
 from ...router import Router
 from ...routing.case import Case, Decision
 from ...steps import Steps
-from .. import seams
+from .. import seams, seams_sending
 from ..connections.lanes import Lanes
 from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
 from ..connections.urllib_lanes import UrllibLanes
 from ..endpoints.rulesets import Rulesets
-from ..seams import session_behind
+from ..seams_sending import session_behind
 from ..stand_in import StandIn
 from .cases import Cases
 from .client_core import ClientCore, Memory
@@ -88,7 +88,7 @@ class RoutedClient:
         self._original_host: str = endpoint.host
         self.shown_host: str = endpoint.host
         self._proxies = connections.proxies_of(parts)
-        self._native_proxies = seams.proxy_configuration(http_session)
+        self._native_proxies = seams_sending.proxy_configuration(http_session)
         own_session = self._own_session_of(endpoint)
         cases = Cases(router, self.rulesets, own_session, self._proxies)
         self._lanes = self._lanes_of(own_session)
@@ -102,7 +102,7 @@ class RoutedClient:
         self._sign = StandIn(parts["request_signer"], "sign")
         self._original_sign, self._signer = self._sign.original, self._sign.owner
         self._create_request: StandIn | None = None
-        if self._core.may_be_taken or not seams.REQUESTS_HAVE_CONTEXT:
+        if self._core.may_be_taken or not seams_sending.REQUESTS_HAVE_CONTEXT:
             self._create_request = StandIn(endpoint, "create_request")
         self._construct = StandIn(resolver, "construct_endpoint") if self.rulesets.exist else None
 
@@ -131,7 +131,7 @@ class RoutedClient:
         http_session = self._http_session()
         self._equip(http_session)
         if self._native_proxies is not None:
-            seams.set_proxy_configuration(http_session, self._proxies)
+            seams_sending.set_proxy_configuration(http_session, self._proxies)
         if self._construct is not None:
             self._construct.put(self.construct_endpoint)
             # Becomes ``client.meta.endpoint_url`` when the base initialiser runs.
@@ -156,7 +156,7 @@ class RoutedClient:
         if http_session is not None:
             self._unequip(http_session)
             if self._native_proxies is not None:
-                seams.set_proxy_configuration(http_session, self._native_proxies)
+                seams_sending.set_proxy_configuration(http_session, self._native_proxies)
         if endpoint is not None:
             endpoint.host = self._original_host
         if client is not None:
@@ -239,7 +239,7 @@ class RoutedClient:
         self, operation_name: str, request: Any, *arguments: Any, **options: Any
     ) -> Steps[Any]:
         signer, client = self._sign.owner(), self._client()
-        astray = client is not None and not seams.sends_by(client, self._send)
+        astray = client is not None and not seams_sending.sends_by(client, self._send)
         sign = partial(self._sign.original, signer, operation_name, request, *arguments, **options)
         how = manner(*arguments, **options)
         return self._core.signing(request, operation_name, sign, how, astray=astray)

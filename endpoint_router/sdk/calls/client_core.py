@@ -22,7 +22,7 @@ from ...routing.case import Case, Decision
 from ...routing.remedies import remedy
 from ...routing.variants import Variant
 from ...steps import FindZone, Invoke, Steps
-from .. import seams
+from .. import seams_sending
 from ..connections.lanes import Lanes
 from ..connections.own_session import OwnSession
 from ..connections.proxies import NOTICED_AFTER
@@ -264,7 +264,7 @@ class ClientCore:
                 return (yield Invoke(sign, ()))
             # Who names no time to live sends it himself, at once.
             presigned = presigned and how.expires
-        elsewhere = not presigned and (alone or astray or seams.is_taken(request))
+        elsewhere = not presigned and (alone or astray or seams_sending.is_taken(request))
         if alone and not presigned:
             route = yield from self._route_of_alone(request, operation)
         else:

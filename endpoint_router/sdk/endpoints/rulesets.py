@@ -20,7 +20,7 @@ from ... import codes
 from ...aws.hosts import host_of, is_aws, origin_of, probe_name, region_of, with_prefix
 from ...routing.candidates import Resolved
 from ...routing.variants import Variant
-from .. import seams
+from .. import seams_rulesets
 from .account_id_hosts import inputs_without_account_id, may_omit_account_id
 from .botocore_data import data_for
 from .fips_basis import FipsBasis, fips_basis
@@ -51,7 +51,9 @@ class Rulesets:
         resolver = parts["endpoint_ruleset_resolver"]
         #: Services without a ruleset (an application's own models) send to their one URL.
         self.exist = resolver is not None
-        self.builtins: seams.Builtins = seams.builtins_of(resolver) if self.exist else {}
+        self.builtins: seams_rulesets.Builtins = (
+            seams_rulesets.builtins_of(resolver) if self.exist else {}
+        )
         self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
         self.partition: str = (
             self.data.partition(self.region)
@@ -76,7 +78,7 @@ class Rulesets:
     def _takes_fips(self) -> bool:
         """Does the ruleset know FIPS? Asked for a host, which most clients never come to."""
         if self._has_fips is None:
-            self._has_fips = seams.has_parameter(self._resolver(), Builtin.AWS_USE_FIPS)
+            self._has_fips = seams_rulesets.has_parameter(self._resolver(), Builtin.AWS_USE_FIPS)
         return self._has_fips
 
     @property
@@ -122,17 +124,19 @@ class Rulesets:
                 builtins.update(inputs_without_account_id())
             if variant.regional:
                 builtins.update(regional_inputs())
-            copy = seams.with_builtins(self._resolver(), builtins)
+            copy = seams_rulesets.with_builtins(self._resolver(), builtins)
             if not region:  # of the client's own there are few
                 self._copies[key] = copy
         return copy
 
     def noting(self, variant: Variant, *, keep_url: bool = False) -> tuple[Any, Any]:
         """The same for one resolution, with inputs that tell what handlers have made of them."""
-        inputs = seams.NotedBuiltins(seams.builtins_of(self.resolver(variant, keep_url=keep_url)))
+        inputs = seams_rulesets.NotedBuiltins(
+            seams_rulesets.builtins_of(self.resolver(variant, keep_url=keep_url))
+        )
         # Of the client's own: asking a copy for its dictionary would slow down each call that it
         # resolves from then on.
-        return seams.with_builtins(self._resolver(), inputs), inputs
+        return seams_rulesets.with_builtins(self._resolver(), inputs), inputs
 
     def without_url(self, variant: Variant, inputs: Mapping[Any, Any]) -> Any:
         """A copy for *variant* that asks no handler: *inputs* as one has left them, but for a URL.
@@ -145,7 +149,7 @@ class Rulesets:
             Builtin.AWS_USE_FIPS: variant.fips,
             Builtin.AWS_USE_DUALSTACK: variant.dual_stack,
         }
-        return seams.with_builtins(self._resolver(), builtins, silently=True)
+        return seams_rulesets.with_builtins(self._resolver(), builtins, silently=True)
 
     def default_scope(self, variant: Variant) -> SigningScope:
         """Signing name and region where the ruleset has no say.
@@ -309,7 +313,9 @@ class Rulesets:
     def _try(self, variant: Variant, region: str, operation_model: Any) -> str:
         try:
             self.default_scope(variant)
-            return seams.resolve_silently(self.resolver(variant, region=region), operation_model)
+            return seams_rulesets.resolve_silently(
+                self.resolver(variant, region=region), operation_model
+            )
         except BotoCoreError:
             return ""
 
