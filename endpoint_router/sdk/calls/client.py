@@ -23,7 +23,7 @@ What each call passes through (:meth:`RoutedClient.construct_endpoint`, :meth:`R
 looks a method up on the class first, which costs as much as ten other steps.
 
 Here is only how what stands in is put in place, and the waiting, in the caller's thread. What to do
-is decided in :mod:`.client_core`.
+is decided in :mod:`.client_core` and :mod:`.signing_core`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
 
+from ...process import importing
 from ...recent import Recent
 from ...router import Router
 from ...routing.case import Case, Decision
@@ -48,13 +49,14 @@ from ..endpoints.rulesets import Rulesets
 from ..seams_sending import session_behind
 from ..stand_in import StandIn
 from .cases import Cases
-from .client_core import ClientCore, Memory
+from .client_core import ClientCore
+from .foreseen import Memory, origin_foreseen
 from .guard import Guard
 from .route import ROUTE, Route
-from .signed_alone import manner
 
 if TYPE_CHECKING:
     from .label import Label
+    from .signing_core import SigningCore
 
 
 def _nobody() -> None:
@@ -90,11 +92,13 @@ class RoutedClient:
         self._proxies = connections.proxies_of(parts)
         self._native_proxies = seams_sending.proxy_configuration(http_session)
         own_session = self._own_session_of(endpoint)
-        cases = Cases(router, self.rulesets, own_session, self._proxies)
+        self._cases = Cases(router, self.rulesets, own_session, self._proxies)
+        self._memory = memory
         self._lanes = self._lanes_of(own_session)
         proxies = self._proxies if self._native_proxies is not None else None
         self._guard = self._guards(router, connections, self.rulesets, own_session, proxies)
-        self._core = ClientCore(router, cases, own_session, self._lanes, self._guard, memory)
+        self._core = ClientCore(router, self._cases, self._lanes)
+        self._signing_core: SigningCore | None = None
         self._client: Callable[[], Any] = _nobody
         self._label = label
         #: What the client hands its requests to: compared by identity, hence kept.
@@ -135,7 +139,7 @@ class RoutedClient:
         if self._construct is not None:
             self._construct.put(self.construct_endpoint)
             # Becomes ``client.meta.endpoint_url`` when the base initialiser runs.
-            self.shown_host = self._core.foreseen() or self._original_host
+            self.shown_host = origin_foreseen(self._cases, self._memory) or self._original_host
             endpoint = self._endpoint()
             assert endpoint is not None  # its client is being made
             endpoint.host = self.shown_host
@@ -241,8 +245,17 @@ class RoutedClient:
         signer, client = self._sign.owner(), self._client()
         astray = client is not None and not seams_sending.sends_by(client, self._send)
         sign = partial(self._sign.original, signer, operation_name, request, *arguments, **options)
-        how = manner(*arguments, **options)
-        return self._core.signing(request, operation_name, sign, how, astray=astray)
+        return self._with_care().signing(
+            request, operation_name, sign, arguments, options, astray=astray
+        )
+
+    def _with_care(self) -> SigningCore:
+        if self._signing_core is None:  # two threads may both make one
+            with importing:  # many clients have no need of it
+                from .signing_core import SigningCore
+
+            self._signing_core = SigningCore(self._core, self._guard)
+        return self._signing_core
 
     def create_request(self, params: dict[str, Any], operation_model: Any = None) -> Any:
         """Stands for ``Endpoint.create_request``: the prepared request keeps its context."""
@@ -253,7 +266,8 @@ class RoutedClient:
 
     def _prepared(self, prepared: Any, params: dict[str, Any]) -> Any:
         prepared.context = params["context"]
-        self._core.withhold(params["context"])
+        if self._core.may_be_taken:
+            self._with_care().withhold(params["context"])
         return prepared
 
     # --- explain
