@@ -1,4 +1,4 @@
-"""Each private name of aiobotocore and aiohttp that is used, and what is made of it."""
+"""Each private name of aiobotocore's HTTP sessions that is used, and what is made of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import aiobotocore.signers
 import aiohttp
 import pytest
 from aiobotocore.httpsession import AIOHTTPSession
-from aiohttp import connector as aiohttp_connector
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import create_loader
@@ -186,24 +185,3 @@ def test_verify_may_be_a_context_that_checks_nothing():
     assert not seams_async.would_send_as(session, request, session._proxy_config, b"")
     session._verify = True
     assert seams_async.would_send_as(session, request, session._proxy_config, b"")
-
-
-# --- aiohttp's connector
-
-
-def test_connect_is_where_each_request_comes_to():
-    kind = aiohttp_connector.BaseConnector
-    assert inspect.iscoroutinefunction(kind.connect)
-    assert parameters(kind.connect)[:2] == ["self", "req"]
-    assert "await self._connector.connect(" in inspect.getsource(aiohttp.client)
-
-
-def test_a_connection_is_made_by_two_methods():
-    kind = aiohttp_connector.TCPConnector
-    assert parameters(kind._resolve_host)[:3] == ["self", "host", "port"]
-    text = inspect.getsource(kind._create_direct_connection)
-    assert "await self._resolve_host(" in text
-    assert "await self._wrap_create_connection(" in text
-    shake = getattr(kind, "_wrap_existing_connection", kind._wrap_create_connection)
-    assert {"req", "timeout", "client_error"} <= {*parameters(shake)}
-    assert "await self._loop.create_connection(*args, **kwargs)" in inspect.getsource(shake)
