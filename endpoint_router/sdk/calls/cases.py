@@ -17,6 +17,7 @@ from ...aws.hosts import is_below, origin_of, without_user
 from ...aws.zone import UNKNOWN, Zone
 from ...policy.custom_endpoints import CustomHost
 from ...policy.rules import Demands
+from ...process import importing
 from ...recent import Recent
 from ...router import Router
 from ...routing.candidates import (
@@ -86,7 +87,10 @@ class Cases:
         """Is *host* one of the service's? Asked for each auth token of a database, and costly."""
         known = self._own_hosts.recall(host)
         if known is None:
-            known = self.rulesets.identify(host, fips_first=True) is not None
+            with importing:
+                from ..endpoints.identify import identify
+
+            known = identify(self.rulesets, host, fips_first=True) is not None
             self._own_hosts.keep(host, known)
         return known
 

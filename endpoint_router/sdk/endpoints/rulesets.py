@@ -2,14 +2,14 @@
 
 The client's own resolver is never changed: each variant is a copy of it with other inputs, so an
 application's ``before-endpoint-resolution`` handlers keep working and nothing is shared that could
-be raced for. Hosts come out of the ruleset, never out of a format string.
+be raced for. Hosts come out of the ruleset, never out of a format string. The other way round, from
+a host to its variant, is :mod:`.identify`.
 """
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from itertools import product
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
@@ -29,7 +29,6 @@ from .overrides import override_for
 from .signing_scope import SigningScope, default_scope
 
 _NO_SCOPE = SigningScope("", "")
-_VARIANTS = tuple(Variant(*flags) for flags in product((False, True), repeat=3))
 
 
 def _nothing() -> None:
@@ -254,70 +253,6 @@ class Rulesets:
         """The front of *host* that came from the call: *labels*, or what precedes a given URL."""
         given = host_of(given_url)
         return host.removesuffix(given) if given and host.endswith(f".{given}") else labels
-
-    def identify(
-        self, host: str, operation_model: Any = None, *, fips_first: bool, region: str = ""
-    ) -> Resolved | None:
-        """Which of this service's hosts *host* is; ``None`` when it is none of them.
-
-        Looks in the client's own region, and for an operation also in the regions that *host*
-        names, so that a nested presign for another region is recognised.
-
-        :param fips_first: how to read a host that is plain and FIPS at once, as in GovCloud.
-        :param region: in place of the client's.
-        """
-        if not self.exist:
-            return None
-        regions = [region]
-        if operation_model is not None:
-            regions += [label for label in host.split(".") if self.data.partition(label)]
-        prefix = self.prefix(operation_model, {})
-        for region in regions:
-            for variant in sorted(_VARIANTS, key=lambda variant: variant.fips is not fips_first):
-                url = self._try(variant, region, operation_model)
-                if not url:
-                    continue
-                plain = self._try(replace(variant, fips=False), region, operation_model)
-                own = self.default_scope(variant)
-                resolved = self.describe(
-                    variant,
-                    url,
-                    prefix=prefix,
-                    scope=SigningScope(own.name, region or own.region),
-                    plain_host=f"{prefix}{host_of(plain)}",
-                )
-                if resolved.host in (host, probe_name(self.service, host)) and (
-                    not variant.fips or resolved.fips_basis or plain != url
-                ):
-                    return resolved
-        return None
-
-    def counterpart(
-        self, known: Resolved, variant: Variant, operation_model: Any, *, only_served: bool = False
-    ) -> Resolved | None:
-        """The *variant* of *known* in the same region; ``None`` when there is no such host."""
-        url = self._try(variant, known.signing_region, operation_model)
-        if not url:
-            return None
-        prefix = self.prefix(operation_model, {})
-        plain = self._try(replace(variant, fips=False), known.signing_region, operation_model)
-        return self.describe(
-            variant,
-            url,
-            prefix=prefix,
-            scope=SigningScope(known.signing_name, known.signing_region),
-            plain_host=f"{prefix}{host_of(plain)}",
-            only_served=only_served,
-        )
-
-    def _try(self, variant: Variant, region: str, operation_model: Any) -> str:
-        try:
-            self.default_scope(variant)
-            return seams_rulesets.resolve_silently(
-                self.resolver(variant, region=region), operation_model
-            )
-        except BotoCoreError:
-            return ""
 
     def has_labels(self, operation_model: Any) -> bool:
         """Do parameters of the call stand in the operation's host prefix?"""
