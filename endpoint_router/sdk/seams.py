@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from inspect import iscoroutinefunction
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 
@@ -36,9 +37,11 @@ _is_awaited = lru_cache(maxsize=64)(iscoroutinefunction)  # each client asks, an
 
 def strangeness(parts: Mapping[str, Any]) -> str:
     """Why nobody knows how to route the client with these constructor arguments; empty if we do."""
-    # A part that is missing is of the class that is nobody's.
-    kinds = [type(parts.get(name, _MISSING)) for name in _PARTS]
-    return _strangeness_of(*kinds)  # type: ignore[arg-type]  # classes are hashable
+    try:
+        known = _known_parts(parts)
+    except KeyError:  # a part that is missing is of the class that is nobody's
+        known = tuple(parts.get(name, _MISSING) for name in _PARTS)
+    return _strangeness_of(*map(type, known))
 
 
 @lru_cache(maxsize=64)  # each client asks, and there are few kinds of them
@@ -62,6 +65,7 @@ _PARTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "endpoint": (Endpoint, ("_send", "create_request")),
     "endpoint_ruleset_resolver": (EndpointRulesetResolver, ("construct_endpoint",)),
 }
+_known_parts = itemgetter(*_PARTS)
 
 
 def is_pending(client: Any) -> bool:

@@ -172,7 +172,9 @@ def can_have_direct_session(http_session: Any) -> bool:
     the direct session as well.
     """
     send, manager = http_session.send, getattr(http_session, "_manager", None)
-    of_class = "send" not in getattr(http_session, "__dict__", ())
+    # Bound anew each time, it is of the class. Asking for the dictionary of an instance makes its
+    # attributes slower from then on.
+    of_class = send is not http_session.send or "send" not in getattr(http_session, "__dict__", ())
     # A mock on the class is bound to nothing, and what it is asked for stays within the test.
     own = of_class and getattr(send, "__self__", http_session) is http_session
     return own and isinstance(manager, PoolManager) and connections_are_own()

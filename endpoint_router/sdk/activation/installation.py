@@ -130,6 +130,8 @@ class Installation:
         if seams.MOTO in sys.modules and not self._suits_moto:
             self._suit_moto()
         key = profile_policy(session)
+        if key in self._made:
+            return self._made[key]
         with self._lock.here:
             if key not in self._made:
                 try:

@@ -63,6 +63,9 @@ class Subject(Struct, frozen=True):
 class Cases:
     """Makes the cases of one client."""
 
+    #: From the first auth token on.
+    _own_hosts: Recent[str, bool] | None = None
+
     def __init__(
         self, router: Router, rulesets: Rulesets, own_session: OwnSession, proxies: Proxies
     ) -> None:
@@ -71,7 +74,6 @@ class Cases:
         self.proxies = proxies
         self._own_session = own_session
         self.configured = configured_url(rulesets, router, rulesets.given_url)
-        self._own_hosts: Recent[str, bool] = Recent(_CAPACITY)
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""
@@ -85,6 +87,8 @@ class Cases:
 
     def is_own(self, host: str) -> bool:
         """Is *host* one of the service's? Asked for each auth token of a database, and costly."""
+        if self._own_hosts is None:
+            self._own_hosts = Recent(_CAPACITY)
         known = self._own_hosts.recall(host)
         if known is None:
             with importing:

@@ -69,6 +69,9 @@ class RoutedClient:
     #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
     stands_in = True
     _guards: type[Guard] = Guard
+    #: Where it is needed.
+    _create_request: StandIn | None = None
+    _signing_core: SigningCore | None = None
 
     def __init__(
         self,
@@ -84,28 +87,24 @@ class RoutedClient:
         self.rulesets = Rulesets(parts)
         self._router, self._connections = router, connections
         self._clock = router.world.clock
-        self._endpoint = weakref.ref(endpoint)
-        self._http_session = weakref.ref(http_session)
         #: What the client would show and, without a ruleset, use.
-        self._original_host: str = endpoint.host
-        self.shown_host: str = endpoint.host
+        host: str = endpoint.host
+        self.shown_host = self._original_host = host
         self._proxies = connections.proxies_of(parts)
         self._native_proxies = seams_sending.proxy_configuration(http_session)
-        own_session = self._own_session_of(endpoint)
+        self._own_session = own_session = self._own_session_of(endpoint)
         self._cases = Cases(router, self.rulesets, own_session, self._proxies)
         self._memory = memory
         self._lanes = self._lanes_of(own_session)
         proxies = self._proxies if self._native_proxies is not None else None
         self._guard = self._guards(router, connections, self.rulesets, own_session, proxies)
         self._core = ClientCore(router, self._cases, self._lanes)
-        self._signing_core: SigningCore | None = None
         self._client: Callable[[], Any] = _nobody
         self._label = label
         #: What the client hands its requests to: compared by identity, hence kept.
         self._send = self._guard.send
         self._sign = StandIn(parts["request_signer"], "sign")
         self._original_sign, self._signer = self._sign.original, self._sign.owner
-        self._create_request: StandIn | None = None
         if self._core.may_be_taken or not seams_sending.REQUESTS_HAVE_CONTEXT:
             self._create_request = StandIn(endpoint, "create_request")
         self._construct = StandIn(resolver, "construct_endpoint") if self.rulesets.exist else None
@@ -132,7 +131,7 @@ class RoutedClient:
         self._guard.put(self._send)
         if self._create_request is not None:
             self._create_request.put(self.create_request)
-        http_session = self._http_session()
+        http_session = self._own_session.made()
         self._equip(http_session)
         if self._native_proxies is not None:
             seams_sending.set_proxy_configuration(http_session, self._proxies)
@@ -140,9 +139,7 @@ class RoutedClient:
             self._construct.put(self.construct_endpoint)
             # Becomes ``client.meta.endpoint_url`` when the base initialiser runs.
             self.shown_host = origin_foreseen(self._cases, self._memory) or self._original_host
-            endpoint = self._endpoint()
-            assert endpoint is not None  # its client is being made
-            endpoint.host = self.shown_host
+            self._own_session.endpoint.host = self.shown_host
 
     def watch(self, client: Any) -> None:
         """It is *client* whose calls these are: notice when it sends them by something else."""
@@ -155,7 +152,7 @@ class RoutedClient:
         for stand_in in (self._sign, self._create_request, self._guard, self._construct):
             if stand_in is not None:
                 stand_in.undo()
-        endpoint, http_session = self._endpoint(), self._http_session()
+        endpoint, http_session = self._own_session.endpoint, self._own_session.made()
         self._lanes.undo()
         if http_session is not None:
             self._unequip(http_session)

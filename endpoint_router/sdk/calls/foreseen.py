@@ -41,11 +41,12 @@ def origin_foreseen(cases: Cases, memories: Recent[object, Memory]) -> str:
         cases.session_facts(),
         router.zone.at_once(),
     )
-    memory = memories.recall(key)
+    memory = memories.get(key) or memories.recall(key)
     if memory is None:
         memory = Memory(case_foreseen(cases))
         memories.keep(key, memory)
-    if router.world.clock() >= memory.until and memory.case:
+    # The client's proxies were looked at a moment ago: as good as asking the clock again.
+    if cases.proxies.watch.looked_at >= memory.until and memory.case:
         memory.origin, memory.until = router.foresee(memory.case)
     return memory.origin
 

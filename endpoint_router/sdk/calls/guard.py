@@ -61,10 +61,7 @@ class Guard:
         #: The endpoint, and its class.
         self._owner, self._kind = self._send.owner, type(own_session.endpoint)
         #: Does nobody but botocore stand between here and the session?
-        self._native = self._is_native()
-
-    def _is_native(self) -> bool:
-        return not self._send.replaced
+        self._native = not self._send.replaced
 
     def put(self, send: Any) -> None:
         """Take the place, by *send*: the guard's own, which somebody compares."""

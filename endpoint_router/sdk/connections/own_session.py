@@ -52,18 +52,20 @@ class OwnSession:
 
     def can_pin(self) -> bool:
         """Can its connections be told where to dial?"""
-        now = self.now
+        made = self.made()
         return (
-            self._is_used and now is not None and now is self.made() and bool(self._pinnable(now))
+            self._is_used and made is not None and made is self.now and bool(self._pinnable(made))
         )
 
     def verifies(self) -> bool:
         """Does it check the server's certificate?"""
-        return seams_sending.verifies(self.now)
+        endpoint = self._endpoint()
+        return endpoint is None or seams_sending.verifies(endpoint.http_session)
 
     def forwards_https(self) -> bool:
         """Would it have a proxy that speaks TLS itself end it, and see what is sent?"""
-        return self._forwards_https(self.now)
+        endpoint = self._endpoint()
+        return endpoint is not None and self._forwards_https(endpoint.http_session)
 
     def ends_tls_at_proxy(self, url: str) -> bool:
         """Would a proxy end TLS of a request to *url*, by what the session has now?"""

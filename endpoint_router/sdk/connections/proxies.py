@@ -48,14 +48,16 @@ class Watch:
         self._read = seams_sending.reader_of(environ, _VARIABLES)
         #: What two clients have in common that see the same variables.
         self.seen = self._read()
-        #: When it is time to look again, in seconds of the clock.
-        self.look_at = clock() + NOTICED_AFTER
+        #: When that was, in seconds of the clock, and when it is time to look again.
+        self.looked_at = clock()
+        self.look_at = self.looked_at + NOTICED_AFTER
         #: Another object after each change: what was decided before is to be decided anew.
         self.epoch = object()
 
     def look(self) -> None:
         """Notice what has changed since the last look."""
-        self.look_at = self._clock() + NOTICED_AFTER
+        self.looked_at = now = self._clock()
+        self.look_at = now + NOTICED_AFTER
         seen = self._read()
         if seen != self.seen:
             self.seen, self.epoch = seen, object()

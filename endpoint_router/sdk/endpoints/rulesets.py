@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
+from itertools import filterfalse, product
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
@@ -29,6 +30,11 @@ from .overrides import override_for
 from .signing_scope import SigningScope, default_scope
 
 _NO_SCOPE = SigningScope("", "")
+#: Read once: each client asks, and an enumeration's members are found slowly.
+_REGION, _URL = Builtin.AWS_REGION, Builtin.SDK_ENDPOINT
+_FIPS, _DUAL_STACK = Builtin.AWS_USE_FIPS, Builtin.AWS_USE_DUALSTACK
+#: What an application may ask for, by FIPS and dual-stack.
+_NATIVE = {flags: Variant(*flags) for flags in product((False, True), repeat=2)}
 
 
 def _nothing() -> None:
@@ -38,41 +44,41 @@ def _nothing() -> None:
 class Rulesets:
     """The endpoints of one client."""
 
+    #: Once it was asked for.
+    _has_fips: bool | None = None
+
     def __init__(self, parts: Mapping[str, Any]) -> None:
-        self.model = parts["service_model"]
-        self.service: str = self.model.service_name
+        self.model = model = parts["service_model"]
+        self.service: str = model.service_name
         signer = parts["request_signer"]
         #: Signing name and region that botocore gave the client.
         self.own_scope = SigningScope(signer.signing_name, signer.region_name or "")
-        self.config = parts["client_config"]
-        self.data = data_for(parts["loader"], has_read=True)
-        self.override = override_for(parts["loader"], self.service, self.model.endpoint_prefix)
+        self.config = config = parts["client_config"]
+        loader = parts["loader"]
+        self.data = data_for(loader, has_read=True)
+        self.override = override_for(loader, self.service, model.endpoint_prefix)
         resolver = parts["endpoint_ruleset_resolver"]
         #: Services without a ruleset (an application's own models) send to their one URL.
-        self.exist = resolver is not None
-        self.builtins: seams_rulesets.Builtins = (
-            seams_rulesets.builtins_of(resolver) if self.exist else {}
-        )
-        self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
+        self.exist = exist = resolver is not None
+        builtins = seams_rulesets.builtins_of(resolver) if exist else {}
+        self.builtins: seams_rulesets.Builtins = builtins
+        self.region: str = builtins.get(_REGION) or config.region_name or ""
         self.partition: str = (
             self.data.partition(self.region)
             or _of_pseudo_region(self.region)
             or parts["partition"]
             or "aws"
         )
-        self.given_url: str = self.builtins.get(Builtin.SDK_ENDPOINT) or ""
+        self.given_url: str = builtins.get(_URL) or ""
         #: What the application itself asked for. botocore forgets it next to an endpoint URL, but
         #: its legacy resolver leaves a trace in the client's configuration.
-        self.native = Variant(
-            fips=bool(self.builtins.get(Builtin.AWS_USE_FIPS) or self.config.use_fips_endpoint),
-            dual_stack=bool(
-                self.builtins.get(Builtin.AWS_USE_DUALSTACK) or self.config.use_dualstack_endpoint
-            ),
-        )
+        self.native = _NATIVE[
+            bool(builtins.get(_FIPS) or config.use_fips_endpoint),
+            bool(builtins.get(_DUAL_STACK) or config.use_dualstack_endpoint),
+        ]
         #: Weakly: the resolver owns what stands in for its method, and so this object.
-        self._resolver = weakref.ref(resolver) if self.exist else _nothing
+        self._resolver = weakref.ref(resolver) if exist else _nothing
         self._copies: dict[tuple[Variant, bool, str], Any] = {}
-        self._has_fips: bool | None = None
 
     def _takes_fips(self) -> bool:
         """Does the ruleset know FIPS? Asked for a host, which most clients never come to."""
@@ -96,8 +102,7 @@ class Rulesets:
 
     def fingerprint(self) -> tuple[object, ...]:
         """What two clients have in common whose calls can be routed alike."""
-        # A list, because each client asks: a generator is entered anew for each value.
-        values = [value for value in self.builtins.values() if not callable(value)]
+        values = filterfalse(callable, self.builtins.values())
         return (self.service, self.native, self.override, *values)
 
     def resolver(self, variant: Variant, *, keep_url: bool = False, region: str = "") -> Any:
