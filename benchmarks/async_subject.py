@@ -111,7 +111,7 @@ def session_for(subject: str) -> AioSession:
         "router-report": {"mode": "report", "defaults": {"fips": "require"}},
     }
     if subject in policies:
-        from endpoint_router.sdk.activation.install import Installation
+        from endpoint_router.sdk.activation.installation import Installation
 
         made = replace(world(), dialler=Dialler())
         Installation(policies[subject], world=made, environ={})(session)

@@ -44,7 +44,7 @@ from benchmarks.real_calls import NOBODYS
 from endpoint_router.lab import Reply
 from endpoint_router.lab.demo import isolated
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.namespace import NAMESERVER, run_isolated
 
 REGION = "us-east-1"

@@ -24,7 +24,7 @@ from endpoint_router.lab import Addresses, Delayed
 from endpoint_router.lab.demo import isolated
 from endpoint_router.lab.dns import DnsServer
 from endpoint_router.probe.ttl_and_staleness import RENEW_AFTER
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 
 CLIENTS, DELAY = 50, 0.020
 #: Most that all first calls may take together, as a share of waiting for each look-up in turn.

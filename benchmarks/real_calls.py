@@ -41,7 +41,7 @@ def client_for(side: str, dns_server: str, ca_bundle: str, port: int) -> Any:
     if side == "routed":
         from endpoint_router.probe.dialling import SystemDialler
         from endpoint_router.router import World
-        from endpoint_router.sdk.activation.install import Installation
+        from endpoint_router.sdk.activation.installation import Installation
 
         class Loopback(SystemDialler):
             """Dials *port* instead of 443."""

@@ -86,7 +86,7 @@ def world() -> Any:
 
 def routed(policy: dict[str, Any]) -> boto3.Session:
     """A session under *policy*."""
-    from endpoint_router.sdk.activation.install import Installation
+    from endpoint_router.sdk.activation.installation import Installation
 
     installation = Installation(policy, world=world(), environ={})
     session = Session()

@@ -27,7 +27,8 @@ from endpoint_router.probe.own_zone import OwnZone
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation import install as install_module
-from endpoint_router.sdk.activation.install import Installation, current
+from endpoint_router.sdk.activation.install import current
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.endpoints.botocore_data import BotocoreData
 from endpoint_router.sdk.endpoints.endpoints_json import endpoints_table
 from endpoint_router.sdk.endpoints.rulesets import Rulesets

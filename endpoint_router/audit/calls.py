@@ -22,8 +22,10 @@ from ..routing.candidates import Candidate
 from ..routing.case import Case, Session
 from ..routing.variants import Variant
 from ..sdk import seams
+from ..sdk.calls.case_of_call import case_of_call
 from ..sdk.calls.cases import Cases
 from ..sdk.calls.changed_hosts import case_of_url
+from ..sdk.calls.foreseen import case_foreseen
 from ..sdk.calls.resolving import Resolving
 from ..sdk.connections.own_session import OwnSession
 from ..sdk.connections.proxies import Proxies
@@ -131,7 +133,7 @@ def _regions(group: Group) -> Iterable[str]:
 
 def _by_name(cases: Cases, operation: Any, group: Group, index: int) -> Case | None:
     """The case of a client that names a declared endpoint; ``None`` where that serves it not."""
-    case = cases.for_creation(operation.name if operation is not None else group.operation)
+    case = case_foreseen(cases, operation.name if operation is not None else group.operation)
     named = [each for each in case.candidates if _is_named(each, index)] if case else []
     if case is None or not named:
         return None
@@ -144,7 +146,7 @@ def _as_called(cases: Cases, operation: Any, group: Group, router: Router) -> Ca
     arguments = arguments_towards(group.host, operation, rulesets.region, rulesets.partition)
     context: dict[str, Any] = {"client_config": rulesets.config}
     try:
-        case, _ = router.run(cases.for_call(operation, arguments, context, presigned=False))
+        case, _ = router.run(case_of_call(cases, operation, arguments, context, presigned=False))
     except BotoCoreError:  # no such host in this region
         return None
     used = _only(case, group, router)

@@ -25,7 +25,7 @@ from ..sdk.endpoints.fips_basis import fips_basis
 from ..sdk.endpoints.global_hosts import regional_inputs
 from ..sdk.endpoints.partitions_json import partitions
 from ..sdk.endpoints.signing_scope import default_scope
-from ..sdk.seams import url_of_ruleset
+from ..sdk.seams_rulesets import url_of_ruleset
 from .listed import Listed
 from .models import Group, Models, ServiceModel
 from .values import VARIANTS, Endpoint, Row

@@ -38,7 +38,7 @@ from ..discover.described import Endpoint
 from ..policy.loaded import LoadedPolicy
 from ..router import World
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
-from ..sdk.activation.install import Installation
+from ..sdk.activation.installation import Installation
 from ..survey.clients import collecting_rarely, read_quickly
 from .audit_asking import answers, session_of, store_of, trails_of
 from .audit_input import (

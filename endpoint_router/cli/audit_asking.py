@@ -16,7 +16,7 @@ from ..audit.foreign import as_utf8
 from ..audit.sources import Store, Unreadable, is_elsewhere, text_of
 from ..audit.trail import Trail, ask, of_file
 from ..discover.asking import Refused
-from ..sdk.activation.install import Installation
+from ..sdk.activation.installation import Installation
 from .output import BadInput
 from .progress import progress
 

@@ -16,7 +16,7 @@ from botocore.session import Session
 from ..export.writing import Format, written
 from ..router import World
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
-from ..sdk.activation.install import Installation
+from ..sdk.activation.installation import Installation
 from ..survey.hopes import Survey
 from .output import BadInput
 from .regions import regions_of

@@ -13,7 +13,7 @@ from ..policy import checks
 from ..policy.load import SYSTEM_POLICY, load
 from ..policy.loaded import LoadedPolicy
 from ..sdk.activation.announcing import is_anything_written
-from ..sdk.activation.install import profile_policy
+from ..sdk.activation.installation import profile_policy
 
 __all__ = ["policy_here"]
 

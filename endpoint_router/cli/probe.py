@@ -18,7 +18,7 @@ from ..policy.nearest_name import did_you_mean
 from ..policy.quoting import quote
 from ..router import World
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
-from ..sdk.activation.install import Installation
+from ..sdk.activation.installation import Installation
 from ..sdk.explain import find_operation
 from ..survey.asking import Subject
 from ..survey.probed import Probe

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..printable import printable
 from ..sdk.activation.announcing import NO_POLICY, WAY_OUT, is_anything_written
-from ..sdk.activation.install import Installation
+from ..sdk.activation.installation import Installation
 from .reach import doubt_about
 
 _SITE = Path(__file__).with_name("site")

@@ -17,7 +17,7 @@ from botocore.session import Session
 from msgspec import Struct
 
 from ..sdk.activation.announcing import is_anything_written
-from ..sdk.activation.install import Installation
+from ..sdk.activation.installation import Installation
 from .described import Description, decode
 
 __all__ = [

@@ -21,7 +21,7 @@ from ..printable import printable
 from ..routing.judging import demanding
 from ..sdk.activation.announcing import WAY_OUT, is_anything_written
 from ..sdk.activation.check import check_policy
-from ..sdk.activation.install import Installation
+from ..sdk.activation.installation import Installation
 from .finding import Judged, amber, green, red
 
 __all__ = ["CHECKS", "SeenPolicy", "look", "summed_up"]

@@ -16,7 +16,7 @@ from botocore.loaders import Loader
 from ..aws.hosts import host_of, names_region
 from ..policy.loaded import LoadedPolicy
 from ..router import table_of
-from ..sdk.seams import url_of_ruleset
+from ..sdk.seams_rulesets import url_of_ruleset
 
 __all__ = ["endpoint_name", "public_host", "region_of"]
 

@@ -38,7 +38,7 @@ from endpoint_router.lab.scenario import (
     Scene,
 )
 from endpoint_router.router import World
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.calls.route import ROUTE
 
 #: Settings that would make the run another one on another machine.

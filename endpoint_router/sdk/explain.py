@@ -27,7 +27,8 @@ from ..routing.case import Decision
 from ..routing.variants import Variant
 from . import seams
 from .activation.hooks import Clients
-from .activation.install import Installation, installation_for
+from .activation.install import installation_for
+from .activation.installation import Installation
 from .endpoints.rulesets import Rulesets
 from .endpoints.unfilled import unfilled
 

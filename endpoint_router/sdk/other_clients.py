@@ -22,7 +22,8 @@ from ..routing.case import ApiCall, Case, Decision, Given
 from ..routing.declared import HostTable
 from ..routing.variants import Variant
 from .activation.check import HTTP
-from .activation.install import Installation, installation_for
+from .activation.install import installation_for
+from .activation.installation import Installation
 from .calls.route import error_for
 from .connections.proxies import Proxies, with_proxies
 from .endpoints.botocore_data import BotocoreData, data_for

@@ -1,330 +1,27 @@
-"""The private names of botocore and os that this package touches: all, and only here.
+"""The private names of botocore's clients and sessions: all, and only here.
 
-Each has a test in ``tests/sdk/test_seams.py`` that fails when botocore changes it. Public seams
-(events, initializers, constructor arguments) do not belong here; urllib3's pools and connections
-are in :mod:`.seams_urllib3`.
+Each has a test in ``tests/sdk/test_seams.py`` that fails when botocore changes it. What a client
+resolves endpoints by is in :mod:`.seams_rulesets`, what it sends by in :mod:`.seams_sending`.
+Public seams (events, initializers, constructor arguments) do not belong here.
 """
 
 from __future__ import annotations
 
-import ssl
 import weakref
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from inspect import iscoroutinefunction
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 
-from botocore.awsrequest import (
-    AWSHTTPSConnection,
-    AWSHTTPSConnectionPool,
-    AWSPreparedRequest,
-    HeadersDict,
-)
 from botocore.endpoint import Endpoint
-from botocore.exceptions import BotoCoreError
-from botocore.httpsession import get_cert_path
-from botocore.regions import EndpointResolverBuiltins as Builtin
 from botocore.regions import EndpointRulesetResolver
 from botocore.signers import RequestSigner
 
-Builtins = dict[Any, Any]
-
 #: The module of moto's that answers requests in process (:mod:`.seams_moto`), where it is imported.
 MOTO = "moto.core.botocore_stubber"
-
-
-def builtins_of(resolver: Any) -> Builtins:
-    """The ruleset inputs that botocore computed for a client. Not to be changed in place."""
-    builtins: Builtins = resolver._builtins
-    return builtins
-
-
-class NotedBuiltins(Builtins):
-    """Inputs that keep the copy which handlers of ``before-endpoint-resolution`` may change.
-
-    botocore makes that copy for each resolution, and emits the event once.
-    """
-
-    def __init__(self, builtins: Builtins) -> None:
-        super().__init__(builtins)
-        #: What the last resolution used.
-        self.used: Builtins = {}
-
-    def __copy__(self) -> Builtins:
-        self.used = dict(self)
-        return self.used
-
-
-class _Silence:
-    """Stands for the events of a resolver that asks no handler."""
-
-    def emit(self, *_: Any, **__: Any) -> list[Any]:
-        return _NoAnswers()
-
-
-class _NoAnswers(list[Any]):
-    """What nobody said; aiobotocore awaits it."""
-
-    def __await__(self) -> Generator[None, None, _NoAnswers]:
-        yield from ()
-        return self
-
-
-def with_builtins(resolver: Any, builtins: Builtins, *, silently: bool = False) -> Any:
-    """A copy of *resolver* with other inputs, sharing its ruleset, its caches and its events.
-
-    It holds the events weakly, as ``RequestSigner`` does: they hold the signer, and with it what
-    stands in for its method, which holds the copy.
-
-    :param silently: ask no handler of the application.
-    """
-    # Attribute by attribute, in the order of the class's own initialiser: one made by copy.copy
-    # has a dictionary of its own, and each of its many attributes costs more to read.
-    copy = object.__new__(type(resolver))
-    for name, value in vars(resolver).items():
-        if name != "construct_endpoint":  # ours, if the client is routed already
-            setattr(copy, name, value)
-    copy._event_emitter = _Silence() if silently else _weakly(resolver._event_emitter)
-    copy._builtins = builtins
-    return copy
-
-
-def has_parameter(resolver: Any, builtin: Builtin) -> bool:
-    """Does the service's ruleset take this input at all?"""
-    return builtin in [one.builtin for one in resolver._param_definitions.values()]
-
-
-def asks_calls(resolver: Any) -> bool:
-    """Does the service's ruleset take what a call itself tells, beside a client's settings?"""
-    return resolver is not None and not all(
-        definition.builtin for definition in resolver._param_definitions.values()
-    )
-
-
-def resolve_silently(resolver: Any, operation_model: Any = None) -> str:
-    """The URL for a client, or for one of its operations, of whose parameters nothing is known.
-
-    Emits no event and leaves the feature ids of the user agent alone.
-
-    :raises botocore.exceptions.BotoCoreError: as the ruleset does.
-    """
-    inputs: dict[str, Any] = {}
-    for name, definition in resolver._param_definitions.items():
-        value = resolver._builtins.get(definition.builtin) if definition.builtin else None
-        if value is not None and not callable(value):
-            inputs[name] = value
-    if operation_model is not None:
-        inputs.update(resolver._get_static_context_params(operation_model))
-    return url_of_ruleset(resolver._provider, inputs)
-
-
-def url_of_ruleset(provider: Any, inputs: Mapping[str, Any]) -> str:
-    """The URL that the ruleset of *provider* yields for *inputs*.
-
-    :raises botocore.exceptions.BotoCoreError: as the ruleset does.
-    """
-    try:
-        url: str = provider.resolve_endpoint(**inputs).url
-    except TypeError as error:
-        # What older releases (1.35.36, say) come to where they want to say so: a parameter that is
-        # required is missing, as in each call of neptune-graph's data plane.
-        raise BotoCoreError from error
-    return url
-
-
-def asked_of_ruleset(
-    resolver: Any, operation_model: Any, call_args: Mapping[str, Any]
-) -> tuple[object, ...]:
-    """What a call itself tells the ruleset, as far as hosts may depend on it."""
-    return tuple(
-        resolver._resolve_param_from_context(
-            param_name=name, operation_model=operation_model, call_args=call_args
-        )
-        for name in resolver._param_definitions
-        if name not in OF_NO_HOST
-    )
-
-
-#: Parameters of S3's ruleset that none of its rules reads.
-OF_NO_HOST = frozenset({"CopySource", "Key", "Prefix"})
-
-
-def data_read(loader: Any) -> Mapping[Any, Any] | None:
-    """What *loader* has read so far, and will not read again; ``None`` if it is none of botocore's.
-
-    By method and arguments: under ``("load_data_with_path", name)`` the data and their path.
-    """
-    read: Mapping[Any, Any] | None = getattr(loader, "_cache", None)
-    return read
-
-
-def forget_service(loader: Any, service: str) -> None:
-    """Have *loader* let go of the models of *service*, which botocore would keep for good."""
-    read = getattr(loader, "_cache", {})
-    for key in list(read):
-        if any(str(part).partition("/")[0] == service for part in key[1:]):
-            del read[key]
-
-
-# --- from the request to the HTTP session
-
-#: What ``Endpoint._send`` is before anybody patches the class: it hands a prepared request to
-#: ``endpoint.http_session``, after the handlers of ``before-send``.
-ENDPOINT_SEND: Any = Endpoint._send  # type: ignore[attr-defined]
-#: Does a prepared request have the context of its call? Late 1.43 and newer.
-REQUESTS_HAVE_CONTEXT = hasattr(
-    AWSPreparedRequest("GET", "", {}, b"", False),  # type: ignore[arg-type]
-    "context",
-)
-#: A header's name, as the dictionary of a request's headers has it.
-_HeaderKey: Any = type(next(iter(HeadersDict({"Host": ""})._dict)))  # type: ignore[attr-defined]
-
-
-class _HostKey(str, _HeaderKey):  # type: ignore[misc]  # the base is private
-    """Equal to botocore's own key, and hashed without a frame of Python's."""
-
-
-_HOST = _HostKey("host")
-
-
-def session_behind(client: Any, send: Any) -> Any:
-    """The HTTP session behind *send*, if *client* hands its requests to that; else ``None``.
-
-    Asked for each request.
-
-    :raises AttributeError: it hands them to somebody else's.
-    """
-    endpoint = client._endpoint
-    return endpoint.http_session if endpoint._send is send else None
-
-
-def would_send_as(session: Any, request: Any, proxies: Any, host: bytes) -> bool:
-    """Does *session* verify certificates and ask *proxies*, and does *request* name no other host?
-
-    In a header ``Host``, which awscrt's signer sets. Asked for each request.
-
-    :raises AttributeError: *session* or *request* is somebody else's.
-    """
-    headers = request.headers._dict
-    return (
-        session._verify
-        and session._proxy_config is proxies
-        and (_HOST not in headers or headers[_HOST] == host)
-    )
-
-
-def sends_by(client: Any, send: Any) -> bool:
-    """Is *send* still what *client* hands its requests to?"""
-    try:
-        return client._endpoint._send is send
-    except AttributeError:
-        return False
-
-
-def follower(made: Callable[[], Any], direct: Any) -> Callable[[Any], bool]:
-    """Tells if an HTTP session still is the one that was *made*, with its own ``send`` and pools.
-
-    Then *direct*, its direct session, checks certificates as it does by now. A closure, because it
-    is asked for each request: a method would cost as much again.
-    """
-
-    def is_followed(http_session: Any) -> bool:
-        if (
-            http_session is not made()
-            or "send" in http_session.__dict__
-            # As connections_are_own says, without its frame.
-            or AWSHTTPSConnectionPool.ConnectionCls is not AWSHTTPSConnection
-        ):
-            return False
-        direct._verify = http_session._verify
-        return True
-
-    return is_followed
-
-
-def endpoint_with(endpoint: Any, http_session: Any) -> Any:
-    """An endpoint like *endpoint*, to call ``Endpoint._send`` on, that sends by *http_session*."""
-    other = object.__new__(type(endpoint))
-    for name, value in vars(endpoint).items():
-        if name not in ("_send", "create_request"):  # ours, on the endpoint itself
-            setattr(other, name, value)
-    other.http_session = http_session
-    other._event_emitter = _weakly(endpoint._event_emitter)
-    return other
-
-
-def _weakly(events: Any) -> Any:
-    """As ``RequestSigner`` holds them: they hold the signer, and with it what stands in for it."""
-    return events if isinstance(events, weakref.ProxyTypes) else weakref.proxy(events)
-
-
-def is_taken(request: Any) -> bool:
-    """Is *request* for s3transfer's CRT client, which sends what botocore has only made?"""
-    return request.context.get("http_request") is request
-
-
-# --- the HTTP session
-
-
-def verifies(http_session: Any) -> bool:
-    """Does *http_session* check the server's certificate? Empty and false values mean no.
-
-    With httpx it is a context by the time of the first request, also where nothing is checked.
-    """
-    verify = getattr(http_session, "_verify", True)
-    if isinstance(verify, ssl.SSLContext):
-        return verify.verify_mode is ssl.CERT_REQUIRED
-    return bool(verify)
-
-
-def forwards_https(http_session: Any) -> bool:
-    """Would *http_session* have a proxy that speaks TLS itself end it, and see what is sent?"""
-    settings = getattr(proxy_configuration(http_session), "settings", None)
-    return bool(settings and settings.get("proxy_use_forwarding_for_https"))
-
-
-def proxy_configuration(http_session: Any) -> Any:
-    """What *http_session* asks for the proxy of each request; ``None`` where it has no such."""
-    return getattr(http_session, "_proxy_config", None)
-
-
-def reader_of(environ: Mapping[str, str], names: Iterable[str]) -> Callable[[], tuple[Any, ...]]:
-    """Reads these variables, for comparing: ``os.environ`` in its own encoding.
-
-    Asked by name, it raises and catches two errors for each one that is not set.
-    """
-    try:
-        keys = [environ.encodekey(name) for name in names]  # type: ignore[attr-defined]
-        get = environ._data.get  # type: ignore[attr-defined]
-    except AttributeError:
-        keys, get = list(names), environ.get
-    return lambda: tuple(map(get, keys))
-
-
-def tls_context(http_session: Any) -> ssl.SSLContext:
-    """How *http_session* speaks TLS and whom it trusts; for looking, certificates count always.
-
-    :raises OSError: its bundle of certificates cannot be read.
-    """
-    context: ssl.SSLContext = http_session._get_ssl_context()
-    context.load_verify_locations(get_cert_path(http_session._verify or True))
-    context.verify_mode, context.check_hostname = ssl.CERT_REQUIRED, True
-    return context
-
-
-def http_session_of(client: Any) -> Any:
-    """What *client* sends by."""
-    return client._endpoint.http_session
-
-
-def set_proxy_configuration(http_session: Any, configuration: Any) -> None:
-    """Let *configuration* name the proxy of each request."""
-    http_session._proxy_config = configuration
-
-
-# --- the client
 
 
 def is_asynchronous(parts: Mapping[str, Any]) -> bool:
@@ -340,9 +37,11 @@ _is_awaited = lru_cache(maxsize=64)(iscoroutinefunction)  # each client asks, an
 
 def strangeness(parts: Mapping[str, Any]) -> str:
     """Why nobody knows how to route the client with these constructor arguments; empty if we do."""
-    # A part that is missing is of the class that is nobody's.
-    kinds = [type(parts.get(name, _MISSING)) for name in _PARTS]
-    return _strangeness_of(*kinds)  # type: ignore[arg-type]  # classes are hashable
+    try:
+        known = _known_parts(parts)
+    except KeyError:  # a part that is missing is of the class that is nobody's
+        known = tuple(parts.get(name, _MISSING) for name in _PARTS)
+    return _strangeness_of(*map(type, known))
 
 
 @lru_cache(maxsize=64)  # each client asks, and there are few kinds of them
@@ -366,6 +65,7 @@ _PARTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "endpoint": (Endpoint, ("_send", "create_request")),
     "endpoint_ruleset_resolver": (EndpointRulesetResolver, ("construct_endpoint",)),
 }
+_known_parts = itemgetter(*_PARTS)
 
 
 def is_pending(client: Any) -> bool:
@@ -421,6 +121,11 @@ def cut_from_user_agent(client: Any, label: str) -> None:
     creator = client._user_agent_creator
     head, _, tail = creator._session_user_agent_extra.rpartition(label)
     creator._session_user_agent_extra = f"{head.removesuffix(' ')}{tail}"
+
+
+def weakly(events: Any) -> Any:
+    """As ``RequestSigner`` holds *events*: they hold it, and with it what stands in there."""
+    return events if isinstance(events, weakref.ProxyTypes) else weakref.proxy(events)
 
 
 def set_endpoint_url(client: Any, url: str) -> None:

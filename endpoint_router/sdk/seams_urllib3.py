@@ -1,7 +1,7 @@
 """The private names of urllib3's pools and connections, as botocore uses them: all, and only here.
 
-Each has a test in ``tests/sdk/test_seams_of_http_sessions.py`` that fails when they change it. What
-else of botocore is private is in :mod:`.seams`.
+Each has a test in ``tests/sdk/test_seams_urllib3.py`` that fails when they change it.
+botocore's own way to them is in :mod:`.seams_sending`.
 """
 
 from __future__ import annotations
@@ -172,7 +172,9 @@ def can_have_direct_session(http_session: Any) -> bool:
     the direct session as well.
     """
     send, manager = http_session.send, getattr(http_session, "_manager", None)
-    of_class = "send" not in getattr(http_session, "__dict__", ())
+    # Bound anew each time, it is of the class. Asking for the dictionary of an instance makes its
+    # attributes slower from then on.
+    of_class = send is not http_session.send or "send" not in getattr(http_session, "__dict__", ())
     # A mock on the class is bound to nothing, and what it is asked for stays within the test.
     own = of_class and getattr(send, "__self__", http_session) is http_session
     return own and isinstance(manager, PoolManager) and connections_are_own()

@@ -20,7 +20,7 @@ def is_ours(method: object) -> bool:
 class StandIn:
     """Where *owner*'s method *name* was. ``original(owner(), ...)`` calls what it was."""
 
-    __slots__ = ("_before", "_name", "original", "owner")
+    __slots__ = ("_before", "_name", "original", "owner", "replaced")
 
     def __init__(self, owner: Any, name: str) -> None:
         self.owner = weakref.ref(owner)
@@ -31,15 +31,12 @@ class StandIn:
         #: Somebody else's replacement on the same instance.
         self._before: Callable[..., Any] | None = None
         self.original: Callable[..., Any] = function
+        #: Had somebody done so before?
+        self.replaced = False
         # A mock on the class is no function, and so found as it is.
-        if found is not function and getattr(found, "__func__", None) is not function:
-            self._before = found
+        if getattr(found, "__func__", None) is not function and found is not function:
+            self._before, self.replaced = found, True
             self.original = lambda _owner, *arguments, **options: found(*arguments, **options)
-
-    @property
-    def replaced(self) -> bool:
-        """Had somebody else replaced the method on the same instance before?"""
-        return self._before is not None
 
     def call(self, owner: Any, argument: Any) -> Any:
         """Call on *owner*, or on its copy, what would be called there if this were not in place.

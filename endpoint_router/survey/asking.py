@@ -23,7 +23,7 @@ from ..routing.answer import Answer, Question
 from ..routing.case import Case, Decision
 from ..routing.decision import decide, usable
 from ..routing.judging import Contender, as_dialled, judge_candidate, verdict_of
-from ..sdk import seams
+from ..sdk import seams, seams_rulesets
 from ..sdk.activation.hooks import Clients
 from ..sdk.calls.client import RoutedClient
 from ..steps import LookUp, Steps
@@ -89,7 +89,7 @@ class Asking:
                 yield from self._of_service(service, region, subject.operations(service))
                 advance()
             # Of all of AWS's they would take hundreds of megabytes.
-            seams.forget_service(loader, service)
+            seams_rulesets.forget_service(loader, service)
             if number % _COLLECTED == 0:
                 gc.collect()
 

@@ -16,7 +16,7 @@ from botocore.loaders import JSONFileLoader
 from botocore.session import Session
 
 from ..policy.globs import Selectors
-from ..sdk import seams
+from ..sdk import seams, seams_rulesets
 from ..sdk.endpoints.unfilled import searched, unfilled
 from .values import LABEL
 
@@ -89,7 +89,7 @@ def ways(
     by_name = [selector.operations for selector in selectors if selector.operations.texts]
     service_model = client.meta.service_model
     # Most do not, and looking at each parameter of 20,000 operations takes a second.
-    asks = seams.asks_calls(seams.client_parts(client)["endpoint_ruleset_resolver"])
+    asks = seams_rulesets.asks_calls(seams.client_parts(client)["endpoint_ruleset_resolver"])
     alike: dict[object, tuple[Any, list[str]]] = {}
     for name in service_model.operation_names:
         model = service_model.operation_model(name)

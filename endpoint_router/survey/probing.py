@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ..policy.loaded import LoadedPolicy
 from ..router import Router, World, table_of
-from ..sdk import seams
+from ..sdk import seams_sending
 from ..sdk.connections.proxies import Proxies
 from ..sdk.endpoints.botocore_data import data_for
 from ..workers import as_done
@@ -108,7 +108,7 @@ class Prober:
         client = silent_client(self._session, probe.services[0], probe.regions[0])
         work = partial(
             connecting.connect,
-            context=seams.tls_context(seams.http_session_of(client)),
+            context=seams_sending.tls_context(seams_sending.http_session_of(client)),
             timeout=timeout,
             dialler=self._world.dialler,
         )

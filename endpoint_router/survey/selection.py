@@ -16,7 +16,7 @@ from ..policy.loaded import LoadedPolicy
 from ..policy.rules import speak
 from ..routing.declared import HostTable
 from ..routing.judging import indifferent
-from ..sdk import seams
+from ..sdk import seams_rulesets
 
 __all__ = ["Selection", "may_be_served"]
 
@@ -82,7 +82,7 @@ def _hosts(provider: EndpointProvider, region: str) -> Iterator[str]:
         for dual_stack in (False, True):
             inputs = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack}
             try:
-                url = seams.url_of_ruleset(provider, inputs)
+                url = seams_rulesets.url_of_ruleset(provider, inputs)
             except BotoCoreError:
                 continue  # that variant is not there, or the call's parameters decide
             yield host_of(url)

@@ -21,7 +21,8 @@ from ..policy.model import Policy
 from ..router import Router, World
 from ..sdk.activation.existing import existing
 from ..sdk.activation.hooks import or_strangers
-from ..sdk.activation.install import Installation, installations, over_all
+from ..sdk.activation.install import installations, over_all
+from ..sdk.activation.installation import Installation
 from ..sdk.calls.left_alone import LeftAlone
 from .at_first_use import AtFirstUse
 from .calls import CallLog, RoutedCall

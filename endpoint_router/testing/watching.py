@@ -17,7 +17,7 @@ from botocore.httpsession import URLLib3Session
 from ..errors import EndpointDenied, EndpointUnverified
 from ..router import Router
 from ..routing.case import Decision
-from ..sdk import seams, seams_urllib3
+from ..sdk import seams, seams_sending, seams_urllib3
 from ..sdk.activation.hooks import Clients
 from ..sdk.calls.client import RoutedClient
 from ..sdk.calls.guard import Guard
@@ -88,7 +88,7 @@ class Watching(Guard):
 
     def _goes_to_proxy(self, request: Any) -> bool:
         session = self._own_session.now
-        proxies = seams.proxy_configuration(session)
+        proxies = seams_sending.proxy_configuration(session)
         is_mocked = getattr(type(session), "send", None) is not _SEND
         if proxies is None or is_mocked or not seams_urllib3.can_have_direct_session(session):
             return False

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.values import Reply
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.aio.test_pinning import *  # noqa: F403  # the same rows
 from tests.aio.test_proxies import (  # noqa: F401
     test_a_proxy_from_the_clients_configuration_counts_as_well,

@@ -50,7 +50,7 @@ def test_the_peer_that_aiohttp_dialled_by_itself(tmp_path: Path):
         lab.host("localhost", "127.0.0.1")
         path = tmp_path / "log"
         policy = {"log": {"decisions": str(path)}}
-        from endpoint_router.sdk.activation.install import Installation
+        from endpoint_router.sdk.activation.installation import Installation
 
         session = plain_session(lab)
         Installation(policy, environ={})(session)

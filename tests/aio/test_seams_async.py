@@ -1,4 +1,4 @@
-"""Each private name of aiobotocore and aiohttp that is used, and what is made of it."""
+"""Each private name of aiobotocore's HTTP sessions that is used, and what is made of it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ import aiobotocore.signers
 import aiohttp
 import pytest
 from aiobotocore.httpsession import AIOHTTPSession
-from aiohttp import connector as aiohttp_connector
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import create_loader
 
-from endpoint_router.sdk import seams, seams_async
+from endpoint_router.sdk import seams_async, seams_rulesets, seams_sending
 from tests.support.async_lab import run
 
 
@@ -82,9 +81,9 @@ def test_an_endpoint_hands_its_requests_to_its_session():
 def test_ruleset_parameters_that_say_nothing_about_hosts():
     """No rule of S3's reads them, so calls that differ in them alone go to the same host."""
     rules = create_loader().load_service_model("s3", "endpoint-rule-set-1")
-    assert {*seams.OF_NO_HOST} & {*rules["parameters"]}
+    assert {*seams_rulesets.OF_NO_HOST} & {*rules["parameters"]}
     text = repr(rules["rules"])
-    for name in seams.OF_NO_HOST:
+    for name in seams_rulesets.OF_NO_HOST:
         assert f"'ref': '{name}'" not in text
         assert f"{{{name}}}" not in text
 
@@ -176,34 +175,13 @@ def test_who_checks_nothing_is_left_alone():
 
 def test_verify_may_be_a_context_that_checks_nothing():
     session = AIOHTTPSession()
-    assert seams.verifies(session)
+    assert seams_sending.verifies(session)
     session._verify = ssl.create_default_context()
-    assert seams.verifies(session)
+    assert seams_sending.verifies(session)
     session._verify.check_hostname = False
     session._verify.verify_mode = ssl.CERT_NONE
-    assert not seams.verifies(session)
+    assert not seams_sending.verifies(session)
     request = AWSPreparedRequest("GET", "https://a/", HeadersDict(), b"", stream_output=False)
     assert not seams_async.would_send_as(session, request, session._proxy_config, b"")
     session._verify = True
     assert seams_async.would_send_as(session, request, session._proxy_config, b"")
-
-
-# --- aiohttp's connector
-
-
-def test_connect_is_where_each_request_comes_to():
-    kind = aiohttp_connector.BaseConnector
-    assert inspect.iscoroutinefunction(kind.connect)
-    assert parameters(kind.connect)[:2] == ["self", "req"]
-    assert "await self._connector.connect(" in inspect.getsource(aiohttp.client)
-
-
-def test_a_connection_is_made_by_two_methods():
-    kind = aiohttp_connector.TCPConnector
-    assert parameters(kind._resolve_host)[:3] == ["self", "host", "port"]
-    text = inspect.getsource(kind._create_direct_connection)
-    assert "await self._resolve_host(" in text
-    assert "await self._wrap_create_connection(" in text
-    shake = getattr(kind, "_wrap_existing_connection", kind._wrap_create_connection)
-    assert {"req", "timeout", "client_error"} <= {*parameters(shake)}
-    assert "await self._loop.create_connection(*args, **kwargs)" in inspect.getsource(shake)

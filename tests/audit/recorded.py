@@ -21,7 +21,7 @@ from endpoint_router.lab.cloudtrail import Endpoint, Trail
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
 from endpoint_router.router import World
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 
 #: GovCloud's accounts are others.
 ACCOUNT, GOV_ACCOUNT = "111122223333", "444455556666"

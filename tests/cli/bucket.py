@@ -17,7 +17,7 @@ from endpoint_router.cli.main import make_parser
 from endpoint_router.cli.output import BadInput
 from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.audit.made import ACCOUNT, delivered
 from tests.support.lab_client import REGION
 from tests.support.moto_lab import VPCE_S3, moto_lab

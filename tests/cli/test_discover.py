@@ -19,7 +19,7 @@ from endpoint_router.policy import toml
 from endpoint_router.policy.load import load
 from endpoint_router.router import World
 from endpoint_router.sdk.activation.check import check_policy
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.explain import explain
 from tests.discover.described import (
     KINDS,

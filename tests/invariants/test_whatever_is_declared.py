@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, example, given, settings
 
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.router import World
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.calls.route import ROUTE
 from tests.invariants.declared import (
     ACCOUNT,

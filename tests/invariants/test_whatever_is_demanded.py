@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from endpoint_router.probe.dialling import SystemDialler
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.explain import explain
 from tests.support.examples import examples
 from tests.support.wire import OnTheWire, call

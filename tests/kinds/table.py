@@ -23,7 +23,7 @@ from botocore.session import Session
 from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.router import Lookup, World
 from endpoint_router.routing.answer import Answer
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.sessions import kind, new_session
 from tests.support.wire import Caught, nothing_leaves
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from endpoint_router import PolicyError
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 
 from .table import Row, come, interface, policy, vpce
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import BotoCoreError
 
 from endpoint_router import EndpointDenied
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.host_prefixes import FEWEST, SERVICES, client_of, sent_by_botocore
 from tests.support.sessions import new_session
 from tests.support.wire import Caught, _minimal, nothing_leaves, on_the_wire

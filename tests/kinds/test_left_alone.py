@@ -16,7 +16,7 @@ from botocore.utils import (
 
 import endpoint_router
 from endpoint_router import EndpointDenied
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.kinds.table import world
 from tests.support.answering import Answering, Sent
 from tests.support.wire import nothing_leaves

@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.loaders import Loader
 
 from endpoint_router import EndpointDenied
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.sessions import new_session
 from tests.support.wire import Caught, nothing_leaves
 

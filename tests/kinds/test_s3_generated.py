@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 
 from endpoint_router import EndpointDenied
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.sessions import new_session
 from tests.support.wire import Caught, OnTheWire, _minimal, nothing_leaves, on_the_wire
 

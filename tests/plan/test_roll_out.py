@@ -20,7 +20,7 @@ from botocore.session import Session
 
 from endpoint_router.cli.main import main
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.explain import explain
 from tests.plan.lines import dump, of
 from tests.support.lab_client import ONE_ATTEMPT, REGION, installed, policy_for

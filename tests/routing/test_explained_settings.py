@@ -8,7 +8,7 @@ from endpoint_router.cli.explanation import as_text
 from endpoint_router.policy.model import Settings
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.explain import explain
 
 OTHER: dict[str, Any] = {

@@ -19,7 +19,7 @@ from endpoint_router.cli.explanation import as_text
 from endpoint_router.lab import Rcode
 from endpoint_router.lab.network import Lab
 from endpoint_router.routing.rendering import as_data
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.kinds.table import interface, policy
 from tests.support.asked import OWN, asked
 from tests.support.examples import examples

@@ -8,7 +8,7 @@ from typing import Any
 from endpoint_router import EndpointDenied, resolve
 from endpoint_router.router import World
 from endpoint_router.routing.case import Decision
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.kinds.table import Came, Row, come, vpce, world
 
 OWN = vpce("vpce-svc-0fedcba9876543210")

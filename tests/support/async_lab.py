@@ -21,7 +21,8 @@ from endpoint_router.probe.dialling import Dialler
 from endpoint_router.probe.listening import Lookup
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.connections.async_dialling import dial
-from endpoint_router.sdk.seams_async import Equipped, Opened
+from endpoint_router.sdk.seams_aiohttp import Equipped
+from endpoint_router.sdk.seams_async import Opened
 from tests.support.lab_client import ONE_ATTEMPT, REGION, installed
 from tests.support.plain_wire import normalised
 

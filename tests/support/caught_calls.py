@@ -10,7 +10,7 @@ from botocore.session import Session
 
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.sessions import new_session
 from tests.support.wire import Caught, nothing_leaves, on_the_wire
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from endpoint_router import Metrics
 from endpoint_router.counters import Counters
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.metrics import read
 from tests.support.lab_client import ONE_ATTEMPT, REGION, installed
 from tests.support.report_mode import plain_session

@@ -16,7 +16,7 @@ from endpoint_router.policy.load import load
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.routing.case import Decision
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.explain import explain
 
 FIPS = {"defaults": {"fips": "require"}}

@@ -16,7 +16,7 @@ from botocore.session import Session
 from endpoint_router.lab import Addresses, Seen
 from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.sessions import new_session
 from tests.support.wire import Caught
 

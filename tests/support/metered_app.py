@@ -11,7 +11,7 @@ from botocore.session import Session
 
 from endpoint_router.errors import EndpointDenied
 from endpoint_router.router import World
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.renewing import Loopback
 
 REGION = "us-east-1"

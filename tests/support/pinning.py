@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from endpoint_router.lab.network import Lab
 from endpoint_router.probe.dialling import Dialler
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.lab_client import KMS, KMS_VPCE, ONE_ATTEMPT, REGION, installed
 
 PRIVATE_DNS: dict[str, Any] = {"defaults": {"private": "require"}}

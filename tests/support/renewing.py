@@ -22,7 +22,7 @@ from endpoint_router.lab.network import Lab
 from endpoint_router.probe.clock import freeze_aware
 from endpoint_router.probe.dialling import SystemDialler
 from endpoint_router.router import World
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.lab_client import KMS, ONE_ATTEMPT, REGION, installed
 
 #: Waited for only when something is wrong. Seconds.

@@ -15,7 +15,7 @@ from botocore.session import Session
 
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
-from endpoint_router.sdk import seams
+from endpoint_router.sdk import seams_sending
 from endpoint_router.survey import connecting
 from endpoint_router.survey.clients import silent_client
 from endpoint_router.survey.connected import Connection
@@ -41,7 +41,7 @@ def trusting(bundle: str) -> ssl.SSLContext:
     session = Session()
     session.set_config_variable("ca_bundle", bundle)
     client = silent_client(session, "kms", "us-east-1")
-    return seams.tls_context(seams.http_session_of(client))
+    return seams_sending.tls_context(seams_sending.http_session_of(client))
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_a_certificate_for_another_name(lab: Lab, context: ssl.SSLContext) -> No
 def test_an_issuer_whom_nobody_trusts(lab: Lab) -> None:
     """What a firewall that inspects TLS looks like to who was not told of it."""
     client = silent_client(Session(), "kms", "us-east-1")
-    usual = seams.tls_context(seams.http_session_of(client))
+    usual = seams_sending.tls_context(seams_sending.http_session_of(client))
     came = connect(target(), usual, dialler=lab)
     assert came.result == "tls.issuer"
     assert "issued by endpoint_router lab, whom nobody here trusts: TLS inspection?" in came.hint

@@ -22,7 +22,7 @@ from botocore.tokens import FrozenAuthToken
 from endpoint_router.errors import EndpointDenied
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.sessions import new_session
 from tests.support.wire import OnTheWire, call, least_operation
 from tests.sweep.regions import Region, classes

@@ -23,7 +23,7 @@ from botocore.loaders import Loader
 from botocore.session import Session
 from msgspec.structs import replace
 
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 
 from .aws_hosts import LOADER
 from .calls import ACCOUNT, CALLS

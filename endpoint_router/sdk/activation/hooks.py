@@ -16,7 +16,7 @@ from ...recent import Recent
 from ...router import Router
 from .. import seams
 from ..calls.client import RoutedClient
-from ..calls.client_core import Memory
+from ..calls.foreseen import Memory
 from ..connections.opening import Connections
 
 if TYPE_CHECKING:

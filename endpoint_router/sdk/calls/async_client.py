@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError
 
 from ...awaiting import drive
 from ...routing.case import Decision
-from .. import seams
+from .. import seams_rulesets
 from ..connections.async_sessions import equip, lanes_for, own_session_of
 from ..connections.lanes import Lanes
 from ..connections.own_session import OwnSession
@@ -85,7 +85,7 @@ class AsyncRoutedClient(RoutedClient):
         Where they do not, because of somebody's handler, they only waited for each other.
         """
         assert self._construct is not None  # it is what asks
-        asked = seams.asked_of_ruleset(self._construct.owner(), operation_model, call_args)
+        asked = seams_rulesets.asked_of_ruleset(self._construct.owner(), operation_model, call_args)
         presigned = "is_presign_request" in context, context.get("use_global_endpoint")
         prefix = self.rulesets.prefix(operation_model, call_args)
         return operation_model.name, presigned, prefix, repr(asked)

@@ -22,9 +22,7 @@ class AsyncGuard(Guard):
         if not seams_async.is_aiohttp_session(self._own_session.now):
             # Whether it checks certificates shows only when it is asked.
             self._would_send_as = seams_async.would_send_as
-
-    def _is_native(self) -> bool:
-        return False  # its own ``_send`` is a coroutine, and as cheap as any of ours
+        self._native = False  # its own ``_send`` is a coroutine, and as cheap as any of ours
 
     def send(self, request: Any) -> Any:
         """Stands for ``AioEndpoint._send``: an awaitable, once the request is known to be good.

@@ -1,24 +1,23 @@
-"""From one client and one call to a :class:`~endpoint_router.routing.case.Case`.
+"""From one client and hosts to a :class:`~endpoint_router.routing.case.Case`.
 
-Asks botocore's rulesets for the variants that the policy may want, and joins them with what the
-policy declares. Decides nothing and waits for nothing: what botocore resolves with the
-application's handlers is wanted as a step, because some of its resolvers are coroutines. Hosts that
-come up on a call's way are :mod:`.changed_hosts`.
+Joins what botocore says of hosts with what the policy demands and declares. Decides nothing and
+waits for nothing. Which hosts those are is found out elsewhere: of a call in :mod:`.case_of_call`,
+before any call in :mod:`.foreseen`, of a URL that came up on a call's way in :mod:`.changed_hosts`,
+of a request that is no call in :mod:`.signed_alone`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ...aws.hosts import host_of, is_below, origin_of, without_user
+from ...aws.hosts import is_below, origin_of, without_user
 from ...aws.zone import UNKNOWN, Zone
 from ...policy.custom_endpoints import CustomHost
 from ...policy.rules import Demands
+from ...process import importing
 from ...recent import Recent
 from ...router import Router
 from ...routing.candidates import (
@@ -33,14 +32,11 @@ from ...routing.case import ApiCall, Case, Given, Session
 from ...routing.declared import HostTable
 from ...routing.judging import indifferent
 from ...routing.variants import Variant, wanted
-from ...steps import Steps
-from .. import seams
 from ..connections.own_session import OwnSession
 from ..connections.proxies import Proxies, with_proxies
 from ..endpoints.configured_url import ConfiguredUrl, configured_url, custom_for
 from ..endpoints.rulesets import Rulesets
 from ..endpoints.signing_scope import SigningScope
-from .resolving import Endpoints, Resolving
 
 if TYPE_CHECKING:
     from ...aws.partitions import Partitions
@@ -67,6 +63,9 @@ class Subject(Struct, frozen=True):
 class Cases:
     """Makes the cases of one client."""
 
+    #: From the first auth token on.
+    _own_hosts: Recent[str, bool] | None = None
+
     def __init__(
         self, router: Router, rulesets: Rulesets, own_session: OwnSession, proxies: Proxies
     ) -> None:
@@ -75,7 +74,6 @@ class Cases:
         self.proxies = proxies
         self._own_session = own_session
         self.configured = configured_url(rulesets, router, rulesets.given_url)
-        self._own_hosts: Recent[str, bool] = Recent(_CAPACITY)
 
     def session_facts(self) -> tuple[object, ...]:
         """What a case takes from the HTTP session."""
@@ -89,9 +87,14 @@ class Cases:
 
     def is_own(self, host: str) -> bool:
         """Is *host* one of the service's? Asked for each auth token of a database, and costly."""
+        if self._own_hosts is None:
+            self._own_hosts = Recent(_CAPACITY)
         known = self._own_hosts.recall(host)
         if known is None:
-            known = self.rulesets.identify(host, fips_first=True) is not None
+            with importing:
+                from ..endpoints.identify import identify
+
+            known = identify(self.rulesets, host, fips_first=True) is not None
             self._own_hosts.keep(host, known)
         return known
 
@@ -114,110 +117,7 @@ class Cases:
         session = self._session(sent_elsewhere=sent_elsewhere)
         return case if session == case.session else replace(case, session=session)
 
-    # --- a client that has made no call yet
-
-    def for_creation(self, operation: str = "") -> Case | None:
-        """The case of a call of which nothing is known yet; ``None`` if botocore has no host.
-
-        :param operation: if that is known, after all.
-        """
-        standard = self._silent(Variant(regional=self.configured.native.regional))
-        if standard is None:
-            return None
-        configured = self._used_as_it_is(
-            self.configured, operation, standard.signing_region, presigned=False
-        )
-        subject = self.subject(operation, standard, presigned=False, given=configured)
-        if configured.is_kept:
-            return self._case_of_given(subject, configured.url, self.rulesets.own_scope)
-        resolved = [
-            known
-            for variant, only_served in self.wanted(subject)
-            if (known := self._silent(variant, standard.host, only_served)) is not None
-        ]
-        return self.known(subject, resolved)
-
-    def _silent(
-        self, variant: Variant, plain_host: str = "", only_served: bool = False
-    ) -> Resolved | None:
-        try:
-            scope = self.rulesets.default_scope(variant)
-            url = seams.resolve_silently(self.rulesets.resolver(variant))
-        except BotoCoreError:
-            return None
-        return self.rulesets.describe(
-            variant,
-            url,
-            scope=scope,
-            plain_host=plain_host or host_of(url),
-            only_served=only_served,
-        )
-
-    # --- a call
-
-    def for_call(
-        self,
-        operation_model: Any,
-        call_args: Mapping[str, Any],
-        context: dict[str, Any],
-        *,
-        presigned: bool,
-    ) -> Steps[tuple[Case, Endpoints]]:
-        """The case of one call, and the endpoints that botocore resolved for it on the way.
-
-        Emits ``before-endpoint-resolution`` once for each variant that the policy may want.
-        """
-
-        def as_it_is(url: ConfiguredUrl, region: str) -> ConfiguredUrl:
-            return self._used_as_it_is(url, operation_model.name, region, presigned=presigned)
-
-        resolving = Resolving(
-            self.router,
-            self.rulesets,
-            self.configured,
-            as_it_is,
-            operation_model,
-            call_args,
-            context,
-            presigned=presigned,
-        )
-        standard = yield from resolving.resolve(Variant(regional=self.configured.native.regional))
-        configured = as_it_is(self.configured, standard.signing_region)
-        if configured.is_kept:
-            yield from resolving.with_configured_url(configured)
-        given = resolving.given
-        subject = self.subject(operation_model.name, standard, presigned=presigned, given=given)
-        standard = resolving.as_demanded(standard, subject.demands)
-        if resolving.keeps():
-            return self._case_of_kept(subject, resolving)
-        if subject.demands.settings.account_id_hosts == "off":
-            variant = replace(standard.variant, without_account_id=True)
-            standard = yield from resolving.resolve(variant)
-        resolved = []
-        for variant, only_served in self.wanted(
-            subject,
-            # S3 presigns for the global host in any region.
-            anyhow_global=bool(context.get("use_global_endpoint")),
-            may_omit_account_id=self.rulesets.may_omit_account_id(standard.host),
-        ):
-            if variant == standard.variant:
-                resolved.append(standard)
-            else:
-                plain_host = resolving.plain_host or standard.host
-                resolved.append((yield from resolving.resolve(variant, plain_host, only_served)))
-        if resolving.keeps():  # a handler that answers this variant, and not the others
-            return self._case_of_kept(replace(subject, given=resolving.given), resolving)
-        if given.is_own and all(each.error for each in resolved):
-            # The URL of a FIPS host, and S3 goes past it to what cannot be FIPS.
-            resolved = [standard]
-        case = self.known(subject, resolved)
-        if resolving.passes_over:
-            case = case.with_given(url_is_passed_over=True)
-        return case, resolving.endpoints
-
-    # --- what both, and a changed host, have in common
-
-    def _used_as_it_is(
+    def used_as_it_is(
         self, url: ConfiguredUrl, operation: str, region: str, *, presigned: bool
     ) -> ConfiguredUrl:
         """*url*, for one operation: one of AWS's own stays in force where nobody wants anything."""
@@ -300,16 +200,7 @@ class Cases:
             return case.with_given(undeclared_url=without_user(undeclared_url))
         return case
 
-    def _case_of_kept(self, subject: Subject, resolving: Resolving) -> tuple[Case, Endpoints]:
-        """The case of a call to a URL that stays in force, and the endpoint that came of it."""
-        endpoint = resolving.kept
-        scope = self.rulesets.scope(Variant(), endpoint, is_kept=True)
-        case = self._case_of_given(subject, endpoint.url, scope, resolving.prefix)
-        return case, {Variant(): endpoint}
-
-    def _case_of_given(
-        self, subject: Subject, url: str, scope: SigningScope, prefix: str = ""
-    ) -> Case:
+    def of_given(self, subject: Subject, url: str, scope: SigningScope, prefix: str = "") -> Case:
         """The case of a call to *url*, which came of one that stays in force."""
         given = subject.given
         inject = prefix if self.rulesets.config.inject_host_prefix else ""

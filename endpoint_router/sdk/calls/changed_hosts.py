@@ -17,6 +17,7 @@ from ...routing.candidates import Resolved, from_rulesets
 from ...routing.case import Case
 from ...routing.variants import Variant
 from ..endpoints.configured_url import custom_for
+from ..endpoints.identify import counterpart, identify
 from .cases import NO_ENDPOINTS, Cases, Subject
 
 
@@ -31,7 +32,7 @@ def case_of_url(
     rulesets = cases.rulesets
     origin, host = origin_of(url), host_of(url)
     name = operation_model.name if operation_model is not None else ""
-    known = rulesets.identify(host, operation_model, fips_first=True)
+    known = identify(rulesets, host, operation_model, fips_first=True)
     if known and has_own_port(url):
         known = None  # another port: none of AWS's endpoints, as in a configured URL
     if known and known.origin.partition("://")[0] == origin.partition("://")[0]:
@@ -65,12 +66,12 @@ def case_of_url(
 def _counterparts(cases: Cases, operation_model: Any, subject: Subject) -> list[Resolved]:
     """DynamoDB's discovery names its plain host, whatever the policy would have chosen."""
     known = subject.standard
-    counterparts = [
-        cases.rulesets.counterpart(known, variant, operation_model, only_served=only_served)
+    resolved = [
+        counterpart(cases.rulesets, known, variant, operation_model, only_served=only_served)
         for variant, only_served in cases.wanted(subject)
         if variant != known.variant
     ]
-    return [counterpart for counterpart in counterparts if counterpart is not None]
+    return [each for each in resolved if each is not None]
 
 
 def _nested(cases: Cases, operation_model: Any, subject: Subject) -> Case:
@@ -79,6 +80,6 @@ def _nested(cases: Cases, operation_model: Any, subject: Subject) -> Case:
     resolved = [known]
     if demands.settings.fips == "prefer" and known.variant.fips:
         plain = replace(known.variant, fips=False)
-        resolved += filter(None, [cases.rulesets.counterpart(known, plain, operation_model)])
+        resolved += filter(None, [counterpart(cases.rulesets, known, plain, operation_model)])
     public = replace(subject, demands=demands.with_settings(private="off"), presigned=True)
     return cases.finish(public, from_rulesets(resolved, NO_ENDPOINTS), resolved)

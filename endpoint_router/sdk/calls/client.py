@@ -23,7 +23,7 @@ What each call passes through (:meth:`RoutedClient.construct_endpoint`, :meth:`R
 looks a method up on the class first, which costs as much as ten other steps.
 
 Here is only how what stands in is put in place, and the waiting, in the caller's thread. What to do
-is decided in :mod:`.client_core`.
+is decided in :mod:`.client_core` and :mod:`.signing_core`.
 """
 
 from __future__ import annotations
@@ -35,26 +35,28 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
 
+from ...process import importing
 from ...recent import Recent
 from ...router import Router
 from ...routing.case import Case, Decision
 from ...steps import Steps
-from .. import seams
+from .. import seams, seams_sending
 from ..connections.lanes import Lanes
 from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
 from ..connections.urllib_lanes import UrllibLanes
 from ..endpoints.rulesets import Rulesets
-from ..seams import session_behind
+from ..seams_sending import session_behind
 from ..stand_in import StandIn
 from .cases import Cases
-from .client_core import ClientCore, Memory
+from .client_core import ClientCore
+from .foreseen import Memory, origin_foreseen
 from .guard import Guard
 from .route import ROUTE, Route
-from .signed_alone import manner
 
 if TYPE_CHECKING:
     from .label import Label
+    from .signing_core import SigningCore
 
 
 def _nobody() -> None:
@@ -67,6 +69,9 @@ class RoutedClient:
     #: See :func:`endpoint_router.sdk.stand_in.is_ours`.
     stands_in = True
     _guards: type[Guard] = Guard
+    #: Where it is needed.
+    _create_request: StandIn | None = None
+    _signing_core: SigningCore | None = None
 
     def __init__(
         self,
@@ -82,27 +87,25 @@ class RoutedClient:
         self.rulesets = Rulesets(parts)
         self._router, self._connections = router, connections
         self._clock = router.world.clock
-        self._endpoint = weakref.ref(endpoint)
-        self._http_session = weakref.ref(http_session)
         #: What the client would show and, without a ruleset, use.
-        self._original_host: str = endpoint.host
-        self.shown_host: str = endpoint.host
+        host: str = endpoint.host
+        self.shown_host = self._original_host = host
         self._proxies = connections.proxies_of(parts)
-        self._native_proxies = seams.proxy_configuration(http_session)
-        own_session = self._own_session_of(endpoint)
-        cases = Cases(router, self.rulesets, own_session, self._proxies)
+        self._native_proxies = seams_sending.proxy_configuration(http_session)
+        self._own_session = own_session = self._own_session_of(endpoint)
+        self._cases = Cases(router, self.rulesets, own_session, self._proxies)
+        self._memory = memory
         self._lanes = self._lanes_of(own_session)
         proxies = self._proxies if self._native_proxies is not None else None
         self._guard = self._guards(router, connections, self.rulesets, own_session, proxies)
-        self._core = ClientCore(router, cases, own_session, self._lanes, self._guard, memory)
+        self._core = ClientCore(router, self._cases, self._lanes)
         self._client: Callable[[], Any] = _nobody
         self._label = label
         #: What the client hands its requests to: compared by identity, hence kept.
         self._send = self._guard.send
         self._sign = StandIn(parts["request_signer"], "sign")
         self._original_sign, self._signer = self._sign.original, self._sign.owner
-        self._create_request: StandIn | None = None
-        if self._core.may_be_taken or not seams.REQUESTS_HAVE_CONTEXT:
+        if self._core.may_be_taken or not seams_sending.REQUESTS_HAVE_CONTEXT:
             self._create_request = StandIn(endpoint, "create_request")
         self._construct = StandIn(resolver, "construct_endpoint") if self.rulesets.exist else None
 
@@ -128,17 +131,15 @@ class RoutedClient:
         self._guard.put(self._send)
         if self._create_request is not None:
             self._create_request.put(self.create_request)
-        http_session = self._http_session()
+        http_session = self._own_session.made()
         self._equip(http_session)
         if self._native_proxies is not None:
-            seams.set_proxy_configuration(http_session, self._proxies)
+            seams_sending.set_proxy_configuration(http_session, self._proxies)
         if self._construct is not None:
             self._construct.put(self.construct_endpoint)
             # Becomes ``client.meta.endpoint_url`` when the base initialiser runs.
-            self.shown_host = self._core.foreseen() or self._original_host
-            endpoint = self._endpoint()
-            assert endpoint is not None  # its client is being made
-            endpoint.host = self.shown_host
+            self.shown_host = origin_foreseen(self._cases, self._memory) or self._original_host
+            self._own_session.endpoint.host = self.shown_host
 
     def watch(self, client: Any) -> None:
         """It is *client* whose calls these are: notice when it sends them by something else."""
@@ -151,12 +152,12 @@ class RoutedClient:
         for stand_in in (self._sign, self._create_request, self._guard, self._construct):
             if stand_in is not None:
                 stand_in.undo()
-        endpoint, http_session = self._endpoint(), self._http_session()
+        endpoint, http_session = self._own_session.endpoint, self._own_session.made()
         self._lanes.undo()
         if http_session is not None:
             self._unequip(http_session)
             if self._native_proxies is not None:
-                seams.set_proxy_configuration(http_session, self._native_proxies)
+                seams_sending.set_proxy_configuration(http_session, self._native_proxies)
         if endpoint is not None:
             endpoint.host = self._original_host
         if client is not None:
@@ -239,10 +240,19 @@ class RoutedClient:
         self, operation_name: str, request: Any, *arguments: Any, **options: Any
     ) -> Steps[Any]:
         signer, client = self._sign.owner(), self._client()
-        astray = client is not None and not seams.sends_by(client, self._send)
+        astray = client is not None and not seams_sending.sends_by(client, self._send)
         sign = partial(self._sign.original, signer, operation_name, request, *arguments, **options)
-        how = manner(*arguments, **options)
-        return self._core.signing(request, operation_name, sign, how, astray=astray)
+        return self._with_care().signing(
+            request, operation_name, sign, arguments, options, astray=astray
+        )
+
+    def _with_care(self) -> SigningCore:
+        if self._signing_core is None:  # two threads may both make one
+            with importing:  # many clients have no need of it
+                from .signing_core import SigningCore
+
+            self._signing_core = SigningCore(self._core, self._guard)
+        return self._signing_core
 
     def create_request(self, params: dict[str, Any], operation_model: Any = None) -> Any:
         """Stands for ``Endpoint.create_request``: the prepared request keeps its context."""
@@ -253,7 +263,8 @@ class RoutedClient:
 
     def _prepared(self, prepared: Any, params: dict[str, Any]) -> Any:
         prepared.context = params["context"]
-        self._core.withhold(params["context"])
+        if self._core.may_be_taken:
+            self._with_care().withhold(params["context"])
         return prepared
 
     # --- explain

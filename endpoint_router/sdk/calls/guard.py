@@ -30,7 +30,7 @@ from ..connections.own_session import OwnSession
 from ..connections.proxies import Proxies
 from ..connections.unconfirmed import Unconfirmed
 from ..endpoints.rulesets import Rulesets
-from ..seams import ENDPOINT_SEND, would_send_as
+from ..seams_sending import ENDPOINT_SEND, would_send_as
 from .route import ROUTE, Route, error_for
 
 if TYPE_CHECKING:
@@ -55,16 +55,13 @@ class Guard:
         self._connections, self._rulesets, self._log = connections, rulesets, router.log
         self._own_session, self._proxies = own_session, proxies
         self._router = router
-        #: See :func:`.seams.would_send_as`. The instance's own: it is asked for each request.
+        #: See :mod:`..seams_sending`. The instance's own: it is asked for each request.
         self._would_send_as = would_send_as
         self._send = own_session.sending
         #: The endpoint, and its class.
         self._owner, self._kind = self._send.owner, type(own_session.endpoint)
         #: Does nobody but botocore stand between here and the session?
-        self._native = self._is_native()
-
-    def _is_native(self) -> bool:
-        return not self._send.replaced
+        self._native = not self._send.replaced
 
     def put(self, send: Any) -> None:
         """Take the place, by *send*: the guard's own, which somebody compares."""

@@ -23,8 +23,10 @@ from ...routing.decision import questions
 from ...steps import Steps
 from ...tally import UNCOUNTED, Tally
 from .. import seams
+from .case_of_call import case_of_call
 from .cases import Cases
 from .changed_hosts import case_of_url
+from .foreseen import case_foreseen
 from .signed_alone import Manner, case_of_alone, is_left_alone
 
 logger = logging.getLogger("endpoint_router")
@@ -105,7 +107,7 @@ class ReportCore:
             return
         self._begun = True
         try:
-            case = self._cases.for_creation()
+            case = case_foreseen(self._cases)
             if case is not None:
                 self._report.router.evidence.start(questions(case))
         # Broad on purpose: see :meth:`observing`.
@@ -221,7 +223,8 @@ class ReportCore:
             bare = origin_of(call.url)
             prefix = cases.rulesets.prefix(call.operation_model, call.call_args)
             if origin_of(url) in (bare, with_prefix(bare, prefix)):
-                case, _ = yield from cases.for_call(
+                case, _ = yield from case_of_call(
+                    cases,
                     call.operation_model,
                     dict(call.call_args),
                     _copied(context),

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...router import Router
 from ...steps import Steps
-from .. import seams
+from .. import seams, seams_sending
 from ..connections.opening import Connections
 from ..connections.own_session import OwnSession
 from ..endpoints.rulesets import Rulesets
@@ -143,7 +143,7 @@ class ReportingClient:
 
         :param presigned: ``handler``, which signs the others, passes no arguments.
         """
-        if presigned or seams.is_taken(request):
+        if presigned or seams_sending.is_taken(request):
             call: ObservedCall | None = request.context.get(OBSERVED)
             model = call.operation_model if call else None
             self._observe(

@@ -21,7 +21,7 @@ from ...routing.candidates import Resolved
 from ...routing.judging import demanding
 from ...routing.variants import Variant
 from ...steps import Invoke, Steps
-from .. import seams
+from .. import seams_rulesets
 from ..endpoints.configured_url import ConfiguredUrl, configured_url
 from ..endpoints.rulesets import Rulesets
 from ..endpoints.signing_scope import SigningScope
@@ -115,7 +115,7 @@ class Resolving:
         own = yield Invoke(known.construct_endpoint, arguments)
         # What comes to the same goes as the handler wants it.
         is_same = endpoint is not None and origin_of(endpoint.url) == origin_of(own.url)
-        return endpoint if is_same else own, seams.builtins_of(known)
+        return endpoint if is_same else own, seams_rulesets.builtins_of(known)
 
     def with_configured_url(self, configured: ConfiguredUrl) -> Steps[None]:
         """What comes of the client's own URL, unless a handler names another or none."""

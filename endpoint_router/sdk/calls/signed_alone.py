@@ -15,6 +15,7 @@ from ...aws.hosts import host_of, origin_of
 from ...process import importing
 from ...routing.case import Case
 from .cases import Cases
+from .foreseen import case_foreseen
 
 __all__ = ["Manner", "case_of_alone", "is_left_alone", "is_token", "manner"]
 
@@ -61,7 +62,7 @@ def case_of_alone(cases: Cases, operation: str, url: str) -> Case:
     known = operation in model.operation_names
     case = None
     if cases.rulesets.exist and origin_of(url) == origin_of(cases.shown_host):
-        case = cases.for_creation(operation if known else "")
+        case = case_foreseen(cases, operation if known else "")
     if case is None:
         with importing:
             from .changed_hosts import case_of_url

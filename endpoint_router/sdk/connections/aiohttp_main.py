@@ -9,7 +9,8 @@ import weakref
 from typing import Any
 
 from .. import seams_async
-from ..seams_async import Equipped, Held
+from ..seams_aiohttp import Equipped
+from ..seams_async import Held
 from ..stand_in import StandIn
 from .async_lanes import elsewhere
 from .async_unpinned import AsyncUnpinned

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import seams_async
-from ..seams_async import Equipped
+from ..seams_aiohttp import Equipped
 from .async_lanes import AsyncLane, elsewhere
 from .lane import Lane
 from .lanes import Lanes

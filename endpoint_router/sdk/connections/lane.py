@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...routing.case import Finding
-from .. import seams
+from .. import seams_sending
 from .confirmed import ConfirmedNames, Pinned
 from .opening import Connections
 from .own_session import OwnSession
@@ -34,7 +34,7 @@ class Lane:
         #: The session that its requests are sent by.
         self.session = self._session_like(http_session)
         #: What to call ``Endpoint._send`` on.
-        self.endpoint = seams.endpoint_with(endpoint, self.session)
+        self.endpoint = seams_sending.endpoint_with(endpoint, self.session)
         #: Is this the client's HTTP session that :attr:`session` is like? Asked for each request.
         self.follows = self._follower()
 
@@ -43,7 +43,7 @@ class Lane:
         raise NotImplementedError
 
     def _follower(self) -> Callable[[Any], bool]:
-        return seams.follower(self._made, self.session)
+        return seams_sending.follower(self._made, self.session)
 
     def close_idle(self) -> None:
         """Close what is idle and leads where no new connection could."""

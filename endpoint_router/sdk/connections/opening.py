@@ -6,7 +6,6 @@ address, :mod:`.unpinned` where none does, :mod:`.proxies` through a proxy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,7 +13,7 @@ from ...aws.hosts import host_of
 from ...probe.dialling import SystemDialler
 from ...router import Router
 from .. import seams_urllib3
-from .proxies import Proxies, SharedProxies
+from .proxies import SharedProxies
 from .unpinned import Peers, Unpinned
 
 
@@ -25,7 +24,8 @@ class Connections:
         world, policy = router.world, router.loaded.policy
         self.router = router
         self.dialler = world.dialler or SystemDialler()
-        self._proxies = SharedProxies(world.clock)
+        #: What names the proxies of the client with these constructor arguments.
+        self.proxies_of = SharedProxies(world.clock).of
         #: Of connections that are not pinned.
         self.peers = Peers()
         #: Are hosts looked up through the policy's servers, also where nothing is pinned?
@@ -34,10 +34,6 @@ class Connections:
         self._unpinned: Unpinned | None = None
         if self.looks_up:
             self._unpinned = Unpinned(self.dialler, router.evidence, self.peers)
-
-    def proxies_of(self, parts: Mapping[str, Any]) -> Proxies:
-        """What names the proxies of the client with these constructor arguments."""
-        return self._proxies.of(parts)
 
     def apply(self, http_session: Any) -> None:
         """Make *http_session* dial through this policy's servers, if the policy has any."""

@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from .. import seams, seams_urllib3
+from .. import seams_sending, seams_urllib3
 from ..stand_in import StandIn, is_ours
 
 __all__ = ["OwnSession"]
@@ -24,7 +24,7 @@ class OwnSession:
         self,
         endpoint: Any,
         pinnable: Callable[[Any], object] = seams_urllib3.can_have_direct_session,
-        forwards_https: Callable[[Any], bool] = seams.forwards_https,
+        forwards_https: Callable[[Any], bool] = seams_sending.forwards_https,
     ) -> None:
         """
         :param pinnable: can the connections of such a session be told where to dial?
@@ -52,22 +52,24 @@ class OwnSession:
 
     def can_pin(self) -> bool:
         """Can its connections be told where to dial?"""
-        now = self.now
+        made = self.made()
         return (
-            self._is_used and now is not None and now is self.made() and bool(self._pinnable(now))
+            self._is_used and made is not None and made is self.now and bool(self._pinnable(made))
         )
 
     def verifies(self) -> bool:
         """Does it check the server's certificate?"""
-        return seams.verifies(self.now)
+        endpoint = self._endpoint()
+        return endpoint is None or seams_sending.verifies(endpoint.http_session)
 
     def forwards_https(self) -> bool:
         """Would it have a proxy that speaks TLS itself end it, and see what is sent?"""
-        return self._forwards_https(self.now)
+        endpoint = self._endpoint()
+        return endpoint is not None and self._forwards_https(endpoint.http_session)
 
     def ends_tls_at_proxy(self, url: str) -> bool:
         """Would a proxy end TLS of a request to *url*, by what the session has now?"""
         if not self.forwards_https():
             return False
-        proxy = seams.proxy_configuration(self.now).proxy_url_for(url)
+        proxy = seams_sending.proxy_configuration(self.now).proxy_url_for(url)
         return bool(proxy) and proxy.startswith("https:") and url.startswith("https:")

@@ -23,7 +23,7 @@ from ...recent import Recent
 from ...routing.candidates import Candidate
 from ...routing.case import Case
 from ...routing.judging import pin_question
-from .. import seams
+from .. import seams_sending
 
 #: Seconds after which a change of the environment is noticed.
 NOTICED_AFTER = 1.0
@@ -45,17 +45,19 @@ class Watch:
 
     def __init__(self, clock: Callable[[], float], environ: Mapping[str, str] = os.environ) -> None:
         self._clock = clock
-        self._read = seams.reader_of(environ, _VARIABLES)
+        self._read = seams_sending.reader_of(environ, _VARIABLES)
         #: What two clients have in common that see the same variables.
         self.seen = self._read()
-        #: When it is time to look again, in seconds of the clock.
-        self.look_at = clock() + NOTICED_AFTER
+        #: When that was, in seconds of the clock, and when it is time to look again.
+        self.looked_at = clock()
+        self.look_at = self.looked_at + NOTICED_AFTER
         #: Another object after each change: what was decided before is to be decided anew.
         self.epoch = object()
 
     def look(self) -> None:
         """Notice what has changed since the last look."""
-        self.look_at = self._clock() + NOTICED_AFTER
+        self.looked_at = now = self._clock()
+        self.look_at = now + NOTICED_AFTER
         seen = self._read()
         if seen != self.seen:
             self.seen, self.epoch = seen, object()
@@ -149,7 +151,7 @@ class SharedProxies:
     def of(self, parts: Mapping[str, Any]) -> Proxies:
         """What names the proxies of the client with these constructor arguments."""
         configured = parts["client_config"].proxies
-        native = seams.proxy_configuration(parts["endpoint"].http_session)
+        native = seams_sending.proxy_configuration(parts["endpoint"].http_session)
         settings = native.settings if native is not None else None
         # Each client, because botocore has just looked for it, too.
         self._of_environment.watch.look()

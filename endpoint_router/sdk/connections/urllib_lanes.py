@@ -8,8 +8,6 @@ from ...process import importing
 from .. import seams_urllib3
 from ..stand_in import StandIn
 from .lanes import Lanes
-from .opening import Connections
-from .own_session import OwnSession
 
 if TYPE_CHECKING:
     from .lane import Lane
@@ -20,15 +18,13 @@ __all__ = ["UrllibLanes"]
 class UrllibLanes(Lanes):
     """The lanes of a client that sends by urllib3."""
 
-    def __init__(self, connections: Connections, own_session: OwnSession) -> None:
-        super().__init__(connections, own_session)
-        #: At most one, in the place of the session's ``close``; there from the first lane on.
-        self._close: dict[str, StandIn] = {}
+    #: In the place of the session's ``close``, from the first lane on.
+    _close: StandIn | None = None
 
     def _open(self, name: str) -> Lane:
         close = StandIn(self._own_session.made(), "close")
         # Threads may come here at once: the first one's stays, and putting it twice does no harm.
-        self._close.setdefault("close", close).put(self.close)
+        vars(self).setdefault("_close", close).put(self.close)
         with importing:
             from .pinning import UrllibLane
 
@@ -39,16 +35,16 @@ class UrllibLanes(Lanes):
     def close(self) -> None:
         """Stands for ``URLLib3Session.close``, which ``client.close()`` calls."""
         self._close_all()
-        for place in self._close.values():
-            place.original(place.owner())
+        if self._close is not None:
+            self._close.original(self._close.owner())
 
     def undo(self) -> None:
         """Close every lane and leave the session as it was found."""
         self._close_all()
         super().undo()
-        for place in self._close.values():
-            place.undo()
-        self._close = {}
+        if self._close is not None:
+            self._close.undo()
+            del self._close
 
     def _close_all(self) -> None:
         for lane in list(self._lanes.values()):

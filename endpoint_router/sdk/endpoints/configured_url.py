@@ -14,6 +14,7 @@ from msgspec.structs import astuple
 
 from ...aws.hosts import has_own_port, host_of, origin_of
 from ...policy.custom_endpoints import CustomHost
+from ...process import importing
 from ...router import Router
 from ...routing.variants import Variant
 from .rulesets import Rulesets
@@ -51,7 +52,10 @@ def configured_url(rulesets: Rulesets, router: Router, url: str, region: str = "
     endpoint = router.table.index_of(host)
     if endpoint is not None:
         return ConfiguredUrl(native, endpoint=endpoint, url=url)
-    known = rulesets.identify(host, fips_first=False, region=region)
+    with importing:  # few clients are given such a URL
+        from .identify import identify
+
+    known = identify(rulesets, host, fips_first=False, region=region)
     if known and known.host == host and not has_own_port(url):
         # Naming AWS's FIPS, dual-stack or regional host is asking for that variant.
         pairs = zip(astuple(native), astuple(known.variant), strict=True)

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.loaders import JSONFileLoader, Loader
 from msgspec import Struct
 
-from .. import seams
+from .. import seams_rulesets
 
 #: Files that can name a host: those of all services, and of each.
 _OF_ALL = ("endpoints", "partitions")
@@ -57,7 +57,7 @@ _foreign: WeakKeyDictionary[Any, _Foreign] = WeakKeyDictionary()
 
 def override_for(loader: Any, service: str, endpoint_prefix: str) -> Override:
     """What names the hosts of a client with this *loader*, when it has been made."""
-    read = seams.data_read(loader)
+    read = seams_rulesets.data_read(loader)
     if read is None:
         return Override(f"a data_loader of the application's own ({type(loader).__qualname__})")
     foreign = _foreign.get(loader)

@@ -2,14 +2,15 @@
 
 The client's own resolver is never changed: each variant is a copy of it with other inputs, so an
 application's ``before-endpoint-resolution`` handlers keep working and nothing is shared that could
-be raced for. Hosts come out of the ruleset, never out of a format string.
+be raced for. Hosts come out of the ruleset, never out of a format string. The other way round, from
+a host to its variant, is :mod:`.identify`.
 """
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from itertools import product
+from itertools import filterfalse, product
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
@@ -20,7 +21,7 @@ from ... import codes
 from ...aws.hosts import host_of, is_aws, origin_of, probe_name, region_of, with_prefix
 from ...routing.candidates import Resolved
 from ...routing.variants import Variant
-from .. import seams
+from .. import seams_rulesets
 from .account_id_hosts import inputs_without_account_id, may_omit_account_id
 from .botocore_data import data_for
 from .fips_basis import FipsBasis, fips_basis
@@ -29,7 +30,11 @@ from .overrides import override_for
 from .signing_scope import SigningScope, default_scope
 
 _NO_SCOPE = SigningScope("", "")
-_VARIANTS = tuple(Variant(*flags) for flags in product((False, True), repeat=3))
+#: Read once: each client asks, and an enumeration's members are found slowly.
+_REGION, _URL = Builtin.AWS_REGION, Builtin.SDK_ENDPOINT
+_FIPS, _DUAL_STACK = Builtin.AWS_USE_FIPS, Builtin.AWS_USE_DUALSTACK
+#: What an application may ask for, by FIPS and dual-stack.
+_NATIVE = {flags: Variant(*flags) for flags in product((False, True), repeat=2)}
 
 
 def _nothing() -> None:
@@ -39,44 +44,46 @@ def _nothing() -> None:
 class Rulesets:
     """The endpoints of one client."""
 
+    #: Once it was asked for.
+    _has_fips: bool | None = None
+
     def __init__(self, parts: Mapping[str, Any]) -> None:
-        self.model = parts["service_model"]
-        self.service: str = self.model.service_name
+        self.model = model = parts["service_model"]
+        self.service: str = model.service_name
         signer = parts["request_signer"]
         #: Signing name and region that botocore gave the client.
         self.own_scope = SigningScope(signer.signing_name, signer.region_name or "")
-        self.config = parts["client_config"]
-        self.data = data_for(parts["loader"], has_read=True)
-        self.override = override_for(parts["loader"], self.service, self.model.endpoint_prefix)
+        self.config = config = parts["client_config"]
+        loader = parts["loader"]
+        self.data = data_for(loader, has_read=True)
+        self.override = override_for(loader, self.service, model.endpoint_prefix)
         resolver = parts["endpoint_ruleset_resolver"]
         #: Services without a ruleset (an application's own models) send to their one URL.
-        self.exist = resolver is not None
-        self.builtins: seams.Builtins = seams.builtins_of(resolver) if self.exist else {}
-        self.region: str = self.builtins.get(Builtin.AWS_REGION) or self.config.region_name or ""
+        self.exist = exist = resolver is not None
+        builtins = seams_rulesets.builtins_of(resolver) if exist else {}
+        self.builtins: seams_rulesets.Builtins = builtins
+        self.region: str = builtins.get(_REGION) or config.region_name or ""
         self.partition: str = (
             self.data.partition(self.region)
             or _of_pseudo_region(self.region)
             or parts["partition"]
             or "aws"
         )
-        self.given_url: str = self.builtins.get(Builtin.SDK_ENDPOINT) or ""
+        self.given_url: str = builtins.get(_URL) or ""
         #: What the application itself asked for. botocore forgets it next to an endpoint URL, but
         #: its legacy resolver leaves a trace in the client's configuration.
-        self.native = Variant(
-            fips=bool(self.builtins.get(Builtin.AWS_USE_FIPS) or self.config.use_fips_endpoint),
-            dual_stack=bool(
-                self.builtins.get(Builtin.AWS_USE_DUALSTACK) or self.config.use_dualstack_endpoint
-            ),
-        )
+        self.native = _NATIVE[
+            bool(builtins.get(_FIPS) or config.use_fips_endpoint),
+            bool(builtins.get(_DUAL_STACK) or config.use_dualstack_endpoint),
+        ]
         #: Weakly: the resolver owns what stands in for its method, and so this object.
-        self._resolver = weakref.ref(resolver) if self.exist else _nothing
+        self._resolver = weakref.ref(resolver) if exist else _nothing
         self._copies: dict[tuple[Variant, bool, str], Any] = {}
-        self._has_fips: bool | None = None
 
     def _takes_fips(self) -> bool:
         """Does the ruleset know FIPS? Asked for a host, which most clients never come to."""
         if self._has_fips is None:
-            self._has_fips = seams.has_parameter(self._resolver(), Builtin.AWS_USE_FIPS)
+            self._has_fips = seams_rulesets.has_parameter(self._resolver(), Builtin.AWS_USE_FIPS)
         return self._has_fips
 
     @property
@@ -95,8 +102,7 @@ class Rulesets:
 
     def fingerprint(self) -> tuple[object, ...]:
         """What two clients have in common whose calls can be routed alike."""
-        # A list, because each client asks: a generator is entered anew for each value.
-        values = [value for value in self.builtins.values() if not callable(value)]
+        values = filterfalse(callable, self.builtins.values())
         return (self.service, self.native, self.override, *values)
 
     def resolver(self, variant: Variant, *, keep_url: bool = False, region: str = "") -> Any:
@@ -122,17 +128,19 @@ class Rulesets:
                 builtins.update(inputs_without_account_id())
             if variant.regional:
                 builtins.update(regional_inputs())
-            copy = seams.with_builtins(self._resolver(), builtins)
+            copy = seams_rulesets.with_builtins(self._resolver(), builtins)
             if not region:  # of the client's own there are few
                 self._copies[key] = copy
         return copy
 
     def noting(self, variant: Variant, *, keep_url: bool = False) -> tuple[Any, Any]:
         """The same for one resolution, with inputs that tell what handlers have made of them."""
-        inputs = seams.NotedBuiltins(seams.builtins_of(self.resolver(variant, keep_url=keep_url)))
+        inputs = seams_rulesets.NotedBuiltins(
+            seams_rulesets.builtins_of(self.resolver(variant, keep_url=keep_url))
+        )
         # Of the client's own: asking a copy for its dictionary would slow down each call that it
         # resolves from then on.
-        return seams.with_builtins(self._resolver(), inputs), inputs
+        return seams_rulesets.with_builtins(self._resolver(), inputs), inputs
 
     def without_url(self, variant: Variant, inputs: Mapping[Any, Any]) -> Any:
         """A copy for *variant* that asks no handler: *inputs* as one has left them, but for a URL.
@@ -145,7 +153,7 @@ class Rulesets:
             Builtin.AWS_USE_FIPS: variant.fips,
             Builtin.AWS_USE_DUALSTACK: variant.dual_stack,
         }
-        return seams.with_builtins(self._resolver(), builtins, silently=True)
+        return seams_rulesets.with_builtins(self._resolver(), builtins, silently=True)
 
     def default_scope(self, variant: Variant) -> SigningScope:
         """Signing name and region where the ruleset has no say.
@@ -250,68 +258,6 @@ class Rulesets:
         """The front of *host* that came from the call: *labels*, or what precedes a given URL."""
         given = host_of(given_url)
         return host.removesuffix(given) if given and host.endswith(f".{given}") else labels
-
-    def identify(
-        self, host: str, operation_model: Any = None, *, fips_first: bool, region: str = ""
-    ) -> Resolved | None:
-        """Which of this service's hosts *host* is; ``None`` when it is none of them.
-
-        Looks in the client's own region, and for an operation also in the regions that *host*
-        names, so that a nested presign for another region is recognised.
-
-        :param fips_first: how to read a host that is plain and FIPS at once, as in GovCloud.
-        :param region: in place of the client's.
-        """
-        if not self.exist:
-            return None
-        regions = [region]
-        if operation_model is not None:
-            regions += [label for label in host.split(".") if self.data.partition(label)]
-        prefix = self.prefix(operation_model, {})
-        for region in regions:
-            for variant in sorted(_VARIANTS, key=lambda variant: variant.fips is not fips_first):
-                url = self._try(variant, region, operation_model)
-                if not url:
-                    continue
-                plain = self._try(replace(variant, fips=False), region, operation_model)
-                own = self.default_scope(variant)
-                resolved = self.describe(
-                    variant,
-                    url,
-                    prefix=prefix,
-                    scope=SigningScope(own.name, region or own.region),
-                    plain_host=f"{prefix}{host_of(plain)}",
-                )
-                if resolved.host in (host, probe_name(self.service, host)) and (
-                    not variant.fips or resolved.fips_basis or plain != url
-                ):
-                    return resolved
-        return None
-
-    def counterpart(
-        self, known: Resolved, variant: Variant, operation_model: Any, *, only_served: bool = False
-    ) -> Resolved | None:
-        """The *variant* of *known* in the same region; ``None`` when there is no such host."""
-        url = self._try(variant, known.signing_region, operation_model)
-        if not url:
-            return None
-        prefix = self.prefix(operation_model, {})
-        plain = self._try(replace(variant, fips=False), known.signing_region, operation_model)
-        return self.describe(
-            variant,
-            url,
-            prefix=prefix,
-            scope=SigningScope(known.signing_name, known.signing_region),
-            plain_host=f"{prefix}{host_of(plain)}",
-            only_served=only_served,
-        )
-
-    def _try(self, variant: Variant, region: str, operation_model: Any) -> str:
-        try:
-            self.default_scope(variant)
-            return seams.resolve_silently(self.resolver(variant, region=region), operation_model)
-        except BotoCoreError:
-            return ""
 
     def has_labels(self, operation_model: Any) -> bool:
         """Do parameters of the call stand in the operation's host prefix?"""

@@ -12,7 +12,7 @@ import endpoint_router
 from endpoint_router import PolicyError
 from endpoint_router.lab.network import Lab
 from endpoint_router.policy.load import SYSTEM_POLICY
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support import namespace
 from tests.support.installing import goes_to, kms, unrouted
 from tests.support.lab_client import KMS

@@ -13,7 +13,7 @@ from botocore.config import Config
 
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.other_clients import resolve
 from tests.support.decisions import records
 from tests.support.lab_client import KMS_VPCE, ONE_ATTEMPT, hosts, installed

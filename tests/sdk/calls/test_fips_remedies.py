@@ -12,7 +12,7 @@ from endpoint_router import EndpointDenied, explain
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.routing.case import Decision
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.caught_calls import sent_to, session
 
 REALTIME = "https://realtime.machinelearning.us-east-1.amazonaws.com"

@@ -20,7 +20,7 @@ from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.routing.case import Decision
 from endpoint_router.routing.rendering import as_data
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.explain import explain
 
 PUBLIC = Answer("", "answered", ("52.94.0.10",), ttl=60.0)

@@ -13,7 +13,7 @@ from endpoint_router import EndpointDenied, EndpointUnverified, PolicyError
 from endpoint_router.lab import Rcode
 from endpoint_router.lab.network import Lab
 from endpoint_router.routing.answer import Answer
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.other_clients import resolve
 from tests.support.children import forks, in_child
 from tests.support.counting import Counting, Misled, counted_apart

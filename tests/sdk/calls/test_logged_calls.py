@@ -17,7 +17,7 @@ from endpoint_router import EndpointDenied, EndpointUnverified
 from endpoint_router.lab import Absent, Addresses, Silent
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, client_for, only
 
 S3_VPCE = "vpce-0123456789abcdef2-abcdefgh.s3.us-east-1.vpce.amazonaws.com"

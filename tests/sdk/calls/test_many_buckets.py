@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.session import Session
 
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.calls import route
 from tests.support.decisions import world
 

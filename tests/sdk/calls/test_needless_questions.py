@@ -13,7 +13,7 @@ import pytest
 
 from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.lab_client import KMS_FIPS, KMS_VPCE, SQS_FIPS, hosts, lab, policy_for, questions
 from tests.support.plain_wire import Wire
 from tests.support.report_mode import make, plain_session

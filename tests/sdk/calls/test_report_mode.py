@@ -24,7 +24,7 @@ from endpoint_router.policy.load import load
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.check import check_policy
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.decisions import records
 from tests.support.lab_client import (
     KMS,

@@ -18,7 +18,7 @@ from endpoint_router.lab.network import Lab
 from endpoint_router.policy.rules import until
 from endpoint_router.router import World
 from endpoint_router.routing.rendering import as_data
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.lab_client import ONE_ATTEMPT, only, policy_for
 
 LAST = datetime.date(2027, 3, 31)

@@ -13,7 +13,7 @@ from botocore.session import Session
 from endpoint_router.lab.network import Lab
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from endpoint_router.sdk.calls.route import ROUTE
 from tests.support.host_prefixes import FEWEST, SERVICES, called, client_of, sent_by_botocore
 from tests.support.lab_client import scope

@@ -22,7 +22,7 @@ from endpoint_router.policy.load import load
 from endpoint_router.router import World
 from endpoint_router.routing.answer import Answer
 from endpoint_router.sdk.activation.check import check_policy
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.kinds.table import policy
 from tests.support.asked import asked
 from tests.support.lab_client import client_for, installed, only, policy_for, scope

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk import seams
+from endpoint_router.sdk import seams_sending
 from endpoint_router.sdk.connections.proxies import Proxies
 from tests.support.lab_client import KMS, KMS_FIPS, KMS_VPCE, SQS, client_for, hosts
 from tests.support.plain_wire import Wire
@@ -129,7 +129,7 @@ def test_where_nothing_is_demanded_the_proxy_is_botocores(
 ) -> None:
     url = f"{scheme}://{host}{port}"
     with patch.dict(os.environ, {**variables, **no_proxy}):
-        plain = seams.proxy_configuration(
+        plain = seams_sending.proxy_configuration(
             EndpointCreator(None)
             .create_endpoint(KMS_MODEL, region_name="us-east-1", endpoint_url=url, verify=False)
             .http_session

@@ -10,7 +10,7 @@ from botocore.exceptions import ProxyConnectionError
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
 from endpoint_router.lab.proxy import ConnectProxy
-from endpoint_router.sdk import seams
+from endpoint_router.sdk import seams_sending
 from endpoint_router.sdk.connections.proxies import Proxies, Watch
 from tests.support.lab_client import KMS, KMS_VPCE, hosts, only
 from tests.support.own_service import OWN, teach
@@ -139,9 +139,9 @@ def test_uninstalled_a_client_has_the_proxies_that_botocore_gave_it(
     clients = Clients(lab, PRIVATE)
     client = clients.client()
     http_session = client._endpoint.http_session
-    assert isinstance(seams.proxy_configuration(http_session), Proxies)
+    assert isinstance(seams_sending.proxy_configuration(http_session), Proxies)
     clients.installation.undo()
-    native = seams.proxy_configuration(http_session)
+    native = seams_sending.proxy_configuration(http_session)
     assert not isinstance(native, Proxies)
     monkeypatch.setenv("NO_PROXY", KMS)  # read once, when the client was made
     assert native.proxy_url_for(f"https://{KMS}/") == proxy.url

@@ -13,7 +13,7 @@ from botocore.session import Session
 
 from endpoint_router import EndpointDenied
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support import namespace
 from tests.support.namespace import needs_namespaces, run_isolated
 

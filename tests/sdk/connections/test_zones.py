@@ -16,7 +16,7 @@ from endpoint_router import EndpointUnverified, explain
 from endpoint_router.aws.zone import Zone
 from endpoint_router.lab import Absent, Addresses, Rcode
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.kinds.table import interface, policy, vpce, world
 from tests.support.asked import asked
 from tests.support.lab_client import KMS, REGION, hosts, installed, only, questions

@@ -9,7 +9,7 @@ import boto3
 from botocore.session import Session
 
 import endpoint_router
-from endpoint_router.sdk.activation.install import Installation
+from endpoint_router.sdk.activation.installation import Installation
 from tests.support.decisions import world
 
 FIPS = {"defaults": {"fips": "require"}}

@@ -1,17 +1,14 @@
-"""The private names of HTTP sessions, their pools and connections. Others: ``test_seams.py``."""
+"""Each private name of urllib3's pools and connections: it does what is relied upon."""
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
 import weakref
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 from botocore.awsrequest import (
     AWSHTTPConnection,
     AWSHTTPConnectionPool,
@@ -19,33 +16,13 @@ from botocore.awsrequest import (
     AWSHTTPSConnectionPool,
     AWSRequest,
 )
-from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, SSLError
-from botocore.httpsession import ProxyConfiguration, URLLib3Session
+from botocore.exceptions import ConnectionClosedError, SSLError
+from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from endpoint_router.lab.network import Lab
-from endpoint_router.sdk import seams, seams_urllib3
-
-
-def test_what_a_request_and_its_session_are_looked_at_for() -> None:
-    session = URLLib3Session()
-    proxies = seams.proxy_configuration(session)
-    request = AWSRequest("GET", "https://a.example/").prepare()
-
-    def is_as(host: bytes, asked: Any = proxies) -> bool:
-        return bool(seams.would_send_as(session, request, asked, host))
-
-    assert is_as(b"a.example")
-    assert not is_as(b"a.example", asked=ProxyConfiguration())
-    request.headers["hOsT"] = b"a.example"
-    assert is_as(b"a.example")
-    assert not is_as(b"b.example")
-    for nothing in (False, "", None):
-        session._verify = nothing
-        assert not is_as(b"a.example")
-    with pytest.raises(AttributeError):
-        seams.would_send_as(object(), request, proxies, b"a.example")
+from endpoint_router.sdk import seams_sending, seams_urllib3
 
 
 def test_what_tls_offers_is_set_once() -> None:
@@ -63,90 +40,6 @@ def test_what_tls_offers_is_set_once() -> None:
     assert b"\x08http/1.1" in offered()
     context.set_alpn_protocols(["h2"])
     assert b"\x08http/1.1" in offered()
-
-
-def test_variables_are_read_as_they_are_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("SOME_PROXY", "some_proxy")
-    for environ in (os.environ, own := {}):
-        read = seams.reader_of(environ, names)
-        before = read()
-        assert read() == before
-        if environ is own:
-            own["SOME_PROXY"] = "a"
-        else:
-            monkeypatch.setenv("SOME_PROXY", "a")
-        assert read() != before
-
-
-def test_os_environ_is_read_without_an_error_for_each_name() -> None:
-    assert os.environ._data.get(os.environ.encodekey("PATH"))
-
-
-def test_a_direct_session_follows_its_session() -> None:
-    session = URLLib3Session()
-    direct = seams_urllib3.direct_session(session, {})
-    session._verify = "/another/bundle.pem"
-    is_followed = seams.follower(weakref.ref(session), direct)
-    assert is_followed(session)
-    assert direct._verify == "/another/bundle.pem"
-    assert not is_followed(URLLib3Session())
-    session.send = lambda request: None
-    assert not is_followed(session)
-
-
-def test_whether_a_proxy_ends_tls() -> None:
-    assert not seams.forwards_https(URLLib3Session())
-    settings = {"proxy_use_forwarding_for_https": True}
-    session = URLLib3Session(proxies_config=settings)
-    assert seams.forwards_https(session)
-    url, proxy = "https://kms.us-east-1.amazonaws.com/", "https://proxy.example"
-    assert session._get_request_target(url, proxy) == url
-    assert URLLib3Session()._get_request_target(url, proxy) == "/"
-    assert not seams.forwards_https(object())
-
-
-def test_verification() -> None:
-    assert seams.verifies(URLLib3Session())
-    assert seams.verifies(URLLib3Session(verify="/some/bundle.pem"))
-    assert not seams.verifies(URLLib3Session(verify=False))
-
-
-def test_whom_a_session_trusts(tmp_path: Path) -> None:
-    authority = trustme.CA(organization_name="A company")
-    bundle = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(bundle))
-    client = Session().create_client("kms", "us-east-1", verify=str(bundle))
-    session = seams.http_session_of(client)
-    assert session is client._endpoint.http_session
-    context = seams.tls_context(session)
-    assert len(context.get_ca_certs()) == 1
-    assert context.check_hostname
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    # Whoever does not verify is looked at as if he did.
-    context = seams.tls_context(URLLib3Session(verify=False))
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    assert len(context.get_ca_certs()) > 50
-    assert hasattr(URLLib3Session(), "_verify")
-
-
-def test_a_session_asks_its_configuration_for_the_proxy_of_each_request() -> None:
-    asked: list[str] = []
-
-    class Configuration(ProxyConfiguration):
-        def proxy_url_for(self, url: str) -> None:
-            asked.append(url)
-
-    session = URLLib3Session(proxies={"https": "http://proxy.example:3128"})
-    native = seams.proxy_configuration(session)
-    assert native is session._proxy_config
-    assert native.settings == {}
-    seams.set_proxy_configuration(session, Configuration())
-    with socket.socket() as closed:  # nobody else gets its port, and nobody listens there
-        closed.bind(("127.0.0.1", 0))
-        url = f"https://127.0.0.1:{closed.getsockname()[1]}/"
-        with pytest.raises(EndpointConnectionError):
-            session.send(AWSRequest("GET", url).prepare())
-    assert asked == [url]
 
 
 def test_pool_classes_can_be_set_and_taken_back() -> None:
@@ -313,7 +206,7 @@ def test_whose_connections_stand_in_botocores_pools(monkeypatch: pytest.MonkeyPa
     assert seams_urllib3.connections_are_own()
     session = URLLib3Session()
     direct = seams_urllib3.direct_session(session, {})
-    is_followed = seams.follower(weakref.ref(session), direct)
+    is_followed = seams_sending.follower(weakref.ref(session), direct)
     assert is_followed(session)
     monkeypatch.setattr(AWSHTTPSConnectionPool, "ConnectionCls", AWSHTTPConnection)
     assert not seams_urllib3.connections_are_own()
