@@ -11,7 +11,6 @@ import contextlib
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -21,9 +20,6 @@ from .fetching import Fetching, Part
 from .grouping import Group
 from .ledger import Ledger, Once
 from .sources import Files, Period
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 #: Makes what is called for each file that is done: of how many things of which name.
 Progress = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
@@ -157,30 +153,22 @@ def _batches(
 def _by_processes(
     fetching: Fetching, parts: Iterator[Part], period: Period, processes: int, hashed: bool
 ) -> Iterator[Batch]:
-    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
+    from .processes import Ended, Processes
 
-    # A fresh process each: this one may have threads, which a fork would cut off.
-    executor = ProcessPoolExecutor(processes, get_context("spawn"), begin)
-    under_way: dict[Future[Batch], Part] = {}
     part: Part | None = ()
     try:
-        while under_way or part is not None:
-            if part is not None and (part := next(parts, None)) is not None:
-                paths = [file.local for file in part if file.local]
-                under_way[executor.submit(read_batch, paths, period, hashed)] = part
-            has_room = part is not None and len(under_way) < _UNDER_WAY * processes
-            # What is done is not kept waiting while there is more to be fetched.
-            done = wait(under_way, 0 if has_room else None, FIRST_COMPLETED).done
-            for future in done:
-                read = under_way.pop(future)
-                fetching.done(read)
-                yield _named(future.result(), read)
-    except BrokenProcessPool:
+        with Processes[Part, Batch](processes, begin, read_batch) as crew:
+            while crew.under_way or part is not None:
+                if part is not None and (part := next(parts, None)) is not None:
+                    paths = [file.local for file in part if file.local]
+                    crew.hand(part, paths, period, hashed)
+                has_room = part is not None and crew.under_way < _UNDER_WAY * processes
+                # What is done is not kept waiting while there is more to be fetched.
+                for read, batch in crew.done(is_waiting=not has_room):
+                    fetching.done(read)
+                    yield _named(batch, read)
+    except Ended:
         raise Stopped("a process that read files was ended, for want of memory perhaps") from None
-    finally:
-        executor.shutdown(cancel_futures=True)
 
 
 def _named(batch: Batch, part: Part) -> Batch:
