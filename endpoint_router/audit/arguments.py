@@ -13,6 +13,7 @@ from ..survey.clients import arguments_for
 from ..survey.values import LABEL
 
 _ACCOUNT = "123456789012"
+_OUTPOST = "op-01234567890123456"
 #: By how the host's own label begins, the resource that leads there.
 _RESOURCES: Mapping[str, str] = {
     "accesspoint": f"arn:{{partition}}:s3:{{region}}:{_ACCOUNT}:accesspoint/{LABEL}",
@@ -22,7 +23,7 @@ _RESOURCES: Mapping[str, str] = {
     ),
     "s3-outposts": (
         f"arn:{{partition}}:s3-outposts:{{region}}:{_ACCOUNT}"
-        f":outpost/op-01234567890123456/accesspoint/{LABEL}"
+        f":outpost/{_OUTPOST}/accesspoint/{LABEL}"
     ),
     "s3-global": f"arn:{{partition}}:s3::{_ACCOUNT}:accesspoint/{LABEL}.mrap",
     "s3express-control": f"{LABEL}--use1-az1--x-s3",
@@ -38,9 +39,16 @@ def arguments_towards(host: str, operation: Any, region: str, partition: str) ->
     resource = _resource(host).format(region=region, partition=partition)
     if not resource:
         return given
+    read = {each.member_name for each in operation.context_parameters}  # by the ruleset
+    is_control = operation.service_model.service_name == "s3control"
     # An access point is named by S3 in the place of a bucket, and by S3 Control itself.
-    given |= dict.fromkeys({"Bucket"} & given.keys(), resource)
-    return given | dict.fromkeys({"Name"} & given.keys(), resource.replace("--x-s3", "--xa-s3"))
+    named = {
+        "Bucket": resource.replace("/accesspoint/", "/bucket/") if is_control else resource,
+        "Name": resource.replace("--x-s3", "--xa-s3"),
+        "AccountId": _ACCOUNT,  # that of the resource
+        "OutpostId": _OUTPOST if _OUTPOST in resource else "",
+    }
+    return given | {name: value for name, value in named.items() if name in read and value}
 
 
 def _resource(host: str) -> str:

@@ -27,6 +27,10 @@ EXPRESS = pytest.mark.skipif(
         ("GetObject", f"{OUTPOST}.s3-outposts.us-east-1.amazonaws.com"),
         ("GetObject", "point.accesspoint.s3-global.amazonaws.com"),
         ("ListAccessPoints", "123456789012.s3-control.us-east-1.amazonaws.com"),
+        ("GetAccessPoint", "123456789012.s3-control.us-east-1.amazonaws.com"),
+        ("GetAccessPoint", "s3-outposts.us-east-1.amazonaws.com"),
+        ("GetBucket", "s3-outposts.us-east-1.amazonaws.com"),
+        ("ListRegionalBuckets", "s3-outposts.us-east-1.amazonaws.com"),
         pytest.param("CreateBucket", "s3express-control.us-east-1.amazonaws.com", marks=EXPRESS),
         pytest.param(
             "GetObject",
