@@ -7,7 +7,6 @@ which this process holds both ends: of half an answer, it would wait for the oth
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context
@@ -17,6 +16,8 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
+
+from ..process import hire
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
@@ -138,6 +139,6 @@ def _serve(
         except (EOFError, OSError):  # who gives them is gone
             taken.put(None)
 
-    threading.Thread(target=take, daemon=True).start()
+    hire(take, "endpoint-router tasks")
     for arguments in iter(taken.get, None):
         results.send(work(*arguments))
