@@ -51,7 +51,6 @@ ROWS = [
 #: Rows of which nobody can tell from a record that they are as the policy says.
 UNKNOWN = {
     "Dual-stack on an endpoint that is declared for it",  # the client asked for dual-stack
-    "An access point of an Express bucket, FIPS",  # S3 Control's, by an ARN
     "An endpoint serves the cell",  # of endpoint discovery
 }
 
