@@ -101,9 +101,13 @@ class Processes(Generic[Key, Result]):
         :param is_waiting: for at least one, if any is under way.
         :raises Ended:
         """
-        busy = {worker.results: worker for worker in self._workers if worker.keys}
-        for results in wait(list(busy), None if is_waiting else 0) if busy else ():
-            worker = busy[results]  # type: ignore[index]
+        busy = [worker for worker in self._workers if worker.keys]
+        if not busy:
+            return
+        ready = wait([worker.results for worker in busy], None if is_waiting else 0)
+        for worker in busy:
+            if worker.results not in ready:
+                continue
             try:
                 result: Result = worker.results.recv()
             except (EOFError, OSError):  # OSError: in the middle of it
